@@ -1,0 +1,1 @@
+"""Generated from protos/llmrpc/v1 by `just generate`."""

@@ -1,0 +1,81 @@
+# Every word that CI types. `just` alone lists them. Set up first with scripts/install dev.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+python_out := "clients/python"
+
+_list:
+    @just --list --unsorted
+
+# Everything static: format, lint, types, architecture, docstrings, protos, generated code
+check: format-check lint types architecture docstrings protos lock-check generate-check
+
+# The tests; arguments go to pytest
+test *args:
+    pytest {{ args }}
+
+# Rewrite files as the formatter wants them
+format:
+    ruff format
+    ruff check --fix-only
+    buf format --write
+
+format-check:
+    ruff format --check
+    buf format --diff --exit-code
+
+lint:
+    ruff check
+
+types:
+    mypy
+
+# The import contracts of pyproject.toml
+architecture:
+    PYTHONPATH=server:clients/python lint-imports
+
+docstrings:
+    interrogate --quiet clients/python server tests bench
+
+# Lint, and compare with the released surface: what was public stays
+protos:
+    buf lint
+    buf breaking --against protos/released.binpb
+
+# Take today's protos as the released surface; a release does it, nobody else
+protos-release:
+    buf build --output protos/released.binpb
+
+# Stubs of all three languages from protos/
+generate: generate-python
+
+generate-check: generate
+    git diff --exit-code --stat -- clients
+    test -z "$(git status --porcelain -- clients | tee /dev/stderr)"
+
+# With the oldest grpcio-tools supported, from its own environment; mypy-protobuf writes the .pyi
+generate-python: _codegen
+    .venv-codegen/bin/python -m grpc_tools.protoc --proto_path=protos \
+        --python_out={{ python_out }} --grpc_python_out={{ python_out }} \
+        --plugin=protoc-gen-mypy=.venv/bin/protoc-gen-mypy --mypy_out=quiet:{{ python_out }} \
+        --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc --mypy_grpc_out=quiet:{{ python_out }} \
+        protos/llmrpc/v1/*.proto
+
+_codegen:
+    scripts/install codegen
+
+# Resolve the locks anew; they hold hashes and no registry's address
+lock:
+    just _lock run --extra cli --extra server --extra local requirements/build.in
+    just _lock dev --all-extras --group dev requirements/build.in
+    uv pip compile {{ lock_flags }} requirements/codegen.in --output-file requirements/codegen.txt
+
+lock_flags := "--quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header"
+
+_lock name *args:
+    uv pip compile {{ lock_flags }} pyproject.toml {{ args }} --output-file requirements/{{ name }}.txt --no-emit-package llmrpc
+
+# The locks still satisfy pyproject.toml
+lock-check:
+    just lock
+    git diff --exit-code --stat -- requirements
