@@ -1,0 +1,146 @@
+"""The server, put together. Reads like a table of contents; the only file that knows all rooms."""
+
+import asyncio
+from typing import Any
+from wsgiref.simple_server import WSGIServer
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+from grpc_reflection.v1alpha import reflection
+from prometheus_client import start_http_server
+
+from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
+from llmrpc_server import providers
+from llmrpc_server.config.loading import Loaded
+from llmrpc_server.interceptors.auth import AuthInterceptor
+from llmrpc_server.interceptors.edge import EdgeInterceptor
+from llmrpc_server.interceptors.plan import PlanInterceptor
+from llmrpc_server.interceptors.status import StatusInterceptor
+from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
+from llmrpc_server.metrics import Metrics
+from llmrpc_server.planning import Planner
+from llmrpc_server.routing import Router
+from llmrpc_server.services import completion, models
+
+MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+
+SERVED = (completion.NAME, models.NAME)
+# On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
+UNSERVED = tuple(
+    service.full_name
+    for file in (cache_pb2, prompt_pb2, usage_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+)
+INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
+
+
+class CannotListen(Exception):
+    """The address is taken, or not one of this machine's."""
+
+
+class App:
+    """One server process.
+
+    Args:
+        loaded: The configuration.
+        listen: Host and port; port 0 takes a free one, see `address`.
+        metrics: Host and port of the Prometheus endpoint; None for none.
+
+    Attributes:
+        address: Host and port that it listens on, once started.
+    """
+
+    def __init__(self, loaded: Loaded, *, listen: str, metrics: str | None = None) -> None:
+        self._settings = loaded.config.server
+        self._listen = listen
+        self._metrics_listen = metrics
+        self._metrics_server: WSGIServer | None = None
+        self.address = ""
+        self._providers = {
+            name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
+        }
+        router = Router(self._providers, loaded.config.routes)
+        planner = Planner(router)
+        self._metrics = Metrics(
+            (target.provider.name, target.model) for route in router.routes() for target in route.targets
+        )
+        # Outermost first; the docstring of interceptors/ says what each is for.
+        interceptors = [
+            StatusInterceptor(),
+            TelemetryInterceptor(self._metrics),
+            AuthInterceptor(),
+            EdgeInterceptor(),
+            PlanInterceptor(planner),
+        ]
+        self._health = health.HealthServicer()
+        self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
+        self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
+
+    async def start(self) -> None:
+        """Listen, and say SERVING.
+
+        Raises:
+            CannotListen: An address is taken, or not one of this machine's.
+        """
+        try:
+            port = self._server.add_insecure_port(self._listen)
+        except RuntimeError as error:
+            raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
+        host = self._listen.rpartition(":")[0]
+        self.address = f"{host}:{port}"
+        if self._metrics_listen is not None:
+            self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
+        await self._server.start()
+        for service in ("", *SERVED, *INFRASTRUCTURE):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        for service in UNSERVED:
+            await self._health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
+
+    async def drain(self, *, wait: bool = True) -> None:
+        """Go away without breaking a call: say NOT_SERVING, wait until that is known, finish what runs, close.
+
+        Args:
+            wait: Give load balancers `server.drain_wait` to notice; nobody does when a person pressed Ctrl-C.
+        """
+        await self._health.enter_graceful_shutdown()
+        if wait:
+            await asyncio.sleep(self._settings.drain_wait.total_seconds())
+        await self.stop(self._settings.drain_grace.total_seconds())
+
+    async def stop(self, grace: float = 0) -> None:
+        """Refuse new calls, give those under way `grace` seconds, and close everything."""
+        await self._server.stop(grace)
+        for provider in self._providers.values():
+            await provider.close()
+        if self._metrics_server is not None:
+            await asyncio.to_thread(self._metrics_server.shutdown)
+            self._metrics_server.server_close()
+
+    def _options(self) -> list[tuple[str, Any]]:
+        age = int(self._settings.max_connection_age.total_seconds() * 1000)
+        return [
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            # Two servers on one port would share its calls in silence.
+            ("grpc.so_reuseport", 0),
+            # A client may ask every 10 s, also while a model thinks, whether anybody is there.
+            ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
+            # The grace stays at its default, for ever: it would cut streams.
+            ("grpc.max_connection_age_ms", age),
+        ]
+
+
+def _serve_metrics(listen: str, metrics: Metrics) -> WSGIServer:
+    host, _, port = listen.rpartition(":")
+    try:
+        server, _ = start_http_server(int(port), host, registry=metrics.registry)
+    except OSError as error:
+        raise CannotListen(f"cannot serve metrics on {listen}: {error.strerror}") from error
+    return server

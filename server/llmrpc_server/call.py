@@ -1,0 +1,119 @@
+"""A call to a model: what the steps below the edge see in place of gRPC's context.
+
+It can outlive the RPC that began it, so nothing here touches that RPC but through `commit`.
+"""
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from llmrpc.v1 import accounting_pb2, completion_pb2
+
+if TYPE_CHECKING:
+    from llmrpc_server.routing import Plan, Target
+
+Event = completion_pb2.StreamCompleteResponse
+Events = AsyncGenerator[Event, None]
+
+MAX_ATTEMPTS_REPORTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls. "default" while the configuration asks for no credentials."""
+
+    tenant: str = "default"
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call, from the edge to the provider.
+
+    Attributes:
+        request: What the caller asked for; read-only.
+        streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
+        commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
+        limit: Move the call's end to a time on the event loop's clock.
+        plan: Where the call may go; set by the step "plan".
+        target: Where the attempt under way goes.
+        attempts: Every request to a provider, the one under way last.
+        started: When the call arrived, on the monotonic clock, in seconds.
+    """
+
+    id: str
+    request: completion_pb2.CompleteRequest
+    streaming: bool
+    principal: Principal
+    commit: Callable[[], Awaitable[None]]
+    limit: Callable[[float], None]
+    deadline: float | None
+    plan: "Plan" = field(init=False)
+    target: "Target" = field(init=False)
+    attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
+    warnings: list[completion_pb2.Warning] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+    first_output: float | None = None
+
+    @property
+    def attempt(self) -> accounting_pb2.Attempt:
+        """The attempt under way."""
+        return self.attempts[-1]
+
+    @property
+    def max_output_tokens(self) -> int | None:
+        """The limit to ask the provider for: the request's, else the route's; None for the provider's own."""
+        if self.request.config.HasField("max_output_tokens"):
+            return self.request.config.max_output_tokens
+        return self.plan.route.max_output_tokens
+
+    def drop(self, field_path: str) -> None:
+        """Warn that the target does not have a harmless parameter, which is left out."""
+        text = f"{self.target.name} has no {field_path}: it was left out"
+        self.warnings.append(completion_pb2.Warning(reason="PARAMETER_DROPPED", text=text))
+
+    def accounting(self) -> accounting_pb2.Accounting:
+        """Tell what the call did up to now."""
+        books = accounting_pb2.Accounting(
+            call_id=self.id,
+            route=self.request.model or "default",
+            attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
+            attempts_total=len(self.attempts),
+            duration=duration(time.monotonic() - self.started),
+            cache=accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS),
+        )
+        for attempt in self.attempts:
+            if attempt.HasField("usage"):
+                add_usage(books.usage, attempt.usage)
+        if self.streaming and self.first_output is not None:
+            books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
+        return books
+
+
+def closing(events: Events) -> contextlib.aclosing[Events]:
+    """Close the step below as soon as this one is left; the garbage collector would do it later."""
+    return contextlib.aclosing(events)
+
+
+def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:
+    """Add one attempt's counts to a total. What one side does not know stays unknown only if neither knows it."""
+    for descriptor, value in usage.ListFields():
+        if descriptor.name == "source":
+            total.source = max(total.source, usage.source)
+        else:
+            setattr(total, descriptor.name, getattr(total, descriptor.name) + value)
+
+
+def duration(seconds: float) -> Duration:
+    """Make the protobuf Duration of so many seconds."""
+    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))
+
+
+def now() -> Timestamp:
+    """Make the protobuf Timestamp of this moment."""
+    seconds, nanos = divmod(time.time_ns(), 1_000_000_000)
+    return Timestamp(seconds=seconds, nanos=nanos)

@@ -1,0 +1,37 @@
+"""`llmrpc config`."""
+
+import json as json_text
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmrpc_server.commands import configuration
+
+config = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
+
+
+@config.callback()
+def group() -> None:
+    """Look at the configuration."""
+
+
+@config.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="The file; else as for serve.")] = None,
+    *,
+    option: configuration.Option = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Check the configuration; print its routes, or every problem with file, line and key (exit code 78)."""
+    loaded = configuration.load_or_exit(file or option)
+    routes = {name: [target.model for target in route.targets] for name, route in loaded.config.routes.items()}
+    if json:
+        found = {"source": loaded.source, "routes": routes, "warnings": list(loaded.warnings)}
+        typer.echo(json_text.dumps(found))
+        return
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"{loaded.source}: good")
+    for name, targets in routes.items():
+        typer.echo(f"  {name}: {', then '.join(targets)}")

@@ -1,0 +1,38 @@
+"""Which configuration a command works with: the file it is told, ./llmrpc.yaml, or the defaults."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmrpc_server import providers
+from llmrpc_server.config.defaults import default
+from llmrpc_server.config.loading import BadConfig, Loaded, load
+
+USUAL = Path("llmrpc.yaml")
+
+Option = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="LLMRPC_CONFIG", help="The configuration; else ./llmrpc.yaml, else the defaults."
+    ),
+]
+
+_UNUSABLE = 78  # EX_CONFIG of sysexits.h
+
+
+def load_or_exit(path: Path | None) -> Loaded:
+    """Load it, or print every problem and end the program with exit code 78."""
+    kinds = tuple(providers.KINDS)
+    try:
+        if path is None and not USUAL.exists():
+            return default(kinds, _settings_of)
+        return load(path or USUAL, kinds, _settings_of)
+    except BadConfig as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(_UNUSABLE) from error
+
+
+def _settings_of(kind: str) -> type[providers.Settings]:
+    settings: type[providers.Settings] = providers.load(kind).settings
+    return settings

@@ -1,0 +1,83 @@
+"""`llmrpc serve`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from llmrpc_server.commands import configuration
+from llmrpc_server.config.loading import Loaded
+from llmrpc_server.local_model import weights
+
+DEFAULT_LISTEN = "127.0.0.1:50051"
+DEFAULT_METRICS = "127.0.0.1:9464"
+OFF = "off"
+
+_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
+
+
+def serve(
+    *,
+    config: configuration.Option = None,
+    listen: Annotated[
+        str, typer.Option(envvar="LLMRPC_LISTEN", help="Host and port; port 0 takes a free one.")
+    ] = DEFAULT_LISTEN,
+    metrics: Annotated[
+        str, typer.Option(envvar="LLMRPC_METRICS", help=f'Host and port of the Prometheus endpoint, or "{OFF}".')
+    ] = DEFAULT_METRICS,
+) -> None:
+    """Run the server. Without a configuration: the clouds whose keys are in the environment, else a local model.
+
+    SIGTERM and Ctrl-C finish the calls under way; a second one ends them.
+    """
+    from llmrpc_server import logs
+
+    logs.configure()
+    loaded = configuration.load_or_exit(config)
+    _check_address("--listen", listen)
+    if metrics != OFF:
+        _check_address("--metrics", metrics)
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    _fetch_weights(loaded)
+
+    from llmrpc_server import serving
+    from llmrpc_server.app import App, CannotListen
+
+    try:
+        serving.run(
+            lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
+            lambda app: _announce(app.address, loaded),
+        )
+    except CannotListen as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(_UNAVAILABLE) from error
+
+
+def _check_address(option: str, address: str) -> None:
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise typer.BadParameter(f"must be HOST:PORT, for example {DEFAULT_LISTEN}, is {address!r}", param_hint=option)
+
+
+def _fetch_weights(loaded: Loaded) -> None:
+    kinds = loaded.providers.values()
+    needed = any(kind == "local" and settings.path is None for kind, settings in kinds)
+    if not needed or weights.present():
+        return
+    typer.echo(f"Fetching the local model {weights.NAME}, {weights.MEGABYTES} MB, once", err=True)
+    try:
+        weights.fetch()
+    except weights.WeightsUnavailable as error:
+        typer.echo(f"The local model is not there: {error}", err=True)
+        raise typer.Exit(_UNAVAILABLE) from error
+
+
+def _announce(address: str, loaded: Loaded) -> None:
+    """Say what is served, on standard output: the first line is for programs, too."""
+    typer.echo(f"llmrpc serves on {address}, configured by {loaded.source}")
+    for name, route in loaded.config.routes.items():
+        typer.echo(f"  {name}: {', then '.join(target.model for target in route.targets)}")
+    if any(kind == "local" for kind, _ in loaded.providers.values()):
+        typer.echo("  local is a model that runs inside this server, small and no stand-in for a cloud's")
+    sys.stdout.flush()

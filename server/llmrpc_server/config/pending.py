@@ -1,0 +1,24 @@
+"""Keys whose work this version does not do yet.
+
+What would only do less is warned of; what an operator trusts to guard something is refused.
+"""
+
+from llmrpc_server.config.document import Path_
+from llmrpc_server.config.schema import Config
+
+
+def without_effect(config: Config) -> list[Path_]:
+    """Return the keys that are set and change nothing yet."""
+    found: list[Path_] = [(name,) for name in ("cache", "ledger", "prompts") if getattr(config, name) is not None]
+    for name, route in config.routes.items():
+        at: Path_ = ("routes", name)
+        found += [(*at, key) for key in ("retry", "cache") if getattr(route, key) is not None]
+        timeouts = ("attempt", "first_token", "idle")
+        found += [(*at, "timeouts", key) for key in timeouts if getattr(route.timeouts, key) is not None]
+        found += [(*at, "targets", index, "weight") for index, target in enumerate(route.targets) if target.weight > 1]
+    return found
+
+
+def refused(config: Config) -> list[Path_]:
+    """Return the keys that are set and that an operator would trust to guard the server."""
+    return [("auth",)] if config.auth is not None else []

@@ -1,0 +1,105 @@
+"""The two kinds of step that an RPC passes through.
+
+Both are `grpc.aio.ServerInterceptor`s, so that the server's one list shows their order. An `RpcInterceptor` surrounds
+every RPC and sees gRPC's context; a `CallInterceptor` surrounds calls to models alone and sees a `Call`. Each is
+written once for unary and streaming: outside the edge by driving the handler, below it because a whole answer is a
+stream of one.
+"""
+
+import abc
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import grpc
+from typing_extensions import override
+
+from llmrpc_server import rpc
+from llmrpc_server.call import Call, Events
+from llmrpc_server.rpc import Rpc
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+# grpc's stubs know the handlers of its synchronous server alone.
+Handler: TypeAlias = Any
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
+Proceed = Callable[[Call], Events]
+
+MODEL_CALLS = frozenset(f"/llmrpc.v1.CompletionService/{method}" for method in ("Complete", "StreamComplete"))
+
+
+class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
+    """A step around every RPC."""
+
+    @abc.abstractmethod
+    async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
+        """Do the step's work and `return await proceed()`, which answers the RPC or raises."""
+
+    @override
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler:
+        """Wrap the handler of one RPC."""
+        handler = await continuation(handler_call_details)
+        if handler is None:  # grpc answers UNIMPLEMENTED by itself
+            return handler
+        inner, method = _behaviour(handler), handler_call_details.method
+
+        async def behaviour(request: Any, context: Context) -> Any:
+            return await self.around(rpc.current(method), context, lambda: inner(request, context))
+
+        return _like(handler, behaviour)
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
+    """A step around every call to a model."""
+
+    @abc.abstractmethod
+    def step(self, call: Call, proceed: Proceed) -> Events:
+        """Return the events of the call: `proceed(call)`'s own where there is nothing to do."""
+
+    @override
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler:
+        """Wrap the handler of one call; other RPCs pass."""
+        handler = await continuation(handler_call_details)
+        if handler_call_details.method not in MODEL_CALLS:
+            return handler
+        inner = handler.unary_stream
+
+        def behaviour(request: Any, call: Call) -> Events:
+            return self.step(call, lambda call: inner(request, call))
+
+        return grpc.unary_stream_rpc_method_handler(
+            behaviour, handler.request_deserializer, handler.response_serializer
+        )
+
+
+def _behaviour(handler: Handler) -> Any:
+    """Return the handler's behaviour as a coroutine function: a stream's writes its messages to the context."""
+    if not handler.response_streaming:
+        return handler.stream_unary if handler.request_streaming else handler.unary_unary
+    inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
+
+    async def drive(request: Any, context: Context) -> None:
+        result = inner(request, context)
+        if inspect.isasyncgen(result):
+            async with contextlib.aclosing(result) as messages:
+                async for message in messages:
+                    await context.write(message)
+        else:
+            await result
+
+    return drive
+
+
+def _like(handler: Handler, behaviour: Callable[[Any, Context], Awaitable[Any]]) -> Handler:
+    """Make a handler of the same kind with another behaviour."""
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[handler.request_streaming, handler.response_streaming]
+    return make(behaviour, handler.request_deserializer, handler.response_serializer)

@@ -1,0 +1,128 @@
+"""status: the only place that ends an RPC with anything but OK.
+
+A `CallError` becomes a google.rpc.Status with details. Anything else is a fault of ours: it is logged with its
+traceback and answered INTERNAL without its words.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from typing_extensions import override
+
+from llmrpc.v1 import completion_pb2
+from llmrpc_server.call import duration
+from llmrpc_server.errors import CallError, Internal
+from llmrpc_server.interceptors.base import Context, RpcInterceptor
+from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
+
+DOMAIN = "llmrpc"
+# Many proxies and clients bound all response metadata at 8 KiB; base64 makes these details a third larger.
+MAX_DETAILS_BYTES = 4096
+
+_STATUS_METADATA = "grpc-status-details-bin"
+_PUSHBACK_METADATA = "grpc-retry-pushback-ms"
+_NEVER = "-1"
+
+log = structlog.get_logger()
+
+
+class StatusInterceptor(RpcInterceptor):
+    """Turns errors into statuses."""
+
+    @override
+    async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            result = await proceed()
+        except grpc.aio.AbortError:
+            raise
+        except CallError as error:
+            await _abort(context, record, error)
+        except asyncio.CancelledError:
+            if _task_was_cancelled():
+                raise
+            # grpc sends no status for a CancelledError that is not the RPC's own: the caller would wait for ever.
+            log.exception("something below cancelled itself", call_id=record.call_id, method=record.method)
+            await _abort(context, record, Internal("internal error"))
+        except Exception:
+            log.exception("unexpected error", call_id=record.call_id, method=record.method)
+            await _abort(context, record, Internal("internal error"))
+        else:
+            context.set_trailing_metadata(_trailing(record))
+            return result
+
+
+def _task_was_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _abort(context: Context, record: Rpc, error: CallError) -> None:
+    details = status_details(error, record.call_id).SerializeToString()
+    metadata = (*_trailing(record), (_STATUS_METADATA, details), *_pushback(record, error))
+    await context.abort(error.code, error.message, metadata)
+
+
+def _trailing(record: Rpc) -> tuple[tuple[str, str], ...]:
+    return ((CALL_ID_METADATA, record.call_id),)
+
+
+def _pushback(record: Rpc, error: CallError) -> Iterator[tuple[str, str]]:
+    if record.committed:
+        yield _PUSHBACK_METADATA, _NEVER
+    elif error.retry_after is not None:
+        yield _PUSHBACK_METADATA, str(int(error.retry_after * 1000))
+
+
+def status_details(error: CallError, call_id: str) -> status_pb2.Status:
+    """Make the status that carries an error's details, at most `MAX_DETAILS_BYTES` long."""
+    status = status_pb2.Status(code=error.code.value[0], message=error.message)
+    for detail in _details(error, call_id):
+        packed = AnyMessage()
+        packed.Pack(detail)
+        if status.ByteSize() + packed.ByteSize() + _ANY_OVERHEAD > MAX_DETAILS_BYTES:
+            packed.Pack(_shortened(detail))
+        if status.ByteSize() + packed.ByteSize() + _ANY_OVERHEAD <= MAX_DETAILS_BYTES:
+            status.details.append(packed)
+    return status
+
+
+_ANY_OVERHEAD = 8
+
+
+def _details(error: CallError, call_id: str) -> Iterator[Message]:
+    """Yield the details, most needed first: what does not fit is left out from the end."""
+    info = error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN)
+    info.metadata["call_id"] = call_id
+    if error.failure is not None and error.failure.accounting.attempts:
+        info.metadata["provider"] = error.failure.accounting.attempts[-1].target.provider
+    yield info
+    if error.retry_after is not None:
+        yield error_details_pb2.RetryInfo(retry_delay=duration(error.retry_after))
+    if error.violations:
+        yield error_details_pb2.BadRequest(
+            field_violations=[
+                error_details_pb2.BadRequest.FieldViolation(field=v.field, description=v.description)
+                for v in error.violations
+            ]
+        )
+    if error.failure is not None:
+        yield error.failure
+
+
+_KEPT_WHEN_SHORTENED = 4
+
+
+def _shortened(detail: Message) -> Message:
+    """Cut a detail that is too long to the first of its violations or the last of its attempts."""
+    match detail:
+        case error_details_pb2.BadRequest():
+            del detail.field_violations[_KEPT_WHEN_SHORTENED:]
+        case completion_pb2.CompletionFailure():
+            del detail.accounting.attempts[:-_KEPT_WHEN_SHORTENED]
+    return detail

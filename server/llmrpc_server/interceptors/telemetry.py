@@ -1,0 +1,74 @@
+"""telemetry: the call id, the metrics and one line in the log for every RPC, cancelled ones included."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import structlog
+from typing_extensions import override
+
+from llmrpc_server.errors import CallError
+from llmrpc_server.interceptors.base import MODEL_CALLS, Context, RpcInterceptor
+from llmrpc_server.metrics import Metrics
+from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
+
+log = structlog.get_logger()
+
+# Probes come every second and say nothing.
+_QUIET = "/grpc.health.v1.Health/"
+
+
+class TelemetryInterceptor(RpcInterceptor):
+    """Observes every RPC."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    @override
+    async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
+        outcome = grpc.StatusCode.INTERNAL
+        reason = ""
+        self._metrics.rpc_started(record.method)
+        try:
+            if record.method not in MODEL_CALLS:  # those are committed by the edge, in its own time
+                await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
+            result = await proceed()
+            outcome = grpc.StatusCode.OK
+        except CallError as error:
+            outcome, reason = error.code, error.reason_name
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = grpc.StatusCode.CANCELLED
+            raise
+        finally:
+            self._finished(record, outcome, reason)
+        return result
+
+    def _finished(self, record: Rpc, outcome: grpc.StatusCode, reason: str) -> None:
+        seconds = time.monotonic() - record.started
+        self._metrics.rpc_finished(record.method, outcome.name, seconds)
+        if record.call is not None:
+            self._metrics.call_finished(record.call)
+        if not record.method.startswith(_QUIET):
+            log.info("rpc", **_line(record, outcome, reason, seconds))
+
+
+def _line(record: Rpc, outcome: grpc.StatusCode, reason: str, seconds: float) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "call_id": record.call_id,
+        "method": record.method.removeprefix("/"),
+        "code": outcome.name,
+        "ms": round(seconds * 1000, 1),
+        "tenant": record.principal.tenant,
+    }
+    if reason:
+        line["reason"] = reason
+    if (call := record.call) is not None and call.attempts:
+        attempt = call.attempt
+        line["target"] = f"{attempt.target.provider}/{attempt.target.model}"
+        line["attempts"] = len(call.attempts)
+        line["input_tokens"] = attempt.usage.input_tokens
+        line["output_tokens"] = attempt.usage.output_tokens
+    return line

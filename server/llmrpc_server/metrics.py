@@ -1,0 +1,91 @@
+"""The server's Prometheus metrics. RPCs have the names of the gRPC ecosystem, calls those of OpenTelemetry's GenAI.
+
+Labels hold only what the configuration bounds; a caller cannot make new series.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.process_collector import ProcessCollector
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server.call import Call
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
+_TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
+_METHOD = ("grpc_service", "grpc_method")
+_TARGET = ("gen_ai_provider_name", "gen_ai_request_model")
+
+
+class Metrics:
+    """What one server process counts, in a registry of its own.
+
+    Args:
+        targets: Provider and model of the configuration's targets; all other models count as "other".
+    """
+
+    def __init__(self, targets: Iterable[tuple[str, str]]) -> None:
+        self._targets = frozenset(targets)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._started = Counter("grpc_server_started", "RPCs that arrived.", _METHOD, registry=self.registry)
+        self._handled = Counter(
+            "grpc_server_handled",
+            "RPCs that ended, by status.",
+            (*_METHOD, "grpc_code"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "grpc_server_handling_seconds",
+            "From an RPC's arrival to its status.",
+            _METHOD,
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._in_flight = Gauge("grpc_server_in_flight", "RPCs that are being served.", _METHOD, registry=self.registry)
+        self._first_output = Histogram(
+            "gen_ai_server_time_to_first_token_seconds",
+            "From a streamed call's arrival to its first output.",
+            _TARGET,
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._tokens = Histogram(
+            "gen_ai_client_token_usage",
+            "Tokens of a call, as its provider counts them.",
+            (*_TARGET, "gen_ai_token_type"),
+            buckets=_TOKENS,
+            registry=self.registry,
+        )
+
+    def rpc_started(self, method: str) -> None:
+        """Count an RPC that arrived; `method` is its full name."""
+        labels = _split(method)
+        self._started.labels(*labels).inc()
+        self._in_flight.labels(*labels).inc()
+
+    def rpc_finished(self, method: str, code: str, seconds: float) -> None:
+        """Count an RPC that ended with a status."""
+        labels = _split(method)
+        self._in_flight.labels(*labels).dec()
+        self._handled.labels(*labels, code).inc()
+        self._seconds.labels(*labels).observe(seconds)
+
+    def call_finished(self, call: Call) -> None:
+        """Count what a call's attempts used."""
+        for attempt in call.attempts:
+            if attempt.HasField("usage"):
+                labels = self._labels(attempt.target)
+                self._tokens.labels(*labels, "input").observe(attempt.usage.input_tokens)
+                self._tokens.labels(*labels, "output").observe(attempt.usage.output_tokens)
+        if call.streaming and call.first_output is not None:
+            self._first_output.labels(*self._labels(call.attempt.target)).observe(call.first_output - call.started)
+
+    def _labels(self, target: accounting_pb2.Target) -> tuple[str, str]:
+        known = (target.provider, target.model) in self._targets
+        return target.provider, target.model if known else "other"
+
+
+def _split(method: str) -> tuple[str, str]:
+    service, _, name = method.removeprefix("/").partition("/")
+    return service, name

@@ -1,0 +1,40 @@
+"""What a provider is."""
+
+from typing import ClassVar, Protocol
+
+from llmrpc_server.call import Call, Events
+from llmrpc_server.features import Feature
+
+
+class Provider(Protocol):
+    """A vendor, reached with its own wire format.
+
+    Attributes:
+        kind: The wire format's name in the configuration, for example "openai".
+        name: The provider's own name in the configuration.
+        features: What it can do beyond text; targets that lack what a request needs are not asked.
+    """
+
+    kind: ClassVar[str]
+    name: str
+    features: frozenset[Feature]
+
+    def stream(self, call: Call) -> Events:
+        """Make one attempt at `call.target` and yield its events, `completed` last.
+
+        It asks the vendor once: no retry, no fallback. Without `call.streaming` it may ask for an unstreamed answer and
+        yield `completed` alone. Closing the iterator closes the upstream request. It keeps `call.attempt` informed:
+        the vendor's request id, the model as reported, usage.
+
+        Raises:
+            ProviderError: The attempt failed. An answer that ends without the vendor's end marker is a failure.
+        """
+        ...
+
+    async def probe(self) -> list[str]:
+        """Ask the vendor whether it answers and knows our keys, at no cost; return the problems, a line each."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""
+        ...

@@ -1,0 +1,83 @@
+"""kind "local": a model that runs beside the server, without a key and without a cloud.
+
+It speaks OpenAI's Chat Completions on a loopback port, so everything but its start is the provider "openai"'s.
+"""
+
+import importlib.util
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from llmrpc_server import errors
+from llmrpc_server.call import Call, Events, closing
+from llmrpc_server.config import Section
+from llmrpc_server.features import Feature
+from llmrpc_server.local_model import weights
+from llmrpc_server.local_model.process import ModelFailed, ModelProcess
+from llmrpc_server.providers.openai import OpenAIChat
+from llmrpc_server.providers.settings import HttpSettings
+
+
+class LocalSettings(Section):
+    """Which model, and how much of it.
+
+    Attributes:
+        path: A GGUF file. Unset: SmolLM2-135M-Instruct, which is fetched once.
+        context_tokens: The window of each conversation.
+        slots: Conversations at a time; more wait.
+    """
+
+    path: Path | None = None
+    context_tokens: int = Field(default=4096, ge=64)
+    slots: int = Field(default=4, ge=1)
+
+
+class Local:
+    """The local model, started when it is first called."""
+
+    kind: ClassVar[str] = "local"
+    settings: ClassVar[type[LocalSettings]] = LocalSettings
+    features: frozenset[Feature] = OpenAIChat.features
+
+    def __init__(self, name: str, settings: LocalSettings) -> None:
+        self.name = name
+        self.model = weights.NAME if settings.path is None else settings.path.stem
+        self._own = settings.path is not None
+        self._path = settings.path or weights.path()
+        self._process = ModelProcess(self._path, settings.context_tokens, settings.slots)
+        self._chat: tuple[str, OpenAIChat] | None = None
+
+    async def stream(self, call: Call) -> Events:
+        """Make one attempt; see `Provider.stream`."""
+        if call.target.model != self.model:
+            raise errors.ProviderModelNotFound(f'{self.name} has the model "{self.model}" alone')
+        async with closing((await self._started()).stream(call)) as events:
+            async for event in events:
+                yield event
+
+    async def _started(self) -> OpenAIChat:
+        try:
+            address = await self._process.address()
+        except ModelFailed as error:
+            raise errors.ProviderUnavailable(f"{self.name}: the model does not start; see the log") from error
+        if self._chat is None or self._chat[0] != address:
+            if self._chat is not None:
+                await self._chat[1].close()
+            self._chat = address, OpenAIChat(self.name, HttpSettings(base_url=f"{address}/v1"))
+        return self._chat[1]
+
+    async def probe(self) -> list[str]:
+        """Look for the weights and for what runs them; see `Provider.probe`."""
+        problems = []
+        if importlib.util.find_spec("xllamacpp") is None:
+            problems.append("xllamacpp is missing: pip install 'llmrpc[local]'")
+        if not self._path.is_file():
+            problems.append(f"{self._path} is missing" + ("" if self._own else ": llmrpc serve fetches it"))
+        return problems
+
+    async def close(self) -> None:
+        """Stop the model."""
+        if self._chat is not None:
+            await self._chat[1].close()
+        await self._process.stop()

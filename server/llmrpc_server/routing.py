@@ -1,0 +1,109 @@
+"""Where a call may go: the routes of the configuration and "provider/model", resolved to targets."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server.config import RouteSettings
+from llmrpc_server.errors import UnknownModel, Violation
+from llmrpc_server.providers.base import Provider
+
+DEFAULT_ROUTE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model at a provider."""
+
+    provider: Provider
+    model: str
+
+    @property
+    def name(self) -> str:
+        """As callers write it: "provider/model"."""
+        return f"{self.provider.name}/{self.model}"
+
+    def message(self) -> accounting_pb2.Target:
+        """Make the message that names it."""
+        return accounting_pb2.Target(provider=self.provider.name, model=self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Targets in the order in which they are tried, and what holds for calls to them.
+
+    Attributes:
+        total_timeout: For a call without a deadline of its own, in seconds.
+        max_output_tokens: For a call without a limit of its own; None for the provider's.
+    """
+
+    name: str
+    targets: tuple[Target, ...]
+    total_timeout: float
+    max_output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would happen to a request.
+
+    Attributes:
+        targets: Those that can do what it needs, in the order in which they are tried.
+        skipped: The others, each with the reason.
+        input_tokens: An estimate.
+    """
+
+    route: Route
+    targets: tuple[Target, ...]
+    skipped: Mapping[Target, str]
+    input_tokens: int
+
+
+class Router:
+    """Finds the route that a request names."""
+
+    def __init__(self, providers: Mapping[str, Provider], routes: Mapping[str, RouteSettings]) -> None:
+        self._providers = providers
+        self._routes = {name: self._configured(name, settings) for name, settings in sorted(routes.items())}
+
+    def route(self, name: str, *, field: str = "model") -> Route:
+        """Return the route of that name, or the one of a plain "provider/model"; "" is the default route.
+
+        Raises:
+            UnknownModel: It names neither; `field` is the request's field that did.
+        """
+        name = name or DEFAULT_ROUTE
+        if name in self._routes:
+            return self._routes[name]
+        provider, slash, model = name.partition("/")
+        if slash and model and provider in self._providers:
+            return self._plain(name)
+        raise UnknownModel.of(Violation(field, self._explain(name)))
+
+    def routes(self) -> Iterator[Route]:
+        """Yield every route of the configuration, then every model that one of them names; each by name."""
+        yield from self._routes.values()
+        plain = {target.name for route in self._routes.values() for target in route.targets}
+        yield from (self._plain(name) for name in sorted(plain))
+
+    def _configured(self, name: str, settings: RouteSettings) -> Route:
+        return Route(
+            name,
+            self._targets(target.model for target in settings.targets),
+            settings.timeouts.total.total_seconds(),
+            settings.max_output_tokens,
+        )
+
+    def _plain(self, name: str) -> Route:
+        default = RouteSettings.model_validate([name])
+        return Route(name, self._targets([name]), default.timeouts.total.total_seconds(), None)
+
+    def _targets(self, names: Sequence[str] | Iterator[str]) -> tuple[Target, ...]:
+        pairs = (name.split("/", 1) for name in names)
+        return tuple(Target(self._providers[provider], model) for provider, model in pairs)
+
+    def _explain(self, name: str) -> str:
+        close = difflib.get_close_matches(name, [route.name for route in self.routes()], n=1)
+        hint = f'; did you mean "{close[0]}"?' if close else "; ModelService.ListModels tells what there is"
+        return f'must be a route or "provider/model" of this server, is "{name[:100]}"{hint}'

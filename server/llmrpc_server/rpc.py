@@ -1,0 +1,45 @@
+"""What the outer steps know of one RPC: its id, who calls, how far it got."""
+
+import secrets
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from llmrpc_server.call import Call, Principal
+
+CALL_ID_METADATA = "llmrpc-call-id"
+
+_current: ContextVar["Rpc"] = ContextVar("llmrpc_rpc")
+
+
+def new_call_id() -> str:
+    """Make an id of 32 hex digits that sorts by time and is unique over all servers."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+@dataclass(slots=True)
+class Rpc:
+    """One RPC, from its arrival to its status.
+
+    Attributes:
+        method: The full name, for example "/llmrpc.v1.CompletionService/Complete".
+        started: When it arrived, on the monotonic clock, in seconds.
+        committed: Initial metadata has gone out: neither a gRPC client nor a mesh will retry the RPC any more.
+        call: The call to a model that it makes; None for all other RPCs and until the edge.
+    """
+
+    method: str
+    call_id: str = field(default_factory=new_call_id)
+    started: float = field(default_factory=time.monotonic)
+    principal: Principal = field(default_factory=Principal)
+    committed: bool = False
+    call: Call | None = None
+
+
+def current(method: str) -> Rpc:
+    """Return the record of the RPC that this task serves; the outermost step makes it by asking first."""
+    rpc = _current.get(None)
+    if rpc is None:
+        rpc = Rpc(method)
+        _current.set(rpc)
+    return rpc

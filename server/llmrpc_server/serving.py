@@ -1,0 +1,46 @@
+"""Runs the server in this process until a signal ends it."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import structlog
+import uvloop
+
+from llmrpc_server.app import App
+
+log = structlog.get_logger()
+
+
+def run(make_app: Callable[[], App], announce: Callable[[App], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends what is left.
+
+    Args:
+        make_app: Makes the App, on the event loop.
+        announce: Called once it serves.
+
+    Raises:
+        CannotListen: An address is taken.
+    """
+    uvloop.run(_serve(make_app, announce))
+
+
+async def _serve(make_app: Callable[[], App], announce: Callable[[App], None]) -> None:
+    loop = asyncio.get_running_loop()
+    app = make_app()
+    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, received.put_nowait, number)
+    await app.start()
+    log.info("serving", address=app.address)
+    announce(app)
+    first = await received.get()
+    log.info("draining", signal=first.name)
+    draining = asyncio.create_task(app.drain(wait=first is signal.SIGTERM))
+    second = asyncio.create_task(received.get())
+    await asyncio.wait((draining, second), return_when=asyncio.FIRST_COMPLETED)
+    if not draining.done():
+        draining.cancel()
+        await app.stop()
+    second.cancel()
+    log.info("stopped")

@@ -1,0 +1,55 @@
+"""What several tests share. No test reaches beyond this machine."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from fault_provider import ThreadedFaultProvider
+from gateway import Gateway, GatewayProcess, faulty, running, serving
+
+
+@pytest.fixture(autouse=True)
+def _no_clouds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take keys and addresses of real clouds out of the environment."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "LLMRPC_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def fault_server() -> Iterator[ThreadedFaultProvider]:
+    """Run the fault-injecting provider in a thread of its own."""
+    with ThreadedFaultProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def faults(fault_server: ThreadedFaultProvider) -> ThreadedFaultProvider:
+    """Return the fault-injecting provider with an empty log."""
+    fault_server.clear()
+    return fault_server
+
+
+@pytest.fixture
+async def gateway(faults: ThreadedFaultProvider) -> AsyncIterator[Gateway]:
+    """Run the real server in this loop; its providers are the fault-injecting one, in both wire formats."""
+    async with running(faulty(faults)) as gateway:
+        yield gateway
+
+
+_CONFIG = """
+providers:
+  openai: {{kind: openai, api_key: ${{TEST_KEY}}, base_url: {base}/v1}}
+  anthropic: {{kind: anthropic, api_key: ${{TEST_KEY}}, base_url: {base}}}
+routes:
+  default: [openai/gpt-4o, anthropic/claude-sonnet-5-5]
+"""
+
+
+@pytest.fixture(scope="session")
+def served(
+    fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GatewayProcess]:
+    """Run the command `llmrpc serve`, for clients of other languages; its providers are the fault-injecting one."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "llmrpc.yaml").write_text(_CONFIG.format(base=fault_server.base_url), encoding="utf-8")
+    with serving(cwd=folder, env={"TEST_KEY": "sk-test-1"}) as process:
+        yield process

@@ -1,0 +1,20 @@
+"""An LLM provider that misbehaves on request: OpenAI and Anthropic over HTTP/1.1 on 127.0.0.1."""
+
+from .answer import CANONICAL_TEXT, canonical_text
+from .attempts import Attempt, Outcome
+from .behaviour import Behaviour, BehaviourError
+from .provider import FaultProvider
+from .scripts import Step
+from .threaded import ThreadedFaultProvider
+
+__all__ = [
+    "CANONICAL_TEXT",
+    "Attempt",
+    "Behaviour",
+    "BehaviourError",
+    "FaultProvider",
+    "Outcome",
+    "Step",
+    "ThreadedFaultProvider",
+    "canonical_text",
+]

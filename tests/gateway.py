@@ -1,0 +1,120 @@
+"""The real server for tests: in this process's event loop, or as the command that a user types."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from fault_provider import ThreadedFaultProvider
+from llmrpc.v1 import completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
+from llmrpc_server import providers
+from llmrpc_server.app import App
+from llmrpc_server.config.document import Document, FromOutside
+from llmrpc_server.config.loading import Loaded, check
+
+LLMRPC = Path(sys.executable).with_name("llmrpc")
+
+
+def loaded(config: Mapping[str, Any]) -> Loaded:
+    """Check a configuration that a test writes as plain data."""
+    return check(Document(config, {}), "test", tuple(providers.KINDS), lambda kind: providers.load(kind).settings)
+
+
+def faulty(faults: ThreadedFaultProvider, **routes: Any) -> dict[str, Any]:
+    """Write a configuration whose providers "openai" and "anthropic" are the fault-injecting one."""
+    key = FromOutside("sk-test-1")
+    return {
+        "providers": {
+            "openai": {"kind": "openai", "api_key": key, "base_url": f"{faults.base_url}/v1"},
+            "anthropic": {"kind": "anthropic", "api_key": key, "base_url": faults.base_url},
+        },
+        "routes": {"default": ["openai/gpt-4o", "anthropic/claude-sonnet-5-5"], **routes},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running server and a client of it."""
+
+    app: App
+    channel: grpc.aio.Channel
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.app.address
+
+    @property
+    def completion(self) -> Any:
+        """The stub of CompletionService."""
+        return completion_pb2_grpc.CompletionServiceStub(self.channel)
+
+    @property
+    def models(self) -> Any:
+        """The stub of ModelService."""
+        return model_pb2_grpc.ModelServiceStub(self.channel)
+
+
+@contextlib.asynccontextmanager
+async def running(config: Mapping[str, Any], *, options: Sequence[tuple[str, Any]] = ()) -> AsyncIterator[Gateway]:
+    """Run the server in this event loop."""
+    app = App(loaded(config), listen="127.0.0.1:0")
+    await app.start()
+    try:
+        async with grpc.aio.insecure_channel(app.address, options=options) as channel:
+            yield Gateway(app, channel)
+    finally:
+        await app.stop()
+
+
+def request(model: str = "", *texts: str, **fields: Any) -> completion_pb2.CompleteRequest:
+    """Make a request of user messages."""
+    messages = [said(message_pb2.ROLE_USER, text) for text in texts or ("Why is the sky blue?",)]
+    return completion_pb2.CompleteRequest(model=model, messages=messages, **fields)
+
+
+def said(role: message_pb2.Role.ValueType, *texts: str) -> message_pb2.Message:
+    """Make a message of text parts."""
+    return message_pb2.Message(role=role, parts=[message_pb2.ContentPart(text=text) for text in texts])
+
+
+class GatewayProcess:
+    """`llmrpc serve` as a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self._process = process
+        self.address = address
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Return its exit code once it has ended."""
+        return self._process.wait(timeout=60)
+
+
+@contextlib.contextmanager
+def serving(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[GatewayProcess]:
+    """Run `llmrpc serve` on a free port until the block is left."""
+    command = [str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off", *arguments]
+    environment = {**os.environ, **(env or {})}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            # "llmrpc serves on HOST:PORT, configured by ..."
+            first = process.stdout.readline()
+            yield GatewayProcess(process, first.split()[3].rstrip(","))
+        finally:
+            process.kill()
