@@ -47,7 +47,7 @@ protos-release:
     buf build --output protos/released.binpb
 
 # Stubs of all three languages from protos/
-generate: generate-python
+generate: generate-python generate-go generate-java
 
 generate-check: generate
     git diff --exit-code --stat -- clients
@@ -61,6 +61,30 @@ generate-python: _codegen
         --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc --mypy_grpc_out=quiet:{{ python_out }} \
         protos/llmrpc/v1/*.proto
 
+go_out := justfile_directory() / "clients/go"
+go_module := "module=github.com/llmrpc/llmrpc/clients/go"
+
+# With the plugins that the tool lines of go.mod name
+generate-go: _codegen
+    GOBIN={{ go_out }}/target go -C {{ go_out }} install tool
+    rm -rf {{ go_out }}/llmrpcv1
+    .venv-codegen/bin/python -m grpc_tools.protoc --proto_path=protos \
+        --plugin={{ go_out }}/target/protoc-gen-go --go_out={{ go_out }} --go_opt={{ go_module }} \
+        --plugin={{ go_out }}/target/protoc-gen-go-grpc --go-grpc_out={{ go_out }} --go-grpc_opt={{ go_module }} \
+        protos/llmrpc/v1/*.proto
+
+java_out := "clients/java/src/main/java"
+
+# With the protoc and the plugin that pom.xml names: grpcio-tools has no generator of Java messages
+generate-java: _codegen
+    mvn -q -B -f clients/java dependency:copy@protoc -Dplatform=linux-$(uname -m | sed s/aarch64/aarch_64/)
+    chmod +x clients/java/target/protoc clients/java/target/protoc-gen-grpc-java
+    rm -rf {{ java_out }}/io/github/llmrpc/v1
+    clients/java/target/protoc --proto_path=protos -I .venv-codegen/lib/python3*/site-packages/grpc_tools/_proto \
+        --java_out={{ java_out }} \
+        --plugin=clients/java/target/protoc-gen-grpc-java --grpc-java_out={{ java_out }} \
+        protos/llmrpc/v1/*.proto
+
 _codegen:
     scripts/install codegen
 
@@ -69,6 +93,7 @@ lock:
     just _lock run --extra cli --extra server --extra local requirements/build.in
     just _lock dev --all-extras --group dev requirements/build.in
     uv pip compile {{ lock_flags }} requirements/codegen.in --output-file requirements/codegen.txt
+    uv pip compile {{ lock_flags }} requirements/go.in --output-file requirements/go.txt
 
 lock_flags := "--quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header"
 

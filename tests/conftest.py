@@ -3,8 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
+from llmrpc_server import logs
+
+logs.configure()
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +49,7 @@ routes:
 
 
 @pytest.fixture(scope="session")
-def served(
-    fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[GatewayProcess]:
+def served(fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """Run the command `llmrpc serve`, for clients of other languages; its providers are the fault-injecting one."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "llmrpc.yaml").write_text(_CONFIG.format(base=fault_server.base_url), encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+
 from fault_provider import ThreadedFaultProvider
 from llmrpc.v1 import completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
 from llmrpc_server import providers
@@ -113,7 +114,7 @@ def serving(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) ->
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment) as process:
         try:
             assert process.stdout is not None
-            # "llmrpc serves on HOST:PORT, configured by ..."
+            # The line is: llmrpc serves on HOST:PORT, configured by ...
             first = process.stdout.readline()
             yield GatewayProcess(process, first.split()[3].rstrip(","))
         finally:

@@ -1,5 +1,4 @@
 """The fault-injecting provider, through real sockets and the vendors' own SDKs."""
-# ruff: noqa: SIM300  (expected == actual)
 
 import asyncio
 import contextlib
@@ -187,9 +186,7 @@ async def test_openai_sdk_reads_a_stream(provider: FaultProvider, asked: bool) -
         chunks = [chunk async for chunk in stream]
 
     assert CANONICAL_TEXT == "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
-    assert ["stop"] == [
-        c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason
-    ]
+    assert ["stop"] == [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason]
     assert ([20] if asked else []) == [c.usage.completion_tokens for c in chunks if c.usage]
     assert (22 + asked) == len(chunks)
 
@@ -214,9 +211,7 @@ async def test_anthropic_sdk_accumulates_a_stream(provider: FaultProvider) -> No
     """Anthropic's stream helper puts the same message together as the unary answer."""
     async with (
         _anthropic(provider) as client,
-        client.messages.stream(
-            model="claude", max_tokens=50, messages=[{"role": "user", "content": "Hi"}]
-        ) as stream,
+        client.messages.stream(model="claude", max_tokens=50, messages=[{"role": "user", "content": "Hi"}]) as stream,
     ):
         answer = await stream.get_final_message()
 
@@ -405,9 +400,7 @@ async def test_the_sdks_raise_their_own_errors(provider: FaultProvider) -> None:
             )
     async with _anthropic(provider) as other:
         with pytest.raises(anthropic.APIStatusError) as overloaded:
-            await other.messages.create(
-                model="status=529", max_tokens=5, messages=[{"role": "user", "content": "Hi"}]
-            )
+            await other.messages.create(model="status=529", max_tokens=5, messages=[{"role": "user", "content": "Hi"}])
 
     assert "7" == limited.value.response.headers["retry-after"]
     assert 529 == overloaded.value.status_code
@@ -454,16 +447,12 @@ async def test_hanging_up_before_the_headers(
 
 @PATHS
 @pytest.mark.parametrize("model", ["silent", "slow-headers=1m", "slow-first=1m", "stall@3", "slow-tokens=1m"])
-async def test_a_client_that_leaves_is_noticed_at_once(
-    provider: FaultProvider, path: str, model: str
-) -> None:
+async def test_a_client_that_leaves_is_noticed_at_once(provider: FaultProvider, path: str, model: str) -> None:
     """While the provider is silent, stalled or asleep it sees the other side leave within milliseconds."""
     tokens = {"stall@3": 3, "slow-tokens=1m": 1}.get(model, 0)
     async with _connected(provider) as (_, writer):
         writer.write(_request(path, model))
-        await provider.wait_until(
-            lambda a: len(a) == 1 and a[0].model == model and a[0].tokens_sent == tokens
-        )
+        await provider.wait_until(lambda a: len(a) == 1 and a[0].model == model and a[0].tokens_sent == tokens)
         left_ms = time.monotonic() * 1000
     await provider.wait_until(lambda attempts: attempts[0].outcome == "client_gone")
 
@@ -601,9 +590,7 @@ async def test_truncation_passes_for_an_answer_in_the_sdks(provider: FaultProvid
 
 @PATHS
 @pytest.mark.parametrize(("model", "ending"), [("cut@5", "FIN"), ("reset@5", "RST"), ("truncate@5", "FIN")])
-async def test_breaking_off_a_whole_answer(
-    provider: FaultProvider, path: str, model: str, ending: str
-) -> None:
+async def test_breaking_off_a_whole_answer(provider: FaultProvider, path: str, model: str, ending: str) -> None:
     """Less arrives than content-length says; only with `truncate` the length is right and the JSON is not."""
     raw = await _ask(provider, path, model, stream=False)
     length = re.search(r"content-length: (\d+)", raw.head)
@@ -733,9 +720,7 @@ async def test_scripts_and_log_over_http(provider: FaultProvider) -> None:
     assert [] == provider.attempts
 
 
-@pytest.mark.parametrize(
-    "script", ["{", "{}", "[]", "[1]", '["cut@x"]', '[{"status": "x"}]', '[{"stat": 1}]']
-)
+@pytest.mark.parametrize("script", ["{", "{}", "[]", "[1]", '["cut@x"]', '[{"status": "x"}]', '[{"stat": 1}]'])
 async def test_malformed_scripts_are_400(provider: FaultProvider, script: str) -> None:
     """A malformed script is refused whole."""
     assert 400 == (await _exchange(provider, _http("PUT", "/script/m", script.encode()))).status

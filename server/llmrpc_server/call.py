@@ -38,7 +38,7 @@ class Call:
         request: What the caller asked for; read-only.
         streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
         commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
-        limit: Move the call's end to a time on the event loop's clock.
+        deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
         plan: Where the call may go; set by the step "plan".
         target: Where the attempt under way goes.
         attempts: Every request to a provider, the one under way last.
@@ -50,7 +50,6 @@ class Call:
     streaming: bool
     principal: Principal
     commit: Callable[[], Awaitable[None]]
-    limit: Callable[[float], None]
     deadline: float | None
     plan: "Plan" = field(init=False)
     target: "Target" = field(init=False)

@@ -19,7 +19,8 @@ def configure(*, level: int = logging.INFO) -> None:
     ]
     factory: Any
     if sys.stderr.isatty():
-        processors.append(structlog.dev.ConsoleRenderer())
+        # Its prettier tracebacks show local variables: prompts and keys.
+        processors.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
         factory = structlog.PrintLoggerFactory(sys.stderr)
     else:
         processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)]

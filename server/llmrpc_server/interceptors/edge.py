@@ -7,8 +7,8 @@ and only if the status is OK.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import grpc
@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
-from llmrpc_server.call import Call, Event, closing
+from llmrpc_server.call import Call, Event, Events, closing
 from llmrpc_server.errors import CallError, DeadlineExceeded, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Context, Continuation, Handler, Proceed
 from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
@@ -38,15 +38,18 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             return handler
         inner = handler.unary_stream
 
+        def events(call: Call) -> Events:
+            return cast("Events", inner(call.request, call))
+
         async def complete(request: completion_pb2.CompleteRequest, context: Context) -> Any:
-            record = rpc.current(method)
-            async with _open(record, request, context, streaming=False) as call:
-                return await _answer(call, lambda call: inner(request, call))
+            call = _open(rpc.current(method), request, context, streaming=False)
+            with _books(call):
+                return await _answer(call, events)
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
-            record = rpc.current(method)
-            async with _open(record, request, context, streaming=True) as call:
-                await _forward(call, lambda call: inner(request, call), context)
+            call = _open(rpc.current(method), request, context, streaming=True)
+            with _books(call):
+                await _forward(call, events, context)
 
         if method.endswith("/StreamComplete"):
             return grpc.unary_stream_rpc_method_handler(
@@ -57,78 +60,82 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
         )
 
 
-@asynccontextmanager
-async def _open(
-    record: Rpc, request: completion_pb2.CompleteRequest, context: Context, *, streaming: bool
-) -> AsyncIterator[Call]:
-    """Make the Call and end it in time; an error on its way out gets the call's books."""
+def _open(record: Rpc, request: completion_pb2.CompleteRequest, context: Context, *, streaming: bool) -> Call:
+    """Make the Call of an RPC."""
     remaining = cast("float | None", context.time_remaining())  # None where the caller set no deadline
-    loop = asyncio.get_running_loop()
-    deadline = None if remaining is None else loop.time() + max(remaining - MARGIN_SECONDS, 0)
+    now = asyncio.get_running_loop().time()
 
     async def commit() -> None:
         if not record.committed:
             record.committed = True
             await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
 
+    record.call = Call(
+        id=record.call_id,
+        request=request,
+        streaming=streaming,
+        principal=record.principal,
+        commit=commit,
+        deadline=None if remaining is None else now + max(remaining - MARGIN_SECONDS, 0),
+        started=record.started,
+    )
+    return record.call
+
+
+@contextmanager
+def _books(call: Call) -> Iterator[None]:
+    """Give an error on its way out the books of a call that reached a provider."""
     try:
-        async with asyncio.timeout_at(deadline) as scope:
-            call = Call(
-                id=record.call_id,
-                request=request,
-                streaming=streaming,
-                principal=record.principal,
-                commit=commit,
-                limit=scope.reschedule,
-                deadline=deadline,
-                started=record.started,
-            )
-            record.call = call
-            yield call
-    except TimeoutError as error:
-        if not scope.expired():
-            raise
-        late = DeadlineExceeded("the call's deadline passed")
-        _enter_books(late, call)
-        raise late from error
+        yield
     except CallError as error:
-        _enter_books(error, call)
+        if call.attempts:
+            error.failure = completion_pb2.CompletionFailure(
+                accounting=call.accounting(), output_sent=call.streaming and call.first_output is not None
+            )
         raise
 
 
-def _enter_books(error: CallError, call: Call) -> None:
-    if call.attempts:
-        error.failure = completion_pb2.CompletionFailure(
-            accounting=call.accounting(), output_sent=call.streaming and call.first_output is not None
-        )
+@asynccontextmanager
+async def _until(deadline: float | None) -> AsyncIterator[None]:
+    """End what takes longer than until a time on the event loop's clock."""
+    try:
+        async with asyncio.timeout_at(deadline) as scope:
+            yield
+    except TimeoutError as error:
+        if not scope.expired():
+            raise
+        raise DeadlineExceeded("the call's deadline passed") from error
 
 
 async def _answer(call: Call, proceed: Proceed) -> completion_pb2.CompleteResponse:
     """Drain the call's events; the last one is the answer."""
-    async with closing(proceed(call)) as events:
+    async with closing(proceed(call)) as events, _until(call.deadline):
         async for event in events:
             if event.HasField("completed"):
                 return _finished(event, call).completed
-    raise Internal("internal error: the call ended without an answer")
+    raise Internal("internal error")
 
 
 async def _forward(call: Call, proceed: Proceed, context: Context) -> None:
     """Write the call's events to the caller, numbered, StreamStarted before the first."""
     sequence = 0
+    completed = False
     async with closing(proceed(call)) as events:
-        async for event in events:
+        while not completed:
+            # Not around the write: gRPC cannot send a status after a write that was broken off. A caller who does not
+            # read meets the RPC's own deadline there.
+            async with _until(call.deadline):
+                event = await anext(events, None)
+            if event is None:
+                raise Internal("internal error")
             if not sequence:
                 sequence = 1
                 await context.write(_started(call))
-            completed = event.HasField("completed")
-            if completed:
+            if completed := event.HasField("completed"):
                 _finished(event, call)
             sequence += 1
             event.sequence = sequence
             await context.write(event)
-            if completed:
-                return
-    raise Internal("internal error: the call ended without an answer")
 
 
 def _started(call: Call) -> Event:

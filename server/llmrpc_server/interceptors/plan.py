@@ -21,5 +21,4 @@ class PlanInterceptor(CallInterceptor):
         call.target = call.plan.targets[0]
         if call.deadline is None:
             call.deadline = asyncio.get_running_loop().time() + call.plan.route.total_timeout
-            call.limit(call.deadline)
         return proceed(call)

@@ -1059,7 +1059,7 @@ class PartStarted(_message.Message):
     """0, 1, 2, ... in the order of the answer's parts."""
     @_builtins.property
     def part(self) -> _message_pb2.ContentPart:
-        """All that is known at the start; for a tool call its id and name."""
+        """All that is known at the start; for a tool call its id and name. Its kind is always set, if only to an empty text."""
 
     def __init__(
         self,

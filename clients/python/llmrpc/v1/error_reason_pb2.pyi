@@ -137,11 +137,11 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 
         { "@type": "type.googleapis.com/google.rpc.ErrorInfo",
           "reason": "PROVIDER_OVERLOADED", "domain": "llmrpc",
-          "metadata": { "call_id": "01jd3x6p7hv2m9qk4y8zt5w0ce", "provider": "anthropic" } }
+          "metadata": { "call_id": "019ab2c4d7e06f1b8a3c5d7e9f021436", "provider": "anthropic" } }
 
-    Beside it stand google.rpc.RetryInfo where waiting helps, BadRequest with field paths for bad input, QuotaFailure for
-    this server's own limits, and CompletionFailure where a provider was asked. A client treats a reason that it does not
-    know by the gRPC code alone.
+    ErrorInfo.metadata always has "call_id", and "provider" where one was asked. Beside it stand google.rpc.RetryInfo where
+    waiting helps, BadRequest with field paths for bad input, QuotaFailure for this server's own limits, and
+    CompletionFailure where a provider was asked. A client treats a reason that it does not know by the gRPC code alone.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0

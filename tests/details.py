@@ -1,0 +1,26 @@
+"""Reads the google.rpc details of a failed RPC, for asserts."""
+
+from typing import TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+
+M = TypeVar("M", bound=Message)
+
+
+def raw(error: grpc.aio.AioRpcError) -> bytes:
+    """Return the serialized google.rpc.Status of an error's trailers."""
+    metadata = dict(error.trailing_metadata() or ())
+    return bytes(metadata["grpc-status-details-bin"])
+
+
+def detail(error: grpc.aio.AioRpcError, kind: type[M]) -> M:
+    """Return the detail of a kind; fails where there is none."""
+    status = status_pb2.Status.FromString(raw(error))
+    assert status.code == error.code().value[0]
+    for packed in status.details:
+        message = kind()
+        if packed.Unpack(message):
+            return message
+    raise AssertionError(f"no {kind.__name__} in {status}")
