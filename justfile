@@ -14,6 +14,10 @@ check: format-check lint types architecture docstrings protos lock-check generat
 test *args:
     pytest {{ args }}
 
+# What a call costs, as a ratio to the least it could: a table, in a minute; bench/README.md
+bench *args:
+    python -m bench {{ args }}
+
 # Rewrite files as the formatter wants them
 format:
     ruff format

@@ -22,9 +22,15 @@ from llmrpc_server.config.loading import Loaded, check
 LLMRPC = Path(sys.executable).with_name("llmrpc")
 
 
+def settings_of(kind: str) -> type[providers.Settings]:
+    """Return the settings class of a kind of provider."""
+    settings: type[providers.Settings] = providers.load(kind).settings
+    return settings
+
+
 def loaded(config: Mapping[str, Any]) -> Loaded:
     """Check a configuration that a test writes as plain data."""
-    return check(Document(config, {}), "test", tuple(providers.KINDS), lambda kind: providers.load(kind).settings)
+    return check(Document(config, {}), "test", tuple(providers.KINDS), settings_of)
 
 
 def faulty(faults: ThreadedFaultProvider, **routes: Any) -> dict[str, Any]:

@@ -174,7 +174,7 @@ async def test_openai_sdk_reads_a_unary_answer(provider: FaultProvider) -> None:
 
 
 @pytest.mark.parametrize("asked", [True, False])
-async def test_openai_sdk_reads_a_stream(provider: FaultProvider, asked: bool) -> None:  # noqa: FBT001
+async def test_openai_sdk_reads_a_stream(provider: FaultProvider, asked: bool) -> None:
     """A stream has a chunk for each token; a usage chunk without choices comes if and only if asked for."""
     async with _openai(provider) as client:
         stream = await client.chat.completions.create(

@@ -49,6 +49,7 @@ class App:
 
     Attributes:
         address: Host and port that it listens on, once started.
+        metrics_address: Those of the Prometheus endpoint, once started; empty for none.
     """
 
     def __init__(self, loaded: Loaded, *, listen: str, metrics: str | None = None) -> None:
@@ -57,6 +58,7 @@ class App:
         self._metrics_listen = metrics
         self._metrics_server: WSGIServer | None = None
         self.address = ""
+        self.metrics_address = ""
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
@@ -94,6 +96,7 @@ class App:
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
+            self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)

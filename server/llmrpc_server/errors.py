@@ -42,6 +42,8 @@ from llmrpc.v1 import completion_pb2, error_reason_pb2
 Code = grpc.StatusCode
 Reason = error_reason_pb2.ErrorReason
 
+MAX_VIOLATIONS_NAMED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -87,8 +89,11 @@ class InvalidRequest(CallError):
 
     @classmethod
     def of(cls, *violations: Violation) -> "InvalidRequest":
-        """Make the error whose message names every violation."""
-        return cls("; ".join(f"{v.field}: {v.description}" for v in violations), violations=violations)
+        """Make the error whose message names the first violations; a status has no room for many."""
+        named = [f"{v.field}: {v.description}" for v in violations[:MAX_VIOLATIONS_NAMED]]
+        if len(violations) > len(named):
+            named.append("and more")
+        return cls("; ".join(named), violations=violations)
 
 
 class UnknownModel(InvalidRequest):

@@ -7,6 +7,8 @@ silence.
 from collections.abc import Iterator
 from enum import StrEnum
 
+from google.protobuf.message import Message
+
 from llmrpc.v1 import completion_pb2, message_pb2
 
 
@@ -74,7 +76,7 @@ def _all_needed(request: completion_pb2.CompleteRequest) -> Iterator[tuple[Featu
     for index, message in enumerate(request.messages):
         for number, part in enumerate(message.parts):
             yield from _needed_by_part(part, f"messages[{index}].parts[{number}]")
-    set_fields = {name for name, _ in _set_fields(request)}
+    set_fields = set(_set_fields(request))
     yield from ((feature, path) for path, feature in _FIELDS.items() if path in set_fields)
     if request.cache.mode in _CACHE_MODES:
         yield Feature.CACHE, "cache.mode"
@@ -86,10 +88,14 @@ def _needed_by_part(part: message_pb2.ContentPart, path: str) -> Iterator[tuple[
         yield _PARTS[kind], f"{path}.{kind}"
     if part.citations:
         yield Feature.CITATIONS, f"{path}.citations"
+    for number, inner in enumerate(part.tool_result.parts):
+        yield from _needed_by_part(inner, f"{path}.tool_result.parts[{number}]")
 
 
-def _set_fields(request: completion_pb2.CompleteRequest) -> Iterator[tuple[str, object]]:
+def _set_fields(request: completion_pb2.CompleteRequest) -> Iterator[str]:
     for descriptor, value in request.ListFields():
-        yield descriptor.name, value
         if descriptor.name in {"config", "routing"}:
-            yield from ((f"{descriptor.name}.{inner.name}", item) for inner, item in value.ListFields())
+            yield from (f"{descriptor.name}.{inner.name}" for inner, _ in value.ListFields())
+        elif not isinstance(value, Message) or value.ListFields():
+            # A message that is there and says nothing asks for nothing.
+            yield descriptor.name

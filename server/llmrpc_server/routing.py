@@ -11,6 +11,8 @@ from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
 
+_MAX_NAME_SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -82,9 +84,9 @@ class Router:
         raise UnknownModel.of(Violation(field, self._explain(name)))
 
     def routes(self) -> Iterator[Route]:
-        """Yield every route of the configuration, then every model that one of them names; each by name."""
+        """Yield every route of the configuration, then every other model that one of them names; each by name."""
         yield from self._routes.values()
-        plain = {target.name for route in self._routes.values() for target in route.targets}
+        plain = {target.name for route in self._routes.values() for target in route.targets} - self._routes.keys()
         yield from (self._plain(name) for name in sorted(plain))
 
     def _configured(self, name: str, settings: RouteSettings) -> Route:
@@ -104,6 +106,7 @@ class Router:
         return tuple(Target(self._providers[provider], model) for provider, model in pairs)
 
     def _explain(self, name: str) -> str:
+        name = name[:_MAX_NAME_SHOWN]
         close = difflib.get_close_matches(name, [route.name for route in self.routes()], n=1)
         hint = f'; did you mean "{close[0]}"?' if close else "; ModelService.ListModels tells what there is"
-        return f'must be a route or "provider/model" of this server, is "{name[:100]}"{hint}'
+        return f'must be a route or "provider/model" of this server, is "{name}"{hint}'

@@ -1,12 +1,16 @@
 """The rules of CompleteRequest that hold whoever answers it; the protos' comments state the same ones."""
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
+
+from google.protobuf.duration_pb2 import Duration
 
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.errors import Violation
 
+MAX_VIOLATIONS = 32
 MAX_LABELS = 64
 MAX_LABEL_KEY = 63
 MAX_LABEL_VALUE = 256
@@ -16,6 +20,8 @@ MAX_STOP_SEQUENCES = 16
 MAX_CACHE_TAGS = 16
 MAX_TOP_LOGPROBS = 20
 MAX_TOOL_NAME = 64
+# Of a name in a message.
+MAX_NAME_SHOWN = 64
 
 _PENALTY = (-2.0, 2.0)
 _Ranged = Literal["temperature", "frequency_penalty", "presence_penalty", "top_logprobs"]
@@ -30,8 +36,9 @@ _DURATIONS: Final = ("attempt_timeout", "first_token_timeout", "idle_timeout")
 
 
 def violations(request: completion_pb2.CompleteRequest) -> list[Violation]:
-    """Return every field that is wrong, in the request's order; empty for a good request."""
-    return [Violation(field, description) for field, description in _check(request)]
+    """Return the fields that are wrong, the first of them where they are many; empty for a good request."""
+    found = itertools.islice(_check(request), MAX_VIOLATIONS)
+    return [Violation(field, description) for field, description in found]
 
 
 Found = Iterator[tuple[str, str]]
@@ -48,22 +55,21 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     yield from _check_tools(request)
     yield from _check_output(request.output)
     yield from _check_routing(request.routing)
-    if len(request.cache.tags) > MAX_CACHE_TAGS:
-        yield "cache.tags", f"must hold at most {MAX_CACHE_TAGS} tags, has {len(request.cache.tags)}"
+    yield from _check_cache(request.cache)
     if request.HasField("max_cost_picos") and request.max_cost_picos <= 0:
         yield "max_cost_picos", "must be more than 0"
     yield from _check_length("request_id", request.request_id, MAX_REQUEST_ID)
     yield from _check_length("user", request.user, MAX_USER)
     yield from _check_labels(request)
     for provider, text in request.provider_options_json.items():
-        yield from _check_json(f'provider_options_json["{provider}"]', text, dict)
+        yield from _check_json(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
+    yield from _check_stream(request.stream)
 
 
 def _check_message(message: message_pb2.Message, path: str) -> Found:
     if message.role == message_pb2.ROLE_UNSPECIFIED:
         yield f"{path}.role", "must be set"
-    elif message.role not in message_pb2.Role.values():
-        yield f"{path}.role", f"must be a known role, is {message.role}"
+    yield from _check_known(f"{path}.role", "role", message.role, message_pb2.Role.values())
     if not message.parts:
         yield f"{path}.parts", "must hold at least one part"
     for number, part in enumerate(message.parts):
@@ -89,7 +95,14 @@ def _check_part(part: message_pb2.ContentPart, path: str) -> Found:
             if not part.tool_result.tool_call_id:
                 yield f"{path}.tool_result.tool_call_id", "must be the id of the call that it answers"
             for number, inner in enumerate(part.tool_result.parts):
-                yield from _check_part(inner, f"{path}.tool_result.parts[{number}]")
+                yield from _check_inner_part(inner, f"{path}.tool_result.parts[{number}]")
+
+
+def _check_inner_part(part: message_pb2.ContentPart, path: str) -> Found:
+    if part.WhichOneof("kind") in {"text", "media"}:
+        yield from _check_part(part, path)
+    else:
+        yield path, "must be text or media"
 
 
 def _check_media(media: message_pb2.Media, path: str) -> Found:
@@ -122,8 +135,8 @@ def _check_config(config: completion_pb2.GenerationConfig) -> Found:
     for index, sequence in enumerate(config.stop_sequences):
         if not sequence:
             yield f"config.stop_sequences[{index}]", "must not be empty"
-    if config.reasoning_effort not in completion_pb2.ReasoningEffort.values():
-        yield "config.reasoning_effort", f"must be a known effort, is {config.reasoning_effort}"
+    effort = config.reasoning_effort
+    yield from _check_known("config.reasoning_effort", "effort", effort, completion_pb2.ReasoningEffort.values())
 
 
 def _check_tools(request: completion_pb2.CompleteRequest) -> Found:
@@ -143,7 +156,10 @@ def _check_tools(request: completion_pb2.CompleteRequest) -> Found:
                     yield from _check_json(f"{path}.provider_tool.options_json", tool.provider_tool.options_json, dict)
     for index, name in enumerate(request.tool_choice.tool_names):
         if name not in names:
-            yield f"tool_choice.tool_names[{index}]", f'must be a function of tools, is "{name}"'
+            path = f"tool_choice.tool_names[{index}]"
+            yield path, f'must be a function of tools, is "{name[:MAX_NAME_SHOWN]}"'
+    mode = request.tool_choice.mode
+    yield from _check_known("tool_choice.mode", "mode", mode, message_pb2.ToolChoiceMode.values())
 
 
 def _check_function(function: message_pb2.FunctionTool, path: str, names: set[str]) -> Found:
@@ -170,9 +186,27 @@ def _check_output(output: completion_pb2.OutputFormat) -> Found:
 def _check_routing(routing: completion_pb2.RoutingPolicy) -> Found:
     if routing.HasField("max_attempts") and routing.max_attempts < 1:
         yield "routing.max_attempts", f"must be at least 1, is {routing.max_attempts}"
+    for index, model in enumerate(routing.fallback_models):
+        if not model:
+            yield f"routing.fallback_models[{index}]", "must not be empty"
     for name in _DURATIONS:
-        if routing.HasField(name) and getattr(routing, name).ToNanoseconds() <= 0:
-            yield f"routing.{name}", "must be more than 0"
+        if routing.HasField(name):
+            yield from _check_duration(f"routing.{name}", getattr(routing, name))
+
+
+def _check_cache(cache: completion_pb2.CachePolicy) -> Found:
+    yield from _check_known("cache.mode", "mode", cache.mode, completion_pb2.CacheMode.values())
+    if cache.HasField("ttl"):
+        yield from _check_duration("cache.ttl", cache.ttl)
+    if len(cache.tags) > MAX_CACHE_TAGS:
+        yield "cache.tags", f"must hold at most {MAX_CACHE_TAGS} tags, has {len(cache.tags)}"
+
+
+def _check_stream(stream: completion_pb2.StreamOptions) -> Found:
+    policies = completion_pb2.InterruptionPolicy.values()
+    yield from _check_known("stream.on_interruption", "policy", stream.on_interruption, policies)
+    if stream.HasField("partial_interval"):
+        yield from _check_duration("stream.partial_interval", stream.partial_interval)
 
 
 def _check_labels(request: completion_pb2.CompleteRequest) -> Found:
@@ -183,6 +217,16 @@ def _check_labels(request: completion_pb2.CompleteRequest) -> Found:
             yield f'labels["{key[:MAX_LABEL_KEY]}"]', f"must have a key of 1 to {MAX_LABEL_KEY} characters"
         if len(value) > MAX_LABEL_VALUE:
             yield f'labels["{key[:MAX_LABEL_KEY]}"]', f"must be at most {MAX_LABEL_VALUE} characters"
+
+
+def _check_known(path: str, noun: str, value: int, known: Sequence[int]) -> Found:
+    if value not in known:
+        yield path, f"must be a known {noun}, is {value}"
+
+
+def _check_duration(path: str, value: Duration) -> Found:
+    if value.ToNanoseconds() <= 0:
+        yield path, "must be more than 0"
 
 
 def _check_length(name: str, text: str, limit: int) -> Found:

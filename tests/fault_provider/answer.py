@@ -8,10 +8,8 @@ from .behaviour import Behaviour, Finish
 from .prompt import Prompt
 
 VOICES = {
-    "a": "The sky is blue because air scatters short waves of sunlight far more than long ones; "
-    "à midi, naturally 🌍.",
-    "b": "Ships float since the water they push aside weighs exactly as much as they do; "
-    "même en fer, indeed ⚓.",
+    "a": "The sky is blue because air scatters short waves of sunlight far more than long ones; à midi, naturally 🌍.",
+    "b": "Ships float since the water they push aside weighs exactly as much as they do; même en fer, indeed ⚓.",
 }
 """Twenty tokens each, with characters of two and four bytes."""
 

@@ -83,9 +83,7 @@ class AttemptLog:
                     await self._change()
         except TimeoutError:
             seen = "\n".join(f"  {a.number} {a.model} {a.outcome} {a.tokens_sent}" for a in self.attempts)
-            raise TimeoutError(
-                f"not within {timeout} s; attempts (model, outcome, tokens):\n{seen}"
-            ) from None
+            raise TimeoutError(f"not within {timeout} s; attempts (model, outcome, tokens):\n{seen}") from None
 
     async def _change(self) -> None:
         """Return after the next change."""

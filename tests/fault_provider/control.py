@@ -37,18 +37,14 @@ class Control:
         paths = [f"POST {wire.path}" for wire in WIRES]
         known = ", ".join([*paths, "GET /", "GET /log", "DELETE /log", "PUT /script/MODEL"])
         message = f"There is no {request.method} {request.path} here, only {known}."
-        return _json(
-            404, {"error": {"message": message, "type": "invalid_request_error", "code": "not_found"}}
-        )
+        return _json(404, {"error": {"message": message, "type": "invalid_request_error", "code": "not_found"}})
 
     def _put_script(self, model: str, body: bytes) -> bytes:
         """Replace a model's script by a JSON list of steps."""
         try:
             self._scripts.put(model, steps_from_json(json.loads(body)))
         except ValueError as error:
-            return _json(
-                400, {"error": {"message": str(error), "type": "invalid_request_error", "code": None}}
-            )
+            return _json(400, {"error": {"message": str(error), "type": "invalid_request_error", "code": None}})
         return render_head(204, {})
 
 

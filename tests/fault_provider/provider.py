@@ -138,9 +138,7 @@ class FaultProvider:
         except BehaviourError as error:
             return await responder.refuse(Failure(400, message=str(error), param="model"))
         except ValueError:
-            return await responder.refuse(
-                Failure(400, message="We could not parse the JSON body of your request.")
-            )
+            return await responder.refuse(Failure(400, message="We could not parse the JSON body of your request."))
         return await responder.respond(prompt, behaviour, is_down=self._is_down(prompt.model, behaviour))
 
     def _is_down(self, model: str, behaviour: Behaviour) -> bool:

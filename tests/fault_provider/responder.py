@@ -150,9 +150,7 @@ class Responder:
 
     def _head(self, status: int, behaviour: Behaviour, headers: dict[str, str]) -> bytes:
         """Return the response's head."""
-        return render_head(
-            status, {**headers, **self._wire.headers(self._number, status), **behaviour.headers}
-        )
+        return render_head(status, {**headers, **self._wire.headers(self._number, status), **behaviour.headers})
 
     async def _hang_up(self, how: HangUp) -> Outcome:
         """Break off; `silent` lasts until the other side leaves, and then raises ClientGone."""

@@ -124,13 +124,9 @@ RULES = (
         _text("code"),
     ),
     Rule("retry-after=VALUE", "status=429+retry-after=7", "adds this header", _header("retry-after")),
-    Rule(
-        "retry-after-ms=VALUE", "status=429+retry-after-ms=70", "adds this header", _header("retry-after-ms")
-    ),
+    Rule("retry-after-ms=VALUE", "status=429+retry-after-ms=70", "adds this header", _header("retry-after-ms")),
     Rule("html", "status=503+html", "an HTML page as from a proxy (502)", _flag(html=True)),
-    Rule(
-        "flap=DOWN/UP", "flap=500ms/2s", "in turns down (503) and up, from the model's first request", _flap
-    ),
+    Rule("flap=DOWN/UP", "flap=500ms/2s", "in turns down (503) and up, from the model's first request", _flap),
     Rule("reset", "reset", "RST before the headers", _flag(hang_up="reset")),
     Rule("close", "close", "FIN before the headers", _flag(hang_up="close")),
     Rule("silent", "silent", "accepts and says nothing, ever", _flag(hang_up="silent")),

@@ -48,37 +48,28 @@ def load(path: Path, kinds: Iterable[str], settings_of: SettingsOf) -> Loaded:
     """
     file = str(path)
     try:
-        document = read(path.read_text(encoding="utf-8"))
+        document = read(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise BadConfig(file, [Problem(0, "", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
-        raise BadConfig(file, [Problem(0, "", "is not UTF-8 text")]) from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        # Without its cause, which quotes the file.
+        raise BadConfig(file, [Problem(line, "", "is not UTF-8 text")]) from None
     except BadDocument as error:
-        raise BadConfig(file, error.problems) from error
+        raise BadConfig(file, [error.problem]) from error
     return check(document, file, tuple(kinds), settings_of)
 
 
 def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: SettingsOf) -> Loaded:
     """Check a document as `load` does."""
-    problems: list[Problem] = []
+    providers, problems = _check_providers(document, kinds, settings_of)
+    problems += document.problems.values()
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
-        raise BadConfig(file, _problems(error, (), document)) from error
-    providers: dict[str, tuple[str, Any]] = {}
-    for name, section in config.providers.items():
-        at: Path_ = ("providers", name)
-        kind = section.get("kind")
-        if kind not in kinds:
-            text = f"must be one of {', '.join(kinds)}{_suggest(str(kind), kinds)}"
-            problems.append(Problem(document.line((*at, "kind")), key_name((*at, "kind")), text))
-            continue
-        try:
-            rest = {key: value for key, value in section.items() if key != "kind"}
-            providers[name] = (kind, settings_of(kind).model_validate(rest))
-        except ValidationError as error:
-            problems.extend(_problems(error, at, document))
-    problems.extend(_unknown_providers(config, document))
+        problems += _problems(error, (), document)
+        raise BadConfig(file, problems) from error
+    problems += _unknown_providers(config, document)
     for path in pending.refused(config):
         text = "this version cannot check credentials yet: remove it, and let only those in who may call"
         problems.append(Problem(document.line(path), key_name(path), text))
@@ -91,31 +82,80 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     return Loaded(config, providers, warnings, file)
 
 
+def _check_providers(
+    document: Document, kinds: tuple[str, ...], settings_of: SettingsOf
+) -> tuple[dict[str, tuple[str, Any]], list[Problem]]:
+    """Check the providers' sections, also of a document that is no good otherwise."""
+    providers: dict[str, tuple[str, Any]] = {}
+    problems: list[Problem] = []
+    for name, section in _sections(document):
+        at: Path_ = ("providers", name)
+        kind = section.get("kind")
+        if kind in kinds:
+            try:
+                rest = {key: value for key, value in section.items() if key != "kind"}
+                providers[name] = (kind, settings_of(kind).model_validate(rest))
+            except ValidationError as error:
+                problems.extend(_problems(error, at, document))
+        elif (*at, "kind") not in document.problems:
+            hint = _suggest(kind, kinds) if isinstance(kind, str) else ""
+            text = f"must be one of {', '.join(kinds)}{hint}"
+            problems.append(Problem(document.line((*at, "kind")), key_name((*at, "kind")), text))
+    return providers, problems
+
+
+def _sections(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    providers = document.data.get("providers") if isinstance(document.data, dict) else None
+    if isinstance(providers, dict):
+        yield from ((name, section) for name, section in providers.items() if isinstance(section, dict))
+
+
 def _unknown_providers(config: Config, document: Document) -> Iterator[Problem]:
     for name, route in config.routes.items():
         for index, target in enumerate(route.targets):
             provider = target.model.partition("/")[0]
             if provider not in config.providers:
                 path = ("routes", name, "targets", index)
-                line = document.line(path) if path in document.lines else document.line(("routes", name, index))
                 text = f'no provider "{provider}" is configured{_suggest(provider, config.providers)}'
-                yield Problem(line, key_name(path), text)
+                yield Problem(document.line(_as_written(path, document)), key_name(path), text)
 
 
 def _problems(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:
     for item in error.errors(include_url=False, include_context=False, include_input=False):
-        path = (*at, *item["loc"])
-        line = document.line(_as_written(path, document))
-        match item["type"]:
-            case "extra_forbidden":
-                text = f"unknown key{_suggest(str(path[-1]), _VOCABULARY)}"
-            case "missing":
-                text = "must be set"
-            case "string_pattern_mismatch" if path[-1] == "model":
-                text = 'must be written "provider/model"'
-            case _:
-                text = item["msg"].removeprefix("Value error, ")
-        yield Problem(line, key_name(path), text)
+        # "[key]" is pydantic's way to say that a mapping's key is wrong, not its value.
+        path = (*at, *(key for key in item["loc"] if key != "[key]"))
+        written = _as_written(path, document)
+        if not _follows(item["type"], written, document):
+            yield Problem(document.line(written), key_name(path), _right(item["type"], path[-1:], item["msg"]))
+
+
+def _follows(kind: str, written: Path_, document: Document) -> bool:
+    """Tell whether a problem only follows from one of the document; rules for a whole section do from any in it."""
+    if kind == "value_error":
+        return any(path[: len(written)] == written for path in document.problems)
+    return written in document.problems
+
+
+def _right(kind: str, key: Path_, message: str) -> str:
+    """Tell what would be right; pydantic's own words where they are good enough."""
+    if kind == "extra_forbidden":
+        return f"unknown key{_suggest(str(key[0]), _VOCABULARY)}"
+    return _WORDS.get(kind) or message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+_WORDS = {
+    "missing": "must be set",
+    "model_type": "must be a mapping of keys to values",
+    "dict_type": "must be a mapping of keys to values",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "too_short": "must hold at least one",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "path_type": "must be a path",
+}
 
 
 def _as_written(path: Path_, document: Document) -> Path_:

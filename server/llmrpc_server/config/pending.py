@@ -21,4 +21,4 @@ def without_effect(config: Config) -> list[Path_]:
 
 def refused(config: Config) -> list[Path_]:
     """Return the keys that are set and that an operator would trust to guard the server."""
-    return [("auth",)] if config.auth is not None else []
+    return [("auth",)] if "auth" in config.model_fields_set else []

@@ -1,16 +1,21 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
+import contextlib
 import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.document import FromOutside
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MODEL = re.compile(r"[^/]+/.+")
+_SECRET = re.compile(r"[!-~]+")
+# gRPC counts milliseconds in 32 bits.
+_LONGEST_AGE = timedelta(days=24)
 
 
 class Section(BaseModel):
@@ -23,9 +28,28 @@ def _read_duration(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("duration", "must be a duration such as 500ms, 30s, 5m or 1h")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    with contextlib.suppress(OverflowError):
+        if match is not None:
+            return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    raise PydanticCustomError("duration", "must be a duration such as 500ms, 30s, 5m or 1h")
+
+
+def _refuse_zero(value: timedelta) -> timedelta:
+    if value:
+        return value
+    raise PydanticCustomError("positive_duration", "must be more than 0")
+
+
+def _refuse_age(value: timedelta) -> timedelta:
+    if value <= _LONGEST_AGE:
+        return value
+    raise PydanticCustomError("age", f"must be at most {_LONGEST_AGE.days}d")
+
+
+def _refuse_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
 
 
 def _refuse_literal(value: Any) -> Any:
@@ -33,31 +57,57 @@ def _refuse_literal(value: Any) -> Any:
         return value
     raise PydanticCustomError(
         "literal_secret",
-        "must not stand in the file itself: write ${{NAME}} for an environment variable, or ${{file:PATH}}",
+        "must not stand in the file itself, not in part either: "
+        "write ${NAME} for an environment variable, or ${file:PATH}",
     )
 
 
+def _check_secret(value: SecretStr) -> SecretStr:
+    if _SECRET.fullmatch(value.get_secret_value()):
+        return value
+    raise PydanticCustomError("secret", "must be one line of printable ASCII characters without spaces")
+
+
+def _check_model_name(value: str) -> str:
+    if _MODEL.fullmatch(value):
+        return value
+    raise PydanticCustomError("model_name", 'must be written "provider/model"')
+
+
+def _check_provider_name(value: str) -> str:
+    if value and "/" not in value:
+        return value
+    raise PydanticCustomError("provider_name", 'must have a name without "/"')
+
+
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-PositiveDuration = Annotated[Duration, Field(gt=timedelta(0))]
-Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), Field(min_length=1)]
+PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
+Count = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=1, le=2**31 - 1)]
+# It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
+Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
+ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
+ModelName = Annotated[str, AfterValidator(_check_model_name)]
+RouteName = Annotated[str, Field(min_length=1)]
 
 
 class TargetSettings(Section):
     """A target of a route."""
 
-    model: str = Field(pattern=r"^[^/]+/.+$")
-    weight: int = Field(default=1, ge=1)
+    model: ModelName
+    weight: Count = 1
 
     @model_validator(mode="before")
     @classmethod
     def _from_name(cls, value: Any) -> Any:
-        return {"model": value} if isinstance(value, str) else value
+        if isinstance(value, dict):
+            return value
+        return {"model": value if isinstance(value, str) else ""}
 
 
 class RetrySettings(Section):
     """How often a call asks again."""
 
-    max_attempts: int = Field(default=3, ge=1)
+    max_attempts: Count = 3
 
 
 class TimeoutSettings(Section):
@@ -82,12 +132,16 @@ class RouteSettings(Section):
     retry: RetrySettings | None = None
     timeouts: TimeoutSettings = TimeoutSettings()
     cache: RouteCacheSettings | None = None
-    max_output_tokens: int | None = Field(default=None, ge=1)
+    max_output_tokens: Count | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, value: Any) -> Any:
-        return {"targets": value} if isinstance(value, list) else value
+        if isinstance(value, dict):
+            return value
+        if isinstance(value, list):
+            return {"targets": value}
+        raise PydanticCustomError("route", "must be a list of targets, for example [openai/gpt-4o]")
 
 
 class CacheSettings(Section):
@@ -129,14 +183,14 @@ class ServerSettings(Section):
 
     drain_wait: Duration = timedelta(seconds=1)
     drain_grace: Duration = timedelta(minutes=10)
-    max_connection_age: PositiveDuration = timedelta(minutes=30)
+    max_connection_age: Annotated[PositiveDuration, AfterValidator(_refuse_age)] = timedelta(minutes=30)
 
 
 class Config(Section):
     """The whole file. Providers stand as they were written; their kinds check them."""
 
-    providers: dict[str, dict[str, Any]] = Field(min_length=1)
-    routes: dict[str, RouteSettings] = Field(min_length=1)
+    providers: dict[ProviderName, dict[str, Any]] = Field(min_length=1)
+    routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
     cache: CacheSettings | None = None
     ledger: LedgerSettings | None = None

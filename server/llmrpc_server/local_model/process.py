@@ -5,16 +5,17 @@ lock), write over the log, and take everything down with it when it aborts. See 
 """
 
 import asyncio
-import contextlib
+import collections
+import subprocess
 import sys
-from asyncio import StreamReader, StreamWriter
-from asyncio.subprocess import PIPE, Process
+import threading
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 import structlog
 
 _STOP_SECONDS = 5.0
+_KEPT_LINES = 20
 
 log = structlog.get_logger()
 
@@ -35,9 +36,8 @@ class ModelProcess:
     def __init__(self, model: Path, context_tokens: int, slots: int) -> None:
         self._arguments = (str(model), str(context_tokens), str(slots))
         self._starting: asyncio.Task[None] | None = None
-        self._process: Process | None = None
+        self._process: subprocess.Popen[str] | None = None
         self._address = ""
-        self._reader: asyncio.Task[None] | None = None
 
     async def address(self) -> str:
         """Return the base URL that the model answers at, after starting it where it does not run.
@@ -52,54 +52,52 @@ class ModelProcess:
             await asyncio.shield(self._starting)
         return self._address
 
-    def _runs(self) -> bool:
-        return self._process is not None and self._process.returncode is None and bool(self._address)
-
-    async def _start(self) -> None:
-        await self._end()
-        log.info("local model starts", model=self._arguments[0])
-        command = (sys.executable, "-m", "llmrpc_server.local_model", *self._arguments)
-        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-        stdout, stderr = cast("StreamReader", process.stdout), cast("StreamReader", process.stderr)
-        self._process = process
-        lines: list[str] = []
-        self._reader = asyncio.create_task(_keep_last_lines(stderr, lines))
-        self._address = (await stdout.readline()).decode().strip()
-        if not self._address:
-            await process.wait()
-            await self._reader
-            raise ModelFailed("\n".join(lines))
-        log.info("local model answers", address=self._address)
-
     async def stop(self) -> None:
         """End the process, if it runs or is about to."""
         if self._starting is not None:
-            self._starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ModelFailed):
-                await self._starting
-        await self._end()
+            await asyncio.wait((self._starting,))
+        await asyncio.to_thread(self._end)
 
-    async def _end(self) -> None:
+    def _runs(self) -> bool:
+        return bool(self._address) and self._process is not None and self._process.poll() is None
+
+    async def _start(self) -> None:
+        log.info("local model starts", model=self._arguments[0])
+        await asyncio.to_thread(self._end)
+        await asyncio.to_thread(self._spawn)
+        log.info("local model answers", address=self._address)
+
+    def _spawn(self) -> None:
+        """Start the process and wait for its address; blocks.
+
+        Not by asyncio: uvloop forks, and gRPC's threads do not survive a fork; Popen spawns.
+        """
+        command = (sys.executable, "-m", "llmrpc_server.local_model", *self._arguments)
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace")  # noqa: S603 - every word is ours
+        said: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
+        reader = threading.Thread(target=_read, args=(self._process.stderr, said), daemon=True)
+        reader.start()
+        self._address = cast("IO[str]", self._process.stdout).readline().strip()
+        if not self._address:
+            self._end()
+            reader.join()
+            raise ModelFailed("".join(said))
+
+    def _end(self) -> None:
         process, self._process, self._address = self._process, None, ""
-        if process is None or process.returncode is not None:
+        if process is None:
             return
-        cast("StreamWriter", process.stdin).close()
+        cast("IO[str]", process.stdin).close()
         try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
             process.kill()
-            await process.wait()
-        if self._reader is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+            process.wait()
+        cast("IO[str]", process.stdout).close()
 
 
-_KEPT_LINES = 20
-
-
-async def _keep_last_lines(stderr: StreamReader, lines: list[str]) -> None:
-    """Read what the process says about itself, so that it can go on writing, and keep the end of it."""
-    async for line in stderr:
-        lines.append(line.decode(errors="replace").rstrip())
-        del lines[:-_KEPT_LINES]
+def _read(stream: IO[str], lines: collections.deque[str]) -> None:
+    """Keep the end of what the process says, for as long as it runs: a full pipe would stop it."""
+    with stream:
+        lines.extend(stream)

@@ -3,6 +3,9 @@
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.call import Call, Event, now
 
+# Far beyond any real count, and the sum of many still fits into the messages' 64 bits.
+_MOST_TOKENS = 2**48
+
 
 class Answer:
     """Grows by what a provider sends; between two reads of the socket its news leave as few events as possible."""
@@ -77,7 +80,7 @@ class Answer:
             attempt.provider_request_id = request_id
 
     def used(self, **counts: int | None) -> None:
-        """Note the provider's own token counts, by the names of `Usage`; None is left unset."""
-        known = {name: count for name, count in counts.items() if count is not None}
+        """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""
+        known = {name: count for name, count in counts.items() if count is not None and 0 <= count <= _MOST_TOKENS}
         usage = accounting_pb2.Usage(source=accounting_pb2.USAGE_SOURCE_PROVIDER, **known)
         self._call.attempt.usage.CopyFrom(usage)

@@ -31,16 +31,21 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     502: errors.ProviderUnavailable,
     503: errors.ProviderUnavailable,
     504: errors.ProviderTimeout,
+    524: errors.ProviderTimeout,
     529: errors.ProviderOverloaded,
 }
 
 _CLIENT_ERRORS = range(400, 500)
+
+# What providers say goes into messages of ours, whose durations have an end.
+MAX_RETRY_AFTER_SECONDS = 86400.0
 
 # A provider's own code or type, where it says more than the status or where there is no status (an error event).
 _BY_CODE: dict[str, type[ProviderError]] = {
     "context_length_exceeded": errors.ContextLengthExceeded,
     "string_above_max_length": errors.ContextLengthExceeded,
     "exceed_context_size_error": errors.ContextLengthExceeded,
+    "too_many_prompt_tokens": errors.ContextLengthExceeded,
     "content_policy_violation": errors.ContentPolicy,
     "content_filter": errors.ContentPolicy,
     "insufficient_quota": errors.ProviderQuotaExhausted,
@@ -112,15 +117,16 @@ def _detail(body: Any) -> Mapping[str, Any]:
 
 def _classify(status: int, detail: Mapping[str, Any]) -> type[ProviderError]:
     if status in _OPEN_STATUSES:
-        for name in ("code", "type"):
-            code = detail.get(name)
-            if isinstance(code, str) and code in _BY_CODE:
-                return _BY_CODE[code]
-            if isinstance(code, int) and code in _BY_STATUS:
-                return _BY_STATUS[code]
+        code = detail.get("code")
+        for name in (code, detail.get("type")):
+            if isinstance(name, str) and name in _BY_CODE:
+                return _BY_CODE[name]
         words = str(detail.get("message", "")).lower()
         if any(phrase in words for phrase in _LONG_PROMPT):
             return errors.ContextLengthExceeded
+        # Some repeat the status as their code, or tell it in a stream's error event.
+        if isinstance(code, int) and code in _BY_STATUS:
+            return _BY_STATUS[code]
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return errors.ProviderInvalidRequest if status in _CLIENT_ERRORS else errors.ProviderFailed
@@ -129,14 +135,10 @@ def _classify(status: int, detail: Mapping[str, Any]) -> type[ProviderError]:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read how long to wait, in seconds: `retry-after-ms`, else `retry-after` in seconds or as a date."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return milliseconds / 1000
     text = headers.get("retry-after", "")
-    seconds = _number(text)
-    if seconds is not None:
-        return seconds
-    date = email.utils.parsedate_tz(text)
-    return None if date is None else max(email.utils.mktime_tz(date) - time.time(), 0.0)
+    seconds = _until(text) if (number := _number(text)) is None else number
+    wait = seconds if milliseconds is None else milliseconds / 1000
+    return None if wait is None else min(max(wait, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _number(text: str) -> float | None:
@@ -144,4 +146,12 @@ def _number(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return max(number, 0.0) if math.isfinite(number) else None
+    return number if math.isfinite(number) else None
+
+
+def _until(text: str) -> float | None:
+    date = email.utils.parsedate_tz(text)
+    try:
+        return None if date is None else email.utils.mktime_tz(date) - time.time()
+    except (ValueError, OverflowError):  # there is no such day
+        return None

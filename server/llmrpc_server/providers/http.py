@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 
+from llmrpc.v1 import completion_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.features import Feature
@@ -75,6 +76,8 @@ class HttpProvider(abc.ABC):
 
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`. What came in one read of the socket is as few events as possible."""
+        if _has_state(call.request):  # of which none is any format's own yet
+            call.drop("messages[].parts[].provider_state")
         body = _ENCODER.encode(self.render(call))
         answer = Answer(call)
         if not call.streaming:
@@ -121,3 +124,7 @@ class HttpProvider(abc.ABC):
             failure.__cause__ = error
             return failure
         return None
+
+
+def _has_state(request: completion_pb2.CompleteRequest) -> bool:
+    return any(part.HasField("provider_state") for message in request.messages for part in message.parts)

@@ -1,10 +1,23 @@
 """What the configuration says of a provider that is reached over HTTP."""
 
-from typing import Self
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config import Secret, Section
+
+
+def _check_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if good and value.isprintable() and " " not in value:
+        return value
+    raise PydanticCustomError("address", "must be an address such as https://api.example.com/v1")
 
 
 class HttpSettings(Section):
@@ -18,7 +31,7 @@ class HttpSettings(Section):
 
     api_key: Secret | None = None
     api_keys: list[Secret] = Field(default_factory=list)
-    base_url: str | None = Field(default=None, pattern=r"^https?://")
+    base_url: Annotated[str, AfterValidator(_check_address)] | None = None
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:

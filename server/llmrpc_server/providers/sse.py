@@ -23,6 +23,7 @@ class Decoder:
         self._held = 0
         self._event = b""
         self._data: list[bytes] = []
+        self._data_bytes = 0
         self._first = True
         self._after_cr = False
 
@@ -63,20 +64,25 @@ class Decoder:
         if piece:
             self._pieces.append(piece)
             self._held += len(piece)
-            if self._held > MAX_EVENT_BYTES:
-                msg = f"an event is longer than {MAX_EVENT_BYTES} bytes"
-                raise EventTooLarge(msg)
+            self._bound()
+
+    def _bound(self) -> None:
+        if self._held + self._data_bytes > MAX_EVENT_BYTES:
+            msg = f"an event is longer than {MAX_EVENT_BYTES} bytes"
+            raise EventTooLarge(msg)
 
     def _take(self, line: bytes) -> tuple[bytes, bytes] | None:
         if not line:
             event, data = self._event, b"\n".join(self._data)
             has_data = bool(self._data)
-            self._event, self._data = b"", []
+            self._event, self._data, self._data_bytes = b"", [], 0
             return (event, data) if has_data else None
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             self._data.append(value)
+            self._data_bytes += len(line) + 1
+            self._bound()
         elif name == b"event":
             self._event = value
         return None

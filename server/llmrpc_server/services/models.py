@@ -1,7 +1,6 @@
 """ModelService: what can be called."""
 
 import base64
-import binascii
 from typing import Any
 
 import grpc
@@ -74,5 +73,5 @@ def _make_token(name: str) -> str:
 def _read_token(token: str) -> str:
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not ASCII, not base64 or not UTF-8
         raise InvalidRequest.of(Violation("page_token", "must be the next_page_token of an earlier answer")) from error

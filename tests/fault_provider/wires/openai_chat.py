@@ -75,9 +75,7 @@ class OpenAIChat:
         frame = _frame(reply, "chat.completion.chunk")
         has_usage = reply.prompt.include_usage and reply.with_usage
 
-        def chunk(
-            part: Part, position: int, choices: list[Any], usage: dict[str, Any] | None = None
-        ) -> Event:
+        def chunk(part: Part, position: int, choices: list[Any], usage: dict[str, Any] | None = None) -> Event:
             """Return one chunk; while usage is asked for, all but the last say null."""
             value = frame | {"choices": choices}
             if has_usage:

@@ -1,4 +1,4 @@
-"""What several tests share. No test reaches beyond this machine."""
+"""Fixtures for all tests and for the code blocks of the documents. No test reaches beyond this machine."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -55,3 +55,9 @@ def served(fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPat
     (folder / "llmrpc.yaml").write_text(_CONFIG.format(base=fault_server.base_url), encoding="utf-8")
     with serving(cwd=folder, env={"TEST_KEY": "sk-test-1"}) as process:
         yield process
+
+
+@pytest.fixture
+def address_in_environment(served: GatewayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients that are told no address find the server."""
+    monkeypatch.setenv("LLMRPC_ADDRESS", served.address)

@@ -1,0 +1,60 @@
+"""People debug gRPC with grpcurl: it sees the API by reflection and calls it."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+import toolchains
+from fault_provider import CANONICAL_TEXT
+from gateway import GatewayProcess
+
+BODY = '{"messages": [{"role": "ROLE_USER", "parts": [{"text": "Why is the sky blue?"}]}]}'
+
+
+def grpcurl(*arguments: str) -> str:
+    """Run grpcurl and return what it prints."""
+    command = [toolchains.require("grpcurl"), "-plaintext", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_list_shows_every_service(served: GatewayProcess) -> None:
+    """Reflection lists all services of the API, health and itself."""
+    expected = ["Cache", "Completion", "Model", "Prompt", "Usage"]
+    listed = grpcurl(served.address, "list").split()
+
+    assert [f"llmrpc.v1.{name}Service" for name in expected] == [n for n in listed if n.startswith("llmrpc")]
+    assert {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"} <= set(listed)
+
+
+@pytest.mark.parametrize("symbol", ["llmrpc.v1.CompletionService", "llmrpc.v1.CompleteRequest"])
+def test_describe_shows_the_definition(served: GatewayProcess, symbol: str) -> None:
+    """Reflection describes services and messages."""
+    assert symbol in grpcurl(served.address, "describe", symbol)
+
+
+def test_complete(served: GatewayProcess) -> None:
+    """A JSON body is answered with a whole answer."""
+    answer = json.loads(grpcurl("-d", BODY, served.address, "llmrpc.v1.CompletionService/Complete"))
+
+    assert CANONICAL_TEXT == answer["message"]["parts"][0]["text"]
+
+
+def test_stream_complete(served: GatewayProcess) -> None:
+    """A stream is printed event by event."""
+    printed = grpcurl("-d", BODY, served.address, "llmrpc.v1.CompletionService/StreamComplete")
+    events = list(_objects(printed))
+
+    assert "started" in events[0]
+    assert CANONICAL_TEXT == events[-1]["completed"]["message"]["parts"][0]["text"]
+
+
+def _objects(text: str) -> Any:
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        value, end = decoder.raw_decode(text)
+        yield value
+        text = text[end:]
