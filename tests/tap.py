@@ -38,6 +38,7 @@ async def tapped(base_url: str) -> AsyncIterator[Tap]:
     upstream = urlsplit(base_url)
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass the bytes of one connection on, both ways."""
         up_reader, up_writer = await asyncio.open_connection(upstream.hostname, upstream.port)
         try:
             async with asyncio.TaskGroup() as both:

@@ -42,6 +42,7 @@ def test_a_vendor_is_configuration_alone() -> None:
     """A vendor that speaks a known wire format at another address needs a row of configuration and nothing else."""
 
     class Elsewhere:
+        """A provider that nobody asks."""
         base_url = "http://127.0.0.1:9"
 
     config = faulty(Elsewhere())  # type: ignore[arg-type]

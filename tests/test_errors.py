@@ -157,6 +157,7 @@ async def test_unexpected_exception_leaks_no_text(
     """A fault of ours is INTERNAL without its words; the log has the traceback under the call id."""
 
     def explode(*_: object, **__: object) -> bytes:
+        """Fail as only a bug does."""
         raise ValueError("MARKER secret sk-123")
 
     monkeypatch.setattr("llmrpc_server.providers.openai.OpenAIChat.render", explode)
@@ -174,6 +175,7 @@ async def test_own_cancelled_error_still_ends_the_call(gateway: Gateway, monkeyp
     """A CancelledError that the RPC did not cause gets a status; grpc alone would leave the caller waiting."""
 
     async def cancelled(*arguments: object) -> Any:
+        """Raise what only a cancelled RPC should."""
         if arguments:
             raise asyncio.CancelledError
         yield

@@ -39,6 +39,7 @@ async def cancel_streams(gateway: Gateway, count: int) -> None:
     """Start streams, a few at a time; cancel each after its first delta."""
 
     async def some(count: int) -> None:
+        """Cancel one after another."""
         for _ in range(count):
             await cancel_stream(gateway)
 
@@ -94,6 +95,7 @@ async def test_a_planted_leak_is_found(
     stream = OpenAIChat.stream
 
     def leaky(self: OpenAIChat, call: Call) -> Events:
+        """Keep a little of every call."""
         kept.append((call, bytearray(4096)))
         return stream(self, call)
 

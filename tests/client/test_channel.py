@@ -33,7 +33,7 @@ from llmrpc.v1.message_pb2 import ContentPart, Message
         ("", False),
     ],
 )
-def test_what_counts_as_this_machine(address: str, expected: bool) -> None:  # noqa: FBT001 - a parameter.
+def test_what_counts_as_this_machine(address: str, expected: bool) -> None:
     """Loopback by name or address, and sockets; whatever is not sure is not."""
     assert expected == is_local(address)
 
@@ -169,7 +169,7 @@ async def test_mutual_tls_async(tls_server: ScriptedServer, certificates: Path) 
 def test_without_certificate_nobody_gets_in(
     tls_server: ScriptedServer,
     certificates: Path,
-    trusts_the_authority: bool,  # noqa: FBT001 - a parameter.
+    trusts_the_authority: bool,
 ) -> None:
     """A server that is not trusted, or one that does not trust the client, is as good as none."""
     tls = str(certificates / "ca.pem") if trusts_the_authority else True

@@ -13,7 +13,7 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ClientGone(Exception):  # noqa: N818
+class ClientGone(Exception):
     """The other side closed or reset the connection."""
 
 

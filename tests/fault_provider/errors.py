@@ -26,7 +26,7 @@ class Failure:
     param: str | None = None
 
 
-class InvalidRequest(Exception):  # noqa: N818
+class InvalidRequest(Exception):
     """The request's body is not one the real provider would take."""
 
     def __init__(self, message: str, *, param: str | None = None) -> None:

@@ -61,6 +61,7 @@ class ThreadedFaultProvider:
         """Let each request for the model take a step of its own, the last repeats; raises BehaviourError."""
 
         async def put() -> None:
+            """Do it in the loop."""
             self._provider.script(model, steps)
 
         self._submit(put()).result()
@@ -69,6 +70,7 @@ class ThreadedFaultProvider:
         """Forget all attempts."""
 
         async def clear() -> None:
+            """Do it in the loop."""
             self._provider.clear()
 
         self._submit(clear()).result()
