@@ -43,6 +43,7 @@ def test_a_vendor_is_configuration_alone() -> None:
 
     class Elsewhere:
         """A provider that nobody asks."""
+
         base_url = "http://127.0.0.1:9"
 
     config = faulty(Elsewhere())  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import grpc
 import structlog
 from typing_extensions import override
 
-from llmrpc_server.errors import CallError
+from llmrpc_server.errors import CallError, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Context, RpcInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
@@ -28,19 +28,18 @@ class TelemetryInterceptor(RpcInterceptor):
 
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
-        outcome = grpc.StatusCode.INTERNAL
-        reason = ""
+        outcome, reason = Internal.code, "INTERNAL"
         self._metrics.rpc_started(record.method)
         try:
             if record.method not in MODEL_CALLS:  # those are committed by the edge, in its own time
                 await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
             result = await proceed()
-            outcome = grpc.StatusCode.OK
+            outcome, reason = grpc.StatusCode.OK, ""
         except CallError as error:
             outcome, reason = error.code, error.reason_name
             raise
         except (asyncio.CancelledError, GeneratorExit):
-            outcome = grpc.StatusCode.CANCELLED
+            outcome, reason = grpc.StatusCode.CANCELLED, "CANCELLED"
             raise
         finally:
             self._finished(record, outcome, reason)

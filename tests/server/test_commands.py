@@ -1,0 +1,179 @@
+"""`llmrpc config check` and `llmrpc doctor`."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from fault_provider import ThreadedFaultProvider
+from gateway import LLMRPC
+from llmrpc.cli.app import app
+
+GOOD = """\
+providers:
+  openai: {kind: openai, api_key: '${TEST_KEY}', base_url: %s/v1}
+  anthropic: {kind: anthropic, api_keys: ['${TEST_KEY}', '${TEST_KEY}'], base_url: %s}
+routes:
+  default: [openai/gpt-4o, anthropic/claude-sonnet-5-5]
+  fast: {targets: [openai/gpt-4o-mini], retry: {max_attempts: 2}}
+"""
+BAD = """\
+providers:
+  openai: {kind: opnai, api_key: '${UNSET}'}
+rutes: {}
+"""
+WARNING = "llmrpc.yaml:6: routes.fast.retry: has no effect in this version yet"
+NOBODY = "127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEST_KEY", "sk-marker-1")
+    monkeypatch.delenv("UNSET", raising=False)
+
+
+def write(text: str, name: str = "llmrpc.yaml") -> None:
+    """Write a configuration into the current folder."""
+    Path(name).write_text(text.replace("%s", "http://127.0.0.1:1"), encoding="utf-8")
+
+
+def run(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    """Run a command in this process; it must never show a secret or a traceback."""
+    done = CliRunner().invoke(app, arguments, env=env)
+    assert "marker" not in done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def test_check_a_good_file() -> None:
+    """A good file's routes are shown, what has no effect is told beside them, and the exit code is 0."""
+    write(GOOD)
+    done = run("config", "check")
+
+    assert 0 == done.exit_code
+    assert (
+        "llmrpc.yaml: good\n  default: openai/gpt-4o, then anthropic/claude-sonnet-5-5\n  fast: openai/gpt-4o-mini\n"
+    ) == done.stdout
+    assert f"warning: {WARNING}\n" == done.stderr
+
+
+def test_check_as_json() -> None:
+    """Programs get the same as JSON."""
+    write(GOOD)
+    done = run("config", "check", "--json")
+
+    assert {
+        "source": "llmrpc.yaml",
+        "routes": {
+            "default": ["openai/gpt-4o", "anthropic/claude-sonnet-5-5"],
+            "fast": ["openai/gpt-4o-mini"],
+        },
+        "warnings": [WARNING],
+    } == json.loads(done.stdout)
+    assert (0, "") == (done.exit_code, done.stderr)
+
+
+@pytest.mark.parametrize("arguments", [["config", "check"], ["config", "check", "--json"], ["doctor"]])
+def test_a_bad_file(arguments: list[str]) -> None:
+    """Every problem stands on a line of its own on standard error; the exit code is 78, EX_CONFIG."""
+    write(BAD)
+    done = run(*arguments)
+
+    assert (78, "") == (done.exit_code, done.stdout)
+    assert [
+        "llmrpc.yaml:1: routes: must be set",
+        'llmrpc.yaml:2: providers.openai.kind: must be one of openai, anthropic, local; did you mean "openai"?',
+        "llmrpc.yaml:2: providers.openai.api_key: the environment variable UNSET is not set",
+        'llmrpc.yaml:3: rutes: unknown key; did you mean "routes"?',
+    ] == sorted(done.stderr.splitlines(), key=lambda line: line.split(":")[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (["config", "check", "other.yaml"], {}),
+        (["config", "check", "--config", "other.yaml"], {}),
+        (["config", "check", "-c", "other.yaml"], {}),
+        (["config", "check"], {"LLMRPC_CONFIG": "other.yaml"}),
+    ],
+)
+def test_which_file_is_checked(arguments: list[str], env: dict[str, str]) -> None:
+    """The file that is told, by argument, option or variable, goes before ./llmrpc.yaml."""
+    write(BAD)
+    write(GOOD, "other.yaml")
+
+    done = run(*arguments, env=env)
+
+    assert (0, "other.yaml: good") == (done.exit_code, done.stdout.splitlines()[0])
+
+
+def test_a_file_that_is_not_there() -> None:
+    """Whoever names a file gets no defaults in its place."""
+    done = run("config", "check", "none.yaml")
+
+    assert (78, "none.yaml: cannot be read: No such file or directory\n") == (done.exit_code, done.stderr)
+
+
+def test_without_a_file() -> None:
+    """Without a file the defaults are shown."""
+    done = run("config", "check", env={"OPENAI_API_KEY": "sk-marker-2"})
+
+    assert (0, "the defaults (no configuration file): good\n  default: openai/gpt-4o\n") == (
+        done.exit_code,
+        done.stdout,
+    )
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: &x [*x]", "- a", "a: !!python/object:os.system {}", "\0"])
+def test_no_tracebacks(text: str) -> None:
+    """Whatever the file is, what is wrong with it is told in lines that name it."""
+    write(text)
+    done = run("config", "check")
+
+    assert (78, "") == (done.exit_code, done.stdout)
+    assert all(line.startswith("llmrpc.yaml:1: ") for line in done.stderr.splitlines())
+
+
+def test_the_command_as_it_is_installed() -> None:
+    """The program itself ends with the code, in words, also where the file would overflow the stack."""
+    write("[" * 50_000)
+    done = subprocess.run([LLMRPC, "config", "check"], check=False, capture_output=True, text=True)
+
+    assert (78, "", "llmrpc.yaml: is nested too deep\n") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
+    """Each thing that was looked at is a line; a server that is not started yet is no problem."""
+    write(GOOD.replace("%s", faults.base_url).replace(", retry: {max_attempts: 2}", ""))
+    done = run("doctor", "--address", NOBODY)
+
+    assert [
+        "✓ configuration: llmrpc.yaml",
+        "✓ route default: openai/gpt-4o, then anthropic/claude-sonnet-5-5",
+        "✓ route fast: openai/gpt-4o-mini",
+        "✓ provider openai: openai, ready",
+        "✓ provider anthropic: anthropic, ready",
+        f"✓ server at {NOBODY}: does not answer; start it with: llmrpc serve",
+    ] == done.stdout.splitlines()[1:]
+    assert done.stdout.startswith("✓ llmrpc: ")
+    assert 0 == done.exit_code
+
+
+def test_doctor_finds_what_is_wrong() -> None:
+    """A provider that does not answer is told for each key, and the exit code is 1; no address and no key is shown."""
+    write(GOOD)
+    done = run("doctor", "--address", NOBODY, "--json")
+
+    problems = [(found["subject"], found["problem"]) for found in json.loads(done.stdout) if found["problem"]]
+    assert [
+        ("configuration", WARNING),
+        ("provider openai", "key 1 of 1: the connection to openai failed"),
+        ("provider anthropic", "key 1 of 2: the connection to anthropic failed"),
+        ("provider anthropic", "key 2 of 2: the connection to anthropic failed"),
+    ] == problems
+    assert 1 == done.exit_code
