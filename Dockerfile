@@ -52,7 +52,8 @@ COPY --from=dependencies /opt/llmrpc /opt/llmrpc
 COPY --from=weights --chown=65532:65532 /var/cache/llmrpc /var/cache/llmrpc
 COPY --from=project /project /
 # Shows that it is whole, and leaves behind the bytecode of the standard library where the base has none.
-RUN ["/opt/llmrpc/bin/python", "-c", "import anthropic, openai, xllamacpp, llmrpc.cli, llmrpc_server.app, llmrpc_server.serving"]
+RUN ["/opt/llmrpc/bin/python", "-c", \
+    "import anthropic, openai, xllamacpp, llmrpc.cli, llmrpc_server.app, llmrpc_server.serving"]
 
 # An llmrpc.yaml here is the configuration; without one it is the environment, see docs/container.md.
 WORKDIR /etc/llmrpc

@@ -18,6 +18,10 @@ test *args:
 bench *args:
     python -m bench {{ args }}
 
+# The tests that take minutes: images, soak
+slow *args:
+    pytest -m slow {{ args }}
+
 # Rewrite files as the formatter wants them
 format:
     ruff format

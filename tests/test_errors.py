@@ -219,6 +219,15 @@ async def test_bad_input_names_the_field(gateway: Gateway, faults: ThreadedFault
     assert [] == faults.attempts
 
 
+async def test_a_plan_names_the_fields_of_its_own_request(gateway: Gateway) -> None:
+    """PlanCompletion fails as Complete would; its fields are those of the message that it got."""
+    asked = completion_pb2.PlanCompletionRequest(request=request("nowhere"))
+    error = await failure_of(gateway.completion.PlanCompletion(asked, timeout=5))
+
+    violations = detail(error, error_details_pb2.BadRequest).field_violations
+    assert (Code.INVALID_ARGUMENT, ["request.model"]) == (error.code(), [violation.field for violation in violations])
+
+
 async def test_what_no_target_can_do_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """A request that needs what no target has is refused aloud, with the field that needs it; nobody is asked."""
     asked = request(tools=[{"function": {"name": "clock"}}])

@@ -146,8 +146,8 @@ class Container:
     @property
     def inside(self) -> int:
         """The id that the machine knows process 1 of the container by."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return int(children)
+        (first,) = _children(self.process)
+        return first
 
     def status(self, name: str) -> list[str]:
         """Read a line of what the kernel says about process 1."""
@@ -281,7 +281,7 @@ def _running(image: Image, configuration: Path, **environment: str) -> Iterator[
     told = dict(pair.split("=", 1) for pair in config["Env"])
     # HOME as a runtime sets it for a user without a name; loopback alone, because this is a test.
     told |= {"HOME": "/", "LLMRPC_LISTEN": "127.0.0.1:0", "LLMRPC_METRICS": metrics, **environment}
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", CONTAIN, "sh"]
+    command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", CONTAIN, "sh"]
     command += [str(image.root), str(configuration), config["User"], f"--chdir={config['WorkingDir']}"]
     command += [*(f"{name}={value}" for name, value in told.items()), *config["Entrypoint"], *config["Cmd"]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -292,7 +292,17 @@ def _running(image: Image, configuration: Path, **environment: str) -> Iterator[
             address = first.split()[3].rstrip(",")
             yield Container(process, address, metrics)
         finally:
+            # Not unshare alone, which nothing inside would notice; --kill-child is void once process 1 changes its user.
+            for child in _children(process):
+                os.kill(child, signal.SIGKILL)
             process.kill()
+
+
+def _children(process: subprocess.Popen[str]) -> list[int]:
+    if process.poll() is not None:
+        return []
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in children.split()]
 
 
 def _free_port() -> int:

@@ -35,6 +35,7 @@ class FaultProvider:
         self._scripts = Scripts()
         self._control = Control(self._log, self._scripts)
         self._first_seen_ms: dict[str, float] = {}
+        self.connections_made = 0
         self._connections: dict[asyncio.Task[None], Connection] = {}
 
     async def __aenter__(self) -> Self:
@@ -83,6 +84,7 @@ class FaultProvider:
         connection = Connection(reader, writer)
         task = asyncio.create_task(self._serve(connection))
         self._connections[task] = connection
+        self.connections_made += 1
 
     async def _serve(self, connection: Connection) -> None:
         """Answer requests until either side hangs up."""

@@ -57,6 +57,11 @@ class ThreadedFaultProvider:
         """How many connections are open now."""
         return self._provider.open_connections
 
+    @property
+    def connections_made(self) -> int:
+        """How many connections there have been."""
+        return self._provider.connections_made
+
     def script(self, model: str, steps: Iterable[Step]) -> None:
         """Let each request for the model take a step of its own, the last repeats; raises BehaviourError."""
 

@@ -115,15 +115,14 @@ async def test_a_page_size_below_zero(gateway: Gateway) -> None:
     assert (Code.INVALID_ARGUMENT, ["page_size"]) == (error.code(), wrong_fields(error))
 
 
-@pytest.mark.parametrize(
-    "token", ["x", "a b", "é", "____", "%%%%", base64.b64encode(b"\xff\xff").decode(), "\u2028" * 9]
-)
-async def test_made_up_page_tokens(gateway: Gateway, token: str) -> None:
+async def test_made_up_page_tokens(gateway: Gateway) -> None:
     """A token that this server did not make is the caller's to mend."""
-    error = await failure_of(gateway.models.ListModels(model_pb2.ListModelsRequest(page_token=token), timeout=5))
+    not_utf8 = base64.b64encode(b"\xff\xff").decode()
+    for token in ("x", "a b", "é", "____", "%%%%", not_utf8, "\u2028" * 9):
+        error = await failure_of(gateway.models.ListModels(model_pb2.ListModelsRequest(page_token=token), timeout=5))
 
-    assert (Code.INVALID_ARGUMENT, ["page_token"]) == (error.code(), wrong_fields(error))
-    assert "page_token: must be the next_page_token of an earlier answer" == error.details()
+        assert (Code.INVALID_ARGUMENT, ["page_token"]) == (error.code(), wrong_fields(error)), token
+        assert "page_token: must be the next_page_token of an earlier answer" == error.details()
 
 
 async def test_a_token_outlives_its_route(gateway: Gateway) -> None:
@@ -142,13 +141,13 @@ async def test_get_model_needs_a_name(gateway: Gateway) -> None:
     assert (Code.INVALID_ARGUMENT, ["name"]) == (error.code(), wrong_fields(error))
 
 
-@pytest.mark.parametrize("name", ["defualt", "gpt-4o", "nobody/gpt-4o", "x" * 100_000])
-async def test_get_model_that_is_not_there(gateway: Gateway, name: str) -> None:
+async def test_get_model_that_is_not_there(gateway: Gateway) -> None:
     """A name that leads nowhere is NOT_FOUND, with the reason that calls have for it."""
-    error = await failure_of(gateway.models.GetModel(model_pb2.GetModelRequest(name=name), timeout=5))
+    for name in ("defualt", "gpt-4o", "nobody/gpt-4o", "x" * 100_000):
+        error = await failure_of(gateway.models.GetModel(model_pb2.GetModelRequest(name=name), timeout=5))
 
-    assert (Code.NOT_FOUND, ["name"]) == (error.code(), wrong_fields(error))
-    assert "MODEL_NOT_FOUND" == detail(error, error_details_pb2.ErrorInfo).reason
+        assert (Code.NOT_FOUND, ["name"]) == (error.code(), wrong_fields(error)), name
+        assert "MODEL_NOT_FOUND" == detail(error, error_details_pb2.ErrorInfo).reason
 
 
 async def test_get_any_model_of_a_provider(gateway: Gateway) -> None:

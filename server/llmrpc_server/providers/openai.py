@@ -67,7 +67,8 @@ class OpenAIChat(HttpProvider):
         if not completion.choices or (message := completion.choices[0].message) is None:
             raise errors.ProviderBadResponse(f"{self.name} sent a chat completion without a message")
         _note(completion, answer)
-        answer.grow(answer.start_text(), message.content or "")
+        if message.content:
+            answer.grow(answer.start_text(), message.content)
         return _completed(answer, completion.choices[0].finish_reason or "")
 
     @override

@@ -22,9 +22,9 @@ _STREAMED = {"headers": {"X-Stainless-Raw-Response": "stream"}}
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 # How long to wait, after the end marker, for the end of the body that lets the connection be used again.
-_DRAIN_SECONDS = 0.05
-# How many calls run at once is for the server's limits to say, not for a pool of connections.
-_UNLIMITED = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
+_DRAIN_SECONDS = 0.25
+# 0 is aiohttp's word for no limit. How many calls run at once is for the server's limits to say, not for a pool of connections.
+_UNLIMITED = httpx2.Limits(max_connections=0, max_keepalive_connections=None, keepalive_expiry=15.0)
 
 
 class Upstream:

@@ -8,7 +8,7 @@ import grpc
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.call import Call, Events, closing, duration, now
-from llmrpc_server.errors import ProviderError, Reason
+from llmrpc_server.errors import CallError, ProviderError, Reason, Violation
 from llmrpc_server.planning import Planner
 
 NAME = "llmrpc.v1.CompletionService"
@@ -75,7 +75,11 @@ class CompletionService:
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
-        plan = self._planner.plan(request.request)
+        try:
+            plan = self._planner.plan(request.request)
+        except CallError as error:
+            error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
+            raise
         targets = [
             completion_pb2.PlannedTarget(target=target.message(), input_tokens=plan.input_tokens)
             for target in plan.targets

@@ -124,6 +124,7 @@ def _lines(watched: bool) -> Iterator[str]:
             with interrupt.raises():
                 line = input("> " if watched else "")
         except (EOFError, KeyboardInterrupt):
+            interrupt.changes_nothing()
             break
         yield line
     if watched:

@@ -40,6 +40,11 @@ def cancels(stream: CompletionStream) -> Iterator[None]:
         yield
 
 
+def changes_nothing() -> None:
+    """Let Ctrl-C do nothing from now on: the program is leaving, and one key pressed twice is no failure."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def _handled_by(handler: Handler) -> Iterator[None]:
     """Install a handler for a while."""

@@ -1,0 +1,60 @@
+"""The servers that are measured, and how each is started."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import PYTHON
+
+_LLMRPC = str(Path(sys.executable).with_name("llmrpc"))
+_OPENAI = "openai: {{kind: openai, api_key: ${{BENCH_KEY}}, base_url: http://{canned}/v1}}"
+_ANTHROPIC = "anthropic: {{kind: anthropic, api_key: ${{BENCH_KEY}}, base_url: http://{canned}}}"
+
+# For every contender; those that need no key do not look.
+ENVIRONMENT = {"BENCH_KEY": "sk-bench"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server.
+
+    Attributes:
+        command: What starts it; `{canned}` stands for the provider's host and port, `{config}` for the file below.
+        config: Its llmrpc.yaml; empty for a floor.
+    """
+
+    name: str
+    command: Sequence[str]
+    config: str = ""
+
+    def started_by(self, canned: str, folder: Path) -> list[str]:
+        """Return the command line, its configuration written to a folder."""
+        file = folder / f"{self.name.replace(' ', '-')}.yaml"
+        if self.config:
+            file.write_text(self.config.format(canned=canned), encoding="utf-8")
+        return [word.format(canned=canned, config=file) for word in self.command]
+
+
+def _llmrpc(name: str, *providers: str, more: str = "") -> Contender:
+    """Describe the real server with metrics and access log on; `more` is further configuration."""
+    first = providers[0].partition(":")[0]
+    lines = (
+        "providers:",
+        *(f"  {provider}" for provider in providers),
+        f"routes: {{{{default: [{first}/burst]}}}}",
+        more,
+    )
+    # Port 0 of the metrics takes a free one.
+    serve = (_LLMRPC, "serve", "--config", "{config}", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+    return Contender(name, serve, "\n".join(lines))
+
+
+_FLOOR = (*PYTHON, "bench.floor", "http://{canned}/v1/chat/completions")
+
+BARE = Contender("bare grpc.aio", (*PYTHON, "bench.bare"))
+FLOOR = Contender("floor", _FLOOR)
+COALESCING = Contender("coalescing floor", (*_FLOOR, "--coalesce"))
+LLMRPC = _llmrpc("llmrpc", _OPENAI, _ANTHROPIC)
+WITH_OPENAI = _llmrpc("llmrpc with openai", _OPENAI)
+WITH_ANTHROPIC = _llmrpc("llmrpc with anthropic", _ANTHROPIC)

@@ -1,0 +1,45 @@
+"""bench/: it still measures every row. What the figures are is for people to read: no test looks at them."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from bench.measure import Bench
+from bench.rows import ROWS, STARTS
+
+_ROOT = Path(__file__).parents[1]
+_COMMAND = (sys.executable, "-m", "bench", "--rounds", "1", "--calls", "4", "--starts", "0")
+
+
+def test_every_row_is_measured(tmp_path: Path) -> None:
+    """A run prints and writes a figure for each row, from calls that were all answered rightly."""
+    file = tmp_path / "figures.json"
+    run = subprocess.run([*_COMMAND, "--json", str(file)], cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (run.returncode, run.stderr)
+    measured = json.loads(file.read_text(encoding="utf-8"))["costs"]
+    assert [row.name for row in ROWS] == [cost["name"] for cost in measured]
+    assert all(row.name in run.stdout for row in ROWS)
+    assert all(cost["cpu_us_min"] > 0 and cost["ratio_min"] > 0 and cost["messages"] >= 1 for cost in measured)
+
+
+def test_a_start_is_measured(tmp_path: Path) -> None:
+    """A server started anew answers, and its memory is read."""
+    with Bench.open(tmp_path) as bench:
+        begin = bench.begin(STARTS[0])
+    assert begin.seconds > 0
+    assert begin.megabytes > 0
+
+
+def test_no_process_outlives_a_killed_run() -> None:
+    """Even a harness that could not tidy up leaves no server behind."""
+    with subprocess.Popen(_COMMAND, cwd=_ROOT, stdout=subprocess.DEVNULL) as harness:
+        started: list[psutil.Process] = []
+        while not started:
+            started = psutil.Process(harness.pid).children(recursive=True)
+        harness.send_signal(signal.SIGKILL)
+        harness.wait()
+    _, alive = psutil.wait_procs(started, timeout=10)
+    assert [] == alive
