@@ -113,11 +113,15 @@ class GatewayProcess:
 
 
 @contextlib.contextmanager
-def serving(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[GatewayProcess]:
-    """Run `llmrpc serve` on a free port until the block is left."""
+def serving(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, group: bool = False
+) -> Iterator[GatewayProcess]:
+    """Run `llmrpc serve` on a free port until the block is left, in a process group of its own where asked."""
     command = [str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off", *arguments]
     environment = {**os.environ, **(env or {})}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment, start_new_session=group
+    ) as process:
         try:
             assert process.stdout is not None
             # The line is: llmrpc serves on HOST:PORT, configured by ...

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+import structlog
 from google.rpc import error_details_pb2
 
 from details import detail
@@ -87,6 +88,31 @@ async def test_deadline_closes_upstream_and_tells(
     attempt = faults.attempts[0]
     assert attempt.client_gone_ms is not None
     assert attempt.client_gone_ms - attempt.received_ms < 400 + LIMIT_MS
+
+
+@pytest.mark.parametrize("milliseconds", [20, 45, 60])
+async def test_short_deadlines_are_told(gateway: Gateway, milliseconds: int) -> None:
+    """However short the deadline, the caller is told with details before its own clock runs out."""
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await gateway.completion.Complete(request("openai/silent"), timeout=milliseconds / 1000)
+
+    assert grpc.StatusCode.DEADLINE_EXCEEDED == failed.value.code()
+    assert "DEADLINE_EXCEEDED" == detail(failed.value, error_details_pb2.ErrorInfo).reason
+
+
+async def test_cancel_during_a_blocked_write(faults: ThreadedFaultProvider) -> None:
+    """A caller that goes away while a message waits for it is a cancellation, not a fault of ours."""
+    small_windows = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16384)]
+    with structlog.testing.capture_logs() as logs:
+        async with running(faulty(faults), options=small_windows) as gateway:
+            call = gateway.completion.StreamComplete(request("openai/tokens=60000"), timeout=30)
+            await anext(aiter(call))
+            await faults.wait_until(lambda attempts: attempts[0].tokens_sent > 1000, timeout=20)
+            call.cancel()
+            await faults.wait_until(gone)
+
+    assert ["CANCELLED"] == [line["code"] for line in logs if line["event"] == "rpc"]
+    assert [] == [line for line in logs if line["log_level"] == "error"]
 
 
 async def test_route_has_a_deadline_of_its_own(faults: ThreadedFaultProvider) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fault_provider import CANONICAL_TEXT, ThreadedFaultProvider
+from fault_provider import CANONICAL_TEXT, Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.config.document import FromOutside
@@ -44,7 +44,7 @@ async def test_complete_answers_whole(gateway: Gateway, faults: ThreadedFaultPro
 @BOTH
 async def test_stream_answers_in_events(gateway: Gateway, faults: ThreadedFaultProvider, provider: str) -> None:
     """A stream is started, one part that grows, and exactly one completed, with sequence numbers from 1."""
-    stream = gateway.completion.StreamComplete(request(f"{provider}/slow-tokens=2ms"), timeout=5)
+    stream = gateway.completion.StreamComplete(request(f"{provider}/slow-tokens=20ms"), timeout=5)
     events = [event async for event in stream]
 
     kinds = [event.WhichOneof("event") for event in events]
@@ -143,6 +143,57 @@ async def test_keys_take_turns(faults: ThreadedFaultProvider) -> None:
             await gateway.completion.Complete(request(), timeout=5)
 
     assert ["sk-1", "sk-2", "sk-1", "sk-2"] == [attempt.key for attempt in faults.attempts]
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+async def test_first_token_is_the_first_text(gateway: Gateway, provider: str) -> None:
+    """The time to first token is that of the first piece of the answer, whatever the provider sends before it."""
+    asked = request(f"{provider}/slow-first=300ms")
+    events = [event async for event in gateway.completion.StreamComplete(asked, timeout=5)]
+
+    waited = events[-1].completed.accounting.attempts[0].time_to_first_token
+    assert waited.ToMilliseconds() >= 300
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("openai", "OPENAI_CUSTOM_HEADERS"), ("anthropic", "ANTHROPIC_CUSTOM_HEADERS")]
+)
+async def test_a_vendors_environment_stays_its_own(
+    faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    """What the environment adds for a vendor's own cloud is not sent to another address."""
+    monkeypatch.setenv(name, "X-Secret: MARKER")
+    monkeypatch.setenv("OPENAI_ORG_ID", "MARKER")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "MARKER")
+    async with running(faulty(faults)) as gateway:
+        await gateway.completion.Complete(request(f"{kind}/x"), timeout=5)
+
+    assert "MARKER" not in str(faults.attempts[0].headers)
+    assert "sk-test-1" == faults.attempts[0].key
+
+
+CHUNK = 'data: {{"id":"1","model":"m","choices":[{choices}]{more}}}\n\n'
+ODD = [
+    CHUNK.format(choices='{"index":0,"delta":{"role":"assistant","content":""}}', more=""),
+    CHUNK.format(choices='{"index":0,"delta":{"content":"A"}},{"index":1,"delta":{"content":"x"}}', more=""),
+    ": a comment\r\n\r\n",
+    CHUNK.format(choices='{"index":0,"delta":{"content":null},"finish_reason":"stop"}', more=""),
+    CHUNK.format(choices='{"index":0,"delta":{"content":"B"},"finish_reason":"stop"}', more=""),
+    'data: {"choices":null,"usage":{"prompt_tokens":"3","completion_tokens":2.0}}\n\n',
+    "data: [DONE]\n\n",
+]
+
+
+async def test_odd_but_legal_stream(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """Role-only deltas, other choices, a second finish, null choices and loose counts do not disturb the answer."""
+    faults.script("odd", [Behaviour(headers={"content-type": "text/event-stream"}, body="".join(ODD).encode())])
+    stream = gateway.completion.StreamComplete(request("openai/odd"), timeout=5)
+    events = [event async for event in stream]
+
+    usage = events[-1].completed.accounting.usage
+    assert "AB" == joined(events) == events[-1].completed.message.parts[0].text
+    assert 1 == sum(event.HasField("part_finished") for event in events)
+    assert (3, 2) == (usage.input_tokens, usage.output_tokens)
 
 
 async def test_connection_is_used_again(gateway: Gateway, faults: ThreadedFaultProvider) -> None:

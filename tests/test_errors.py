@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2
 from details import detail, raw
 from fault_provider import Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
-from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2, usage_pb2, usage_pb2_grpc
+from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2, usage_pb2, usage_pb2_grpc
 from llmrpc_server.errors import CallError, InvalidRequest, Violation
 from llmrpc_server.interceptors.status import MAX_DETAILS_BYTES, status_details
 
@@ -33,7 +33,7 @@ async def _drained(call: Any, into: list[Any] | None = None) -> None:
 
 
 def both_methods(gateway: Gateway, model: str) -> list[Any]:
-    """Start the same call in both ways."""
+    """Make the same call in both ways."""
     asked = request(model)
     return [gateway.completion.Complete(asked, timeout=5), gateway.completion.StreamComplete(asked, timeout=5)]
 
@@ -165,10 +165,16 @@ async def test_unexpected_exception_leaks_no_text(
         errors = [await failure_of(call) for call in both_methods(gateway, "openai/gpt-4o")]
 
     for error in errors:
+        assert ["INTERNAL"] == _reasons(error)
         assert (Code.INTERNAL, "internal error") == (error.code(), error.details())
         assert b"MARKER" not in raw(error)
         call_id = detail(error, error_details_pb2.ErrorInfo).metadata["call_id"]
         assert [True] == [line["exc_info"] for line in logs if line["event"] != "rpc" and line["call_id"] == call_id]
+
+
+def _reasons(error: grpc.aio.AioRpcError) -> list[str]:
+    attempts = detail(error, completion_pb2.CompletionFailure).accounting.attempts
+    return [error_reason_pb2.ErrorReason.Name(a.reason).removeprefix("ERROR_REASON_") for a in attempts]
 
 
 async def test_own_cancelled_error_still_ends_the_call(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +245,59 @@ async def test_what_no_target_can_do_is_refused(gateway: Gateway, faults: Thread
     assert [] == faults.attempts
 
 
+async def test_bytes_that_are_no_request(gateway: Gateway) -> None:
+    """Bytes that are not the method's message are INVALID_ARGUMENT with a call id, not an exception's words."""
+    for method in ("/llmrpc.v1.CompletionService/Complete", "/llmrpc.v1.ModelService/ListModels"):
+        raw_method: Any = gateway.channel.unary_unary(method)
+        error = await failure_of(raw_method(b"\xff\xff\xff", timeout=5))
+
+        assert Code.INVALID_ARGUMENT == error.code()
+        assert "DecodeError" not in (error.details() or "")
+        assert detail(error, error_details_pb2.ErrorInfo).metadata["call_id"]
+
+
+@pytest.mark.parametrize("model", ["openai/a\r\nb", "openai/" + "m" * 300])
+async def test_strange_model_names(gateway: Gateway, faults: ThreadedFaultProvider, model: str) -> None:
+    """A name that no model can have is the caller's mistake, whatever is in it."""
+    error = await failure_of(gateway.completion.Complete(request(model), timeout=5))
+
+    assert Code.INVALID_ARGUMENT == error.code()
+    assert [] == faults.attempts
+
+
+RAW = {
+    "not http": (b"\x00\x01garbage\r\n\r\n", "PROVIDER_BAD_RESPONSE"),
+    "bad chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "PROVIDER"),
+    "bad length": (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "PROVIDER_BAD_RESPONSE"),
+    "redirect": (
+        b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n",
+        "PROVIDER_BAD_RESPONSE",
+    ),
+    "empty": (b"HTTP/1.1 204 No Content\r\n\r\n", "PROVIDER"),
+    "bad gzip": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        "PROVIDER_BAD_RESPONSE",
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("answer", RAW)
+async def test_what_is_no_answer_at_all(
+    gateway: Gateway, faults: ThreadedFaultProvider, provider: str, answer: str
+) -> None:
+    """Malformed HTTP, a redirect or an empty answer is the provider's failure, with the attempt in the books."""
+    raw_bytes, reason = RAW[answer]
+    for number in range(2):
+        faults.script(f"raw{number}", [raw_bytes])
+        method = (gateway.completion.Complete, gateway.completion.StreamComplete)[number]
+        call = method(request(f"{provider}/raw{number}"), timeout=5)
+        error = await failure_of(call)
+
+        assert detail(error, error_details_pb2.ErrorInfo).reason.startswith(reason)
+        assert 1 == len(detail(error, completion_pb2.CompletionFailure).accounting.attempts)
+
+
 async def test_oversized_message_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """A request of 33 MB is RESOURCE_EXHAUSTED."""
     error = await failure_of(gateway.completion.Complete(request("", "x" * (33 * 1024 * 1024)), timeout=20))
@@ -261,8 +320,8 @@ def test_details_fit_into_metadata() -> None:
     error: CallError = InvalidRequest("many", violations=many, retry_after=1)
     target = accounting_pb2.Target(provider="p" * 50, model="m" * 200)
     attempts = [accounting_pb2.Attempt(number=number, target=target) for number in range(8)]
-    error.failure = completion_pb2.CompletionFailure(accounting=accounting_pb2.Accounting(attempts=attempts))
-    status = status_details(error, "id")
+    failure = completion_pb2.CompletionFailure(accounting=accounting_pb2.Accounting(attempts=attempts))
+    status = status_details(error, "id", failure)
 
     assert status.ByteSize() <= MAX_DETAILS_BYTES
     assert status.details[0].Is(error_details_pb2.ErrorInfo.DESCRIPTOR)

@@ -292,10 +292,9 @@ def _running(image: Image, configuration: Path, **environment: str) -> Iterator[
             address = first.split()[3].rstrip(",")
             yield Container(process, address, metrics)
         finally:
-            # Not unshare alone, which nothing inside would notice; --kill-child is void once process 1 changes its user.
+            # Not unshare itself, which nothing inside would notice: it ends with process 1.
             for child in _children(process):
                 os.kill(child, signal.SIGKILL)
-            process.kill()
 
 
 def _children(process: subprocess.Popen[str]) -> list[int]:

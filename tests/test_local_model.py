@@ -234,6 +234,38 @@ def asked_once(folder: Path) -> Iterator[tuple[Any, int]]:
         yield server, pid
 
 
+async def test_ctrl_c_lets_the_answer_finish(model_file: Path, tmp_path: Path) -> None:
+    """Ctrl-C in a terminal reaches the model's process too; the answer under way is finished all the same."""
+    config = completion_pb2.GenerationConfig(temperature=0, max_output_tokens=150)
+    with serving(cwd=tmp_path, group=True) as server:
+        async with grpc.aio.insecure_channel(server.address) as channel:
+            stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
+            events = aiter(stub.StreamComplete(request("", "Tell a story.", config=config), timeout=60))
+            while not (await anext(events)).HasField("part_delta"):
+                pass
+            os.killpg(server.pid, signal.SIGINT)
+            last = [event async for event in events][-1]
+        code = await asyncio.to_thread(server.wait)
+
+    assert last.HasField("completed")
+    assert 0 == code
+
+
+async def test_stop_does_not_wait_for_a_start(tmp_path: Path) -> None:
+    """A model that takes for ever to load does not keep the server from ending."""
+    fifo = tmp_path / "slow.gguf"
+    os.mkfifo(fifo)
+    process = ModelProcess(fifo, context_tokens=512, slots=1)
+    starting = asyncio.create_task(process.address())
+    while process._process is None:
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        await process.stop()
+
+    with pytest.raises(ModelFailed):
+        await starting
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 async def test_model_ends_with_its_server(model_file: Path, tmp_path: Path, how: signal.Signals) -> None:
     """However the server ends, its model's process does not outlive it."""

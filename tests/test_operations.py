@@ -68,7 +68,11 @@ async def test_metrics_tell_rpcs_and_tokens(faults: ThreadedFaultProvider) -> No
         call.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         await faults.wait_until(lambda attempts: attempts[2].client_gone_ms is not None)
-        text = await asyncio.to_thread(_get, f"http://{app.metrics_address}/metrics")
+        url = f"http://{app.metrics_address}/metrics"
+        async with asyncio.timeout(5):
+            # The provider sees the cancelled call end a moment before the server has counted it.
+            while 'grpc_code="CANCELLED"' not in (text := await asyncio.to_thread(_get, url)):
+                await asyncio.sleep(0.01)
     await app.stop()
 
     service = 'grpc_service="llmrpc.v1.CompletionService"'
@@ -111,16 +115,18 @@ async def test_drain_breaks_no_stream(faults: ThreadedFaultProvider, tmp_path: P
     with serving(cwd=tmp_path, env={"TEST_KEY": "sk-1"}) as server:
         async with grpc.aio.insecure_channel(server.address) as channel:
             stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
-            streams = [asyncio.create_task(_read(stub, "openai/slow-tokens=120ms")) for _ in range(STREAMS)]
+            streams = [asyncio.create_task(_read(stub, "openai/slow-tokens=200ms")) for _ in range(STREAMS)]
             await faults.wait_until(lambda attempts: len(attempts) == STREAMS)
             server.send(signal.SIGTERM)
             await _until_unhealthy(channel)
             refused = await _refused(server.address)
+            running = sum(attempt.outcome == "running" for attempt in faults.attempts)
             texts = await asyncio.gather(*streams)
         code = await asyncio.to_thread(server.wait)
 
     assert [CANONICAL_TEXT] * STREAMS == texts
     assert grpc.StatusCode.UNAVAILABLE == refused
+    assert running > 0
     assert 0 == code
 
 

@@ -143,7 +143,7 @@ class App:
 def _serve_metrics(listen: str, metrics: Metrics) -> WSGIServer:
     host, _, port = listen.rpartition(":")
     try:
-        server, _ = start_http_server(int(port), host, registry=metrics.registry)
+        server, _ = start_http_server(int(port), host.strip("[]"), registry=metrics.registry)
     except OSError as error:
         raise CannotListen(f"cannot serve metrics on {listen}: {error.strerror}") from error
     return server

@@ -3,7 +3,6 @@
 It can outlive the RPC that began it, so nothing here touches that RPC but through `commit`.
 """
 
-import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -43,6 +42,8 @@ class Call:
         target: Where the attempt under way goes.
         attempts: Every request to a provider, the one under way last.
         started: When the call arrived, on the monotonic clock, in seconds.
+        first_output: When its first output came, on the same clock.
+        cache_status: What the cache did for it.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Call:
     warnings: list[completion_pb2.Warning] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     first_output: float | None = None
+    cache_status: accounting_pb2.CacheStatus.ValueType = accounting_pb2.CACHE_STATUS_BYPASS
 
     @property
     def attempt(self) -> accounting_pb2.Attempt:
@@ -83,7 +85,7 @@ class Call:
             attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
             attempts_total=len(self.attempts),
             duration=duration(time.monotonic() - self.started),
-            cache=accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS),
+            cache=accounting_pb2.CacheInfo(status=self.cache_status),
         )
         for attempt in self.attempts:
             if attempt.HasField("usage"):
@@ -91,11 +93,6 @@ class Call:
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books
-
-
-def closing(events: Events) -> contextlib.aclosing[Events]:
-    """Close the step below as soon as this one is left; the garbage collector would do it later."""
-    return contextlib.aclosing(events)
 
 
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:

@@ -37,7 +37,7 @@ from typing import ClassVar
 
 import grpc
 
-from llmrpc.v1 import completion_pb2, error_reason_pb2
+from llmrpc.v1 import error_reason_pb2
 
 Code = grpc.StatusCode
 Reason = error_reason_pb2.ErrorReason
@@ -60,7 +60,6 @@ class CallError(Exception):
         message: What happened, for the caller to read.
         retry_after: Seconds after which trying again makes sense; None where waiting does not help or is not known.
         violations: The request's fields that are wrong.
-        failure: The books of a call that reached a provider; set on the error's way out.
     """
 
     code: ClassVar[grpc.StatusCode]
@@ -73,7 +72,6 @@ class CallError(Exception):
         self.message = message
         self.retry_after = retry_after
         self.violations = violations
-        self.failure: completion_pb2.CompletionFailure | None = None
 
     @property
     def reason_name(self) -> str:
@@ -128,6 +126,9 @@ class Internal(CallError):
 
     code = Code.INTERNAL
     reason = Reason.ERROR_REASON_INTERNAL
+
+    def __init__(self) -> None:
+        super().__init__("internal error")
 
 
 class ProviderError(CallError):

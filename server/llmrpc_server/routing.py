@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.config import RouteSettings
+from llmrpc_server.config import RouteSettings, TimeoutSettings
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
+_PLAIN_TIMEOUT = TimeoutSettings().total.total_seconds()
 
 _MAX_NAME_SHOWN = 100
 
@@ -98,8 +99,7 @@ class Router:
         )
 
     def _plain(self, name: str) -> Route:
-        default = RouteSettings.model_validate([name])
-        return Route(name, self._targets([name]), default.timeouts.total.total_seconds(), None)
+        return Route(name, self._targets([name]), _PLAIN_TIMEOUT, None)
 
     def _targets(self, names: Sequence[str] | Iterator[str]) -> tuple[Target, ...]:
         pairs = (name.split("/", 1) for name in names)

@@ -1,13 +1,19 @@
 """What the outer steps know of one RPC: its id, who calls, how far it got."""
 
+import asyncio
 import secrets
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import grpc
 
 from llmrpc_server.call import Call, Principal
 
 CALL_ID_METADATA = "llmrpc-call-id"
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 _current: ContextVar["Rpc"] = ContextVar("llmrpc_rpc")
 
@@ -25,6 +31,7 @@ class Rpc:
         method: The full name, for example "/llmrpc.v1.CompletionService/Complete".
         started: When it arrived, on the monotonic clock, in seconds.
         committed: Initial metadata has gone out: neither a gRPC client nor a mesh will retry the RPC any more.
+        gone: The caller cancelled or went away; nothing can be sent to it.
         call: The call to a model that it makes; None for all other RPCs and until the edge.
     """
 
@@ -33,6 +40,7 @@ class Rpc:
     started: float = field(default_factory=time.monotonic)
     principal: Principal = field(default_factory=Principal)
     committed: bool = False
+    gone: bool = False
     call: Call | None = None
 
 
@@ -43,3 +51,9 @@ def current(method: str) -> Rpc:
         rpc = Rpc(method)
         _current.set(rpc)
     return rpc
+
+
+def cancelled(record: Rpc) -> bool:
+    """Tell whether a CancelledError in this task is the RPC's own: its caller has gone."""
+    task = asyncio.current_task()
+    return record.gone or (task is not None and task.cancelling() > 0)

@@ -39,8 +39,10 @@ async def _serve(make_app: Callable[[], App], announce: Callable[[App], None]) -
     draining = asyncio.create_task(app.drain(wait=first is signal.SIGTERM))
     second = asyncio.create_task(received.get())
     await asyncio.wait((draining, second), return_when=asyncio.FIRST_COMPLETED)
-    if not draining.done():
+    if draining.done():
+        second.cancel()
+        await draining
+    else:
         draining.cancel()
         await app.stop()
-    second.cancel()
     log.info("stopped")

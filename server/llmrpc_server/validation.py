@@ -15,6 +15,7 @@ MAX_LABELS = 64
 MAX_LABEL_KEY = 63
 MAX_LABEL_VALUE = 256
 MAX_USER = 256
+MAX_MODEL = 256
 MAX_REQUEST_ID = 128
 MAX_STOP_SEQUENCES = 16
 MAX_CACHE_TAGS = 16
@@ -47,6 +48,7 @@ Found = Iterator[tuple[str, str]]
 def _check(request: completion_pb2.CompleteRequest) -> Found:
     if not request.messages and not request.HasField("prompt"):
         yield "messages", "must hold at least one message, or set prompt"
+    yield from _check_model("model", request.model)
     for index, message in enumerate(request.messages):
         yield from _check_message(message, f"messages[{index}]")
     if request.HasField("prompt") and not request.prompt.name:
@@ -189,6 +191,7 @@ def _check_routing(routing: completion_pb2.RoutingPolicy) -> Found:
     for index, model in enumerate(routing.fallback_models):
         if not model:
             yield f"routing.fallback_models[{index}]", "must not be empty"
+        yield from _check_model(f"routing.fallback_models[{index}]", model)
     for name in _DURATIONS:
         if routing.HasField(name):
             yield from _check_duration(f"routing.{name}", getattr(routing, name))
@@ -227,6 +230,12 @@ def _check_known(path: str, noun: str, value: int, known: Sequence[int]) -> Foun
 def _check_duration(path: str, value: Duration) -> Found:
     if value.ToNanoseconds() <= 0:
         yield path, "must be more than 0"
+
+
+def _check_model(path: str, name: str) -> Found:
+    yield from _check_length(path, name, MAX_MODEL)
+    if not name.isprintable():
+        yield path, "must be a printable name"
 
 
 def _check_length(name: str, text: str, limit: int) -> Found:

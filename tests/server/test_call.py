@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
-from llmrpc_server.call import Call, Principal, add_usage, closing, duration, now
-from llmrpc_server.call import Events as CallEvents
+from llmrpc_server.call import Call, Principal, add_usage, duration, now
 
 PROVIDER, ESTIMATED = accounting_pb2.USAGE_SOURCE_PROVIDER, accounting_pb2.USAGE_SOURCE_ESTIMATED
 
@@ -121,21 +120,3 @@ def test_now() -> None:
     moment = now().ToNanoseconds()
 
     assert before <= moment <= time.time_ns()
-
-
-async def test_closing_closes_at_once() -> None:
-    """Leaving the block ends the step below, whatever it was doing; nobody waits for the garbage collector."""
-    ended = []
-
-    async def step() -> CallEvents:
-        try:
-            while True:
-                yield completion_pb2.StreamCompleteResponse()
-        finally:
-            ended.append(True)
-
-    async with closing(step()) as events:
-        async for _ in events:
-            break
-
-    assert [True] == ended

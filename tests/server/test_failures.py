@@ -72,7 +72,7 @@ SILENT_BODIES: list[Any] = [
         (524, errors.ProviderTimeout),
         (529, errors.ProviderOverloaded),
         (599, errors.ProviderFailed),
-        (302, errors.ProviderFailed),
+        (302, errors.ProviderBadResponse),
         (0, errors.ProviderFailed),
     ],
 )

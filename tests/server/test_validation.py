@@ -325,6 +325,7 @@ def test_limits_are_those_of_the_protos() -> None:
         "MAX_LABEL_KEY": 63,
         "MAX_LABEL_VALUE": 256,
         "MAX_USER": 256,
+        "MAX_MODEL": 256,
         "MAX_REQUEST_ID": 128,
         "MAX_STOP_SEQUENCES": 16,
         "MAX_CACHE_TAGS": 16,

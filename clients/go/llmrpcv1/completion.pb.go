@@ -280,7 +280,7 @@ func (FinishReason) EnumDescriptor() ([]byte, []int) {
 // What to run. The least that works is one user message with one text part.
 type CompleteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A route of the server's configuration, or "provider/model". Empty: the route "default".
+	// A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
 	Model string `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
 	// The conversation. Messages or prompt, or both: the prompt's messages come first.
 	Messages []*Message `protobuf:"bytes,2,rep,name=messages,proto3" json:"messages,omitempty"`

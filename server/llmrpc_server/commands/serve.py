@@ -13,6 +13,7 @@ DEFAULT_LISTEN = "127.0.0.1:50051"
 DEFAULT_METRICS = "127.0.0.1:9464"
 OFF = "off"
 
+_MAX_PORT = 65535
 _UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
 
 
@@ -56,7 +57,7 @@ def serve(
 
 def _check_address(option: str, address: str) -> None:
     host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isdigit()):
+    if not (host and colon and port.isdigit() and int(port) <= _MAX_PORT):
         raise typer.BadParameter(f"must be HOST:PORT, for example {DEFAULT_LISTEN}, is {address!r}", param_hint=option)
 
 

@@ -1,5 +1,5 @@
 """llmrpc.yaml: what it may say (schema), how it is read (document, loading) and what holds without it (defaults)."""
 
-from llmrpc_server.config.schema import Config, RouteSettings, Secret, Section, ServerSettings
+from llmrpc_server.config.schema import Config, RouteSettings, Secret, Section, ServerSettings, TimeoutSettings
 
-__all__ = ["Config", "RouteSettings", "Secret", "Section", "ServerSettings"]
+__all__ = ["Config", "RouteSettings", "Secret", "Section", "ServerSettings", "TimeoutSettings"]

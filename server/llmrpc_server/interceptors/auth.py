@@ -6,8 +6,8 @@ from typing import Any
 from typing_extensions import override
 
 from llmrpc_server.call import Principal
-from llmrpc_server.interceptors.base import Context, RpcInterceptor
-from llmrpc_server.rpc import Rpc
+from llmrpc_server.interceptors.base import RpcInterceptor
+from llmrpc_server.rpc import Context, Rpc
 
 DEFAULT = Principal(tenant="default")
 

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 from typing_extensions import override
 
 from llmrpc_server import rpc
 from llmrpc_server.call import Call, Events
-from llmrpc_server.rpc import Rpc
+from llmrpc_server.errors import InvalidRequest
+from llmrpc_server.rpc import Context, Rpc
 
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 # grpc's stubs know the handlers of its synchronous server alone.
 Handler: TypeAlias = Any
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
@@ -76,6 +77,26 @@ class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         )
 
 
+def readable(handler: Handler) -> Handler:
+    """Make a handler that refuses bytes that are not its message: grpc would answer with an exception's words."""
+    if handler is None or handler.request_streaming:
+        return handler
+    inner, deserialize = _behaviour(handler), handler.request_deserializer
+
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return None
+
+    async def behaviour(request: Any, context: Context) -> Any:
+        if request is None:
+            raise InvalidRequest("the request's bytes are not the message that this method takes")
+        return await inner(request, context)
+
+    return _like(handler, behaviour, read)
+
+
 def _behaviour(handler: Handler) -> Any:
     """Return the handler's behaviour as a coroutine function: a stream's writes its messages to the context."""
     if not handler.response_streaming:
@@ -94,12 +115,14 @@ def _behaviour(handler: Handler) -> Any:
     return drive
 
 
-def _like(handler: Handler, behaviour: Callable[[Any, Context], Awaitable[Any]]) -> Handler:
-    """Make a handler of the same kind with another behaviour."""
+def _like(
+    handler: Handler, behaviour: Callable[[Any, Context], Awaitable[Any]], read: Callable[[bytes], Any] | None = None
+) -> Handler:
+    """Make a handler of the same kind with another behaviour, and perhaps another way to read requests."""
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
         (True, False): grpc.stream_unary_rpc_method_handler,
         (True, True): grpc.stream_stream_rpc_method_handler,
     }[handler.request_streaming, handler.response_streaming]
-    return make(behaviour, handler.request_deserializer, handler.response_serializer)
+    return make(behaviour, read or handler.request_deserializer, handler.response_serializer)

@@ -16,10 +16,11 @@ from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server import rpc
 from llmrpc_server.call import duration
 from llmrpc_server.errors import CallError, Internal
-from llmrpc_server.interceptors.base import Context, RpcInterceptor
-from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
+from llmrpc_server.interceptors.base import RpcInterceptor
+from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 DOMAIN = "llmrpc"
 # Many proxies and clients bound all response metadata at 8 KiB; base64 makes these details a third larger.
@@ -44,28 +45,32 @@ class StatusInterceptor(RpcInterceptor):
         except CallError as error:
             await _abort(context, record, error)
         except asyncio.CancelledError:
-            if _task_was_cancelled():
+            if rpc.cancelled(record):
                 raise
             # grpc sends no status for a CancelledError that is not the RPC's own: the caller would wait for ever.
-            log.exception("something below cancelled itself", call_id=record.call_id, method=record.method)
-            await _abort(context, record, Internal("internal error"))
+            log.exception("unexpected cancellation", call_id=record.call_id, method=record.method)
+            await _abort(context, record, Internal())
         except Exception:
             log.exception("unexpected error", call_id=record.call_id, method=record.method)
-            await _abort(context, record, Internal("internal error"))
+            await _abort(context, record, Internal())
         else:
             context.set_trailing_metadata(_trailing(record))
             return result
 
 
-def _task_was_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 async def _abort(context: Context, record: Rpc, error: CallError) -> None:
-    details = status_details(error, record.call_id).SerializeToString()
+    details = status_details(error, record.call_id, _failure(record)).SerializeToString()
     metadata = (*_trailing(record), (_STATUS_METADATA, details), *_pushback(record, error))
     await context.abort(error.code, error.message, metadata)
+
+
+def _failure(record: Rpc) -> completion_pb2.CompletionFailure | None:
+    """Return the books of a call that reached a provider."""
+    call = record.call
+    if call is None or not call.attempts:
+        return None
+    output_sent = call.streaming and call.first_output is not None
+    return completion_pb2.CompletionFailure(accounting=call.accounting(), output_sent=output_sent)
 
 
 def _trailing(record: Rpc) -> tuple[tuple[str, str], ...]:
@@ -79,10 +84,12 @@ def _pushback(record: Rpc, error: CallError) -> Iterator[tuple[str, str]]:
         yield _PUSHBACK_METADATA, str(int(error.retry_after * 1000))
 
 
-def status_details(error: CallError, call_id: str) -> status_pb2.Status:
+def status_details(
+    error: CallError, call_id: str, failure: completion_pb2.CompletionFailure | None = None
+) -> status_pb2.Status:
     """Make the status that carries an error's details, at most `MAX_DETAILS_BYTES` long."""
     status = status_pb2.Status(code=error.code.value[0], message=error.message)
-    for detail in _details(error, call_id):
+    for detail in _details(error, call_id, failure):
         packed = AnyMessage()
         packed.Pack(detail)
         if status.ByteSize() + packed.ByteSize() + _ANY_OVERHEAD > MAX_DETAILS_BYTES:
@@ -95,12 +102,12 @@ def status_details(error: CallError, call_id: str) -> status_pb2.Status:
 _ANY_OVERHEAD = 8
 
 
-def _details(error: CallError, call_id: str) -> Iterator[Message]:
+def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionFailure | None) -> Iterator[Message]:
     """Yield the details, most needed first: what does not fit is left out from the end."""
     info = error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN)
     info.metadata["call_id"] = call_id
-    if error.failure is not None and error.failure.accounting.attempts:
-        info.metadata["provider"] = error.failure.accounting.attempts[-1].target.provider
+    if failure is not None:
+        info.metadata["provider"] = failure.accounting.attempts[-1].target.provider
     yield info
     if error.retry_after is not None:
         yield error_details_pb2.RetryInfo(retry_delay=duration(error.retry_after))
@@ -111,8 +118,8 @@ def _details(error: CallError, call_id: str) -> Iterator[Message]:
                 for v in error.violations
             ]
         )
-    if error.failure is not None:
-        yield error.failure
+    if failure is not None:
+        yield failure
 
 
 _KEPT_WHEN_SHORTENED = 4

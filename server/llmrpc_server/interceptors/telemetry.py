@@ -9,10 +9,11 @@ import grpc
 import structlog
 from typing_extensions import override
 
+from llmrpc_server import rpc
 from llmrpc_server.errors import CallError, Internal
-from llmrpc_server.interceptors.base import MODEL_CALLS, Context, RpcInterceptor
+from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, readable
 from llmrpc_server.metrics import Metrics
-from llmrpc_server.rpc import CALL_ID_METADATA, Rpc
+from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 log = structlog.get_logger()
 
@@ -27,6 +28,15 @@ class TelemetryInterceptor(RpcInterceptor):
         self._metrics = metrics
 
     @override
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler:
+        async def readable_below(details: grpc.HandlerCallDetails) -> Handler:
+            return readable(await continuation(details))
+
+        return await super().intercept_service(readable_below, handler_call_details)
+
+    @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
         outcome, reason = Internal.code, "INTERNAL"
         self._metrics.rpc_started(record.method)
@@ -38,8 +48,12 @@ class TelemetryInterceptor(RpcInterceptor):
         except CallError as error:
             outcome, reason = error.code, error.reason_name
             raise
-        except (asyncio.CancelledError, GeneratorExit):
-            outcome, reason = grpc.StatusCode.CANCELLED, "CANCELLED"
+        except grpc.aio.AbortError:
+            outcome, reason = context.code(), ""
+            raise
+        except asyncio.CancelledError:
+            if rpc.cancelled(record):
+                outcome, reason = grpc.StatusCode.CANCELLED, "CANCELLED"
             raise
         finally:
             self._finished(record, outcome, reason)

@@ -7,6 +7,7 @@ outlives the server that started it, however that ended.
 """
 
 import os
+import signal
 import sys
 
 import xllamacpp
@@ -14,6 +15,9 @@ import xllamacpp
 
 def main() -> None:
     """Serve until standard input ends."""
+    # A terminal's Ctrl-C reaches the whole group; the server ends this process when its calls are done.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     model, context_tokens, slots = sys.argv[1:]
     params = xllamacpp.CommonParams()
     params.model.path = model

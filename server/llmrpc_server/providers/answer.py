@@ -2,9 +2,14 @@
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.call import Call, Event, now
+from llmrpc_server.errors import ProviderBadResponse
 
 # Far beyond any real count, and the sum of many still fits into the messages' 64 bits.
 _MOST_TOKENS = 2**48
+# Of what a vendor calls its model or a request; longer ones would crowd out the rest of an error's details.
+MAX_NAME = 256
+# Below what one gRPC message can hold.
+MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024
 
 
 class Answer:
@@ -14,6 +19,7 @@ class Answer:
         self._call = call
         self._parts: list[list[str]] = []
         self._news: list[Event] = []
+        self._size = 0
         self._growing: tuple[int, list[str]] | None = None
 
     def start_text(self) -> int:
@@ -29,6 +35,9 @@ class Answer:
         """Append text to a part."""
         if not text:
             return
+        self._size += len(text)
+        if self._size > MAX_ANSWER_CHARACTERS:
+            raise ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
         self._parts[index].append(text)
         if self._growing is None or self._growing[0] != index:
             self._settle()
@@ -75,9 +84,9 @@ class Answer:
         """Note the model that answers and the provider's id for the request, where it tells them."""
         attempt = self._call.attempt
         if model:
-            attempt.target.reported_model = model
+            attempt.target.reported_model = model[:MAX_NAME]
         if request_id:
-            attempt.provider_request_id = request_id
+            attempt.provider_request_id = request_id[:MAX_NAME]
 
     def used(self, **counts: int | None) -> None:
         """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""

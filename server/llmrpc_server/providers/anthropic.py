@@ -44,27 +44,25 @@ class AnthropicMessages(HttpProvider):
         request, config = call.request, call.request.config
         instructions = [message for message in request.messages if message.role in _INSTRUCTIONS]
         turns = [message for message in request.messages if message.role not in _INSTRUCTIONS]
+        if not turns:
+            raise errors.ProviderInvalidRequest(f"{self.name} needs a message besides those of the system")
         body: dict[str, Any] = {
             "model": call.target.model,
             "max_tokens": DEFAULT_MAX_TOKENS if call.max_output_tokens is None else call.max_output_tokens,
             "messages": [_render_message(message) for message in turns],
+            **_render_config(config),
         }
         if instructions:
             body["system"] = [block for message in instructions for block in _render_parts(message)]
         if call.streaming:
             body["stream"] = True
-        for name in ("temperature", "top_p", "top_k"):
-            if config.HasField(name):
-                body[name] = getattr(config, name)
+        if request.user:
+            body["metadata"] = {"user_id": request.user}
         for missing in ("seed", "frequency_penalty", "presence_penalty"):
             if config.HasField(missing):
                 call.drop(f"config.{missing}")
         if any(message.name for message in request.messages):
             call.drop("messages[].name")
-        if config.stop_sequences:
-            body["stop_sequences"] = list(config.stop_sequences)
-        if request.user:
-            body["metadata"] = {"user_id": request.user}
         return body
 
     @override
@@ -76,13 +74,22 @@ class AnthropicMessages(HttpProvider):
         answer.reported(model=message.model)
         _note(message.usage or _Usage(), answer)
         for block in message.content:
-            if block.type == "text":
+            if block.type == "text" and block.text:
                 answer.grow(answer.start_text(), block.text)
         return _completed(answer, message.stop_reason, message.stop_sequence)
 
     @override
     def stream_parser(self, answer: Answer) -> StreamParser:
         return _StreamParser(self.name, answer)
+
+
+def _render_config(config: completion_pb2.GenerationConfig) -> dict[str, Any]:
+    rendered: dict[str, Any] = {
+        name: getattr(config, name) for name in ("temperature", "top_p", "top_k") if config.HasField(name)
+    }
+    if config.stop_sequences:
+        rendered["stop_sequences"] = list(config.stop_sequences)
+    return rendered
 
 
 def _render_message(message: message_pb2.Message) -> dict[str, Any]:
@@ -174,10 +181,9 @@ class _StreamParser:
                 self._answer.reported(model=event.message.model)
                 self._count(event.message.usage)
             case "content_block_start" if event.content_block is not None and event.content_block.type == "text":
-                self._parts[event.index] = self._answer.start_text()
-                self._answer.grow(self._parts[event.index], event.content_block.text)
-            case "content_block_delta" if event.delta is not None and event.index in self._parts:
-                self._answer.grow(self._parts[event.index], event.delta.text)
+                self._grow(event.index, event.content_block.text)
+            case "content_block_delta" if event.delta is not None and event.delta.type == "text_delta":
+                self._grow(event.index, event.delta.text)
             case "content_block_stop" if event.index in self._parts:
                 self._answer.finish_part(self._parts[event.index])
             case "message_delta" if event.delta is not None:
@@ -187,6 +193,13 @@ class _StreamParser:
                 self.done = True
             case "error":
                 raise to_error(Failure(self._provider, 0, {}, event.error))
+
+    def _grow(self, block: int, text: str) -> None:
+        """Grow a block's part; it starts with its first text, for an empty one is no output yet."""
+        if text:
+            if block not in self._parts:
+                self._parts[block] = self._answer.start_text()
+            self._answer.grow(self._parts[block], text)
 
     def _count(self, usage: _Usage | None) -> None:
         """Take the counts that an event tells; they are cumulative, and each event tells only some."""

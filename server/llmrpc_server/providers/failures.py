@@ -35,7 +35,10 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     529: errors.ProviderOverloaded,
 }
 
+_REDIRECTS = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
+# A longer one would crowd out the rest of an error's details.
+MAX_REQUEST_ID = 256
 
 # What providers say goes into messages of ours, whose durations have an end.
 MAX_RETRY_AFTER_SECONDS = 86400.0
@@ -104,7 +107,7 @@ def to_error(failure: Failure) -> ProviderError:
 
 def request_id(headers: Mapping[str, str]) -> str:
     """Read the vendor's own id for a request; empty where it gives none."""
-    return headers.get("x-request-id") or headers.get("request-id", "")
+    return (headers.get("x-request-id") or headers.get("request-id", ""))[:MAX_REQUEST_ID]
 
 
 def _detail(body: Any) -> Mapping[str, Any]:
@@ -129,6 +132,8 @@ def _classify(status: int, detail: Mapping[str, Any]) -> type[ProviderError]:
             return _BY_STATUS[code]
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if status in _REDIRECTS:
+        return errors.ProviderBadResponse
     return errors.ProviderInvalidRequest if status in _CLIENT_ERRORS else errors.ProviderFailed
 
 

@@ -4,13 +4,14 @@ It speaks OpenAI's Chat Completions on a loopback port, so everything but its st
 """
 
 import importlib.util
+from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
 from llmrpc_server import errors
-from llmrpc_server.call import Call, Events, closing
+from llmrpc_server.call import Call, Events
 from llmrpc_server.config import Section
 from llmrpc_server.features import Feature
 from llmrpc_server.local_model import weights
@@ -52,7 +53,7 @@ class Local:
         """Make one attempt; see `Provider.stream`."""
         if call.target.model != self.model:
             raise errors.ProviderModelNotFound(f'{self.name} has the model "{self.model}" alone')
-        async with closing((await self._started()).stream(call)) as events:
+        async with aclosing((await self._started()).stream(call)) as events:
             async for event in events:
                 yield event
 
@@ -62,9 +63,9 @@ class Local:
         except ModelFailed as error:
             raise errors.ProviderUnavailable(f"{self.name}: the model does not start; see the log") from error
         if self._chat is None or self._chat[0] != address:
-            if self._chat is not None:
-                await self._chat[1].close()
-            self._chat = address, OpenAIChat(self.name, HttpSettings(base_url=f"{address}/v1"))
+            old, self._chat = self._chat, (address, OpenAIChat(self.name, HttpSettings(base_url=f"{address}/v1")))
+            if old is not None:
+                await old[1].close()
         return self._chat[1]
 
     async def probe(self) -> list[str]:

@@ -103,6 +103,7 @@ class _Text(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
+    index: int = 0
     message: _Text | None = None
     delta: _Text | None = None
     finish_reason: str | None = None
@@ -111,13 +112,14 @@ class _Choice(msgspec.Struct):
 class _Completion(msgspec.Struct):
     """An unstreamed answer, and every chunk of a streamed one."""
 
-    choices: list[_Choice] = []
+    choices: list[_Choice] | None = None
     model: str | None = None
     usage: _Usage | None = None
     error: Any = None
 
 
-_DECODER = msgspec.json.Decoder(_Completion)
+# Some vendors count in strings and floats.
+_DECODER = msgspec.json.Decoder(_Completion, strict=False)
 
 
 def _decode(provider: str, data: bytes) -> _Completion:
@@ -157,23 +159,27 @@ class _StreamParser:
         self._answer = answer
         self._part: int | None = None
         self._finish = ""
+        self._noted = False
         self.done = False
 
     def take(self, _name: bytes, data: bytes) -> None:
         if data == b"[DONE]":
             self.done = True
+            if self._part is not None:
+                self._answer.finish_part(self._part)
             return
         completion = _decode(self._provider, data)
-        _note(completion, self._answer)
-        for choice in completion.choices:
+        if completion.usage is not None or not self._noted:
+            self._noted = True
+            _note(completion, self._answer)
+        for choice in completion.choices or ():
+            if choice.index:
+                continue  # One answer was asked for.
             if choice.delta is not None and choice.delta.content:
                 if self._part is None:
                     self._part = self._answer.start_text()
                 self._answer.grow(self._part, choice.delta.content)
-            if choice.finish_reason:
-                self._finish = choice.finish_reason
-                if self._part is not None:
-                    self._answer.finish_part(self._part)
+            self._finish = choice.finish_reason or self._finish
 
     def completed(self) -> Event:
         return _completed(self._answer, self._finish)

@@ -1,7 +1,7 @@
-"""Requests to one vendor through its official SDK's client.
+"""Requests to one vendor, over its official SDK's transport and with its SDK's address, headers and authentication.
 
-The SDK brings authentication, headers and error classes; the bytes out and in are our own, because the SDKs' object
-models cost ten times as much as the rest of a call.
+The bytes out and in are our own: the SDKs' request and answer models cost several times what the rest of a call costs.
+See docs/decisions/0002.
 """
 
 import asyncio
@@ -11,20 +11,29 @@ from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
+import aiohttp
 import httpx2
+import msgspec
 
 from llmrpc_server import errors
 from llmrpc_server.providers.failures import Failure, request_id, to_error
 from llmrpc_server.providers.settings import HttpSettings
 
-# Asks either SDK not to read the body: https://github.com/openai/openai-python, `with_streaming_response`.
-_STREAMED = {"headers": {"X-Stainless-Raw-Response": "stream"}}
-
-CONNECT_TIMEOUT_SECONDS = 10.0
+# How long an answer may take is for the call to say.
+_TIMEOUT = {"timeout": httpx2.Timeout(None, connect=10.0).as_dict()}
+# How many calls run at once is for the server's limits to say, not for a pool; 0 is aiohttp's word for no limit.
+_UNLIMITED = httpx2.Limits(max_connections=0, max_keepalive_connections=None, keepalive_expiry=15.0)
 # How long to wait, after the end marker, for the end of the body that lets the connection be used again.
 _DRAIN_SECONDS = 0.25
-# 0 is aiohttp's word for no limit. How many calls run at once is for the server's limits to say, not for a pool of connections.
-_UNLIMITED = httpx2.Limits(max_connections=0, max_keepalive_connections=None, keepalive_expiry=15.0)
+_OF_THE_FORMAT = (
+    "accept",
+    "content-type",
+    "user-agent",
+    "x-stainless",
+    "authorization",
+    "x-api-key",
+    "anthropic-version",
+)
 
 
 class Upstream:
@@ -37,16 +46,14 @@ class Upstream:
 
     def __init__(self, provider: str, sdk: ModuleType, client: str, settings: HttpSettings) -> None:
         self._provider = provider
-        self._sdk: Any = sdk
-        http = self._sdk.DefaultAioHttpClient(limits=_UNLIMITED)
-        timeout = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS)
-        self._clients = [
-            getattr(sdk, client)(
-                api_key=key, base_url=settings.base_url, http_client=http, max_retries=0, timeout=timeout
-            )
+        self._http: httpx2.AsyncClient = sdk.DefaultAioHttpClient(limits=_UNLIMITED, follow_redirects=False)
+        clients = [
+            getattr(sdk, client)(api_key=key, base_url=settings.base_url, http_client=self._http)
             for key in settings.keys
         ]
-        self._turns = itertools.cycle(self._clients)
+        self._base_url = str(clients[0].base_url).rstrip("/")
+        self._headers = [_headers(client, everything=settings.base_url is None) for client in clients]
+        self._turns = itertools.cycle(self._headers)
 
     async def fetch(self, path: str, body: bytes) -> httpx2.Response:
         """Send a request and return the whole answer.
@@ -54,9 +61,7 @@ class Upstream:
         Raises:
             ProviderError: There was none, or it was an error.
         """
-        with self._translated(errors.ProviderConnection):
-            response: httpx2.Response = await next(self._turns).post(path, content=body, cast_to=httpx2.Response)
-            return response
+        return await self._send("POST", path, next(self._turns), body)
 
     @contextlib.asynccontextmanager
     async def open(self, path: str, body: bytes) -> AsyncIterator["Body"]:
@@ -65,52 +70,47 @@ class Upstream:
         Raises:
             ProviderError: There was no answer, it was an error, or it broke off.
         """
-        with self._translated(errors.ProviderConnection):
-            response = await next(self._turns).post(path, content=body, cast_to=httpx2.Response, options=_STREAMED)
+        response = await self._send("POST", path, next(self._turns), body, stream=True)
         try:
-            yield Body(response, self._translated)
+            yield Body(self._provider, response)
         finally:
             await response.aclose()
 
     async def probe(self, path: str) -> list[str]:
         """Send a GET with each key; return what is wrong, a line each. A vendor without that path answers at least."""
         problems = []
-        for number, client in enumerate(self._clients, start=1):
+        for number, headers in enumerate(self._headers, start=1):
             try:
-                with self._translated(errors.ProviderConnection):
-                    await client.get(path, cast_to=httpx2.Response)
+                await self._send("GET", path, headers)
             except errors.ProviderModelNotFound:
                 pass
             except errors.ProviderError as error:
-                problems.append(f"key {number} of {len(self._clients)}: {error.message}")
+                problems.append(f"key {number} of {len(self._headers)}: {error.message}")
         return problems
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._clients:
-            await client.close()
+        await self._http.aclose()
 
-    @contextlib.contextmanager
-    def _translated(self, broken: type[errors.ProviderError]) -> Iterator[None]:
-        """Turn what the SDK and the transports below raise into our errors; `broken` is what a lost connection is."""
-        try:
-            yield
-        except self._sdk.APIStatusError as error:
-            raise to_error(_failure(self._provider, error)) from error
-        except (self._sdk.APIConnectionError, httpx2.TransportError, OSError) as error:
-            if _timed_out(error):
-                raise errors.ProviderTimeout(f"{self._provider} did not answer in time") from error
-            raise broken(f"the connection to {self._provider} failed") from error
-        except httpx2.DecodingError as error:
-            raise errors.ProviderBadResponse(f"{self._provider} sent what cannot be decompressed") from error
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None, *, stream: bool = False
+    ) -> httpx2.Response:
+        request = httpx2.Request(method, self._base_url + path, headers=headers, content=body, extensions=_TIMEOUT)
+        with _translated(self._provider, errors.ProviderConnection):
+            response = await self._http.send(request, stream=stream)
+            if not response.is_success:
+                async with contextlib.aclosing(response):
+                    content = await response.aread()
+                raise to_error(Failure(self._provider, response.status_code, response.headers, _read(content)))
+            return response
 
 
 class Body:
     """The body of a streamed answer."""
 
-    def __init__(self, response: httpx2.Response, translated: Any) -> None:
+    def __init__(self, provider: str, response: httpx2.Response) -> None:
+        self._provider = provider
         self._response = response
-        self._translated = translated
         self._chunks = response.aiter_bytes()
 
     @property
@@ -120,7 +120,7 @@ class Body:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come off the socket."""
-        with self._translated(errors.ProviderStreamBroken):
+        with _translated(self._provider, errors.ProviderStreamBroken):
             async for chunk in self._chunks:
                 yield chunk
 
@@ -132,12 +132,43 @@ class Body:
                     pass
 
 
-def _failure(provider: str, error: Any) -> Failure:
-    return Failure(provider, error.status_code, error.response.headers, error.body)
+def _headers(client: Any, *, everything: bool) -> dict[str, str]:
+    """Read the headers that the SDK would send; it marks those that it would not by a value of its own.
+
+    What its environment variables add (an organization, a project, headers of the user's) is meant for its own vendor:
+    at another address only the wire format's headers are sent.
+    """
+    headers = {**client.default_headers, **client.auth_headers}
+    return {
+        name: value
+        for name, value in headers.items()
+        if isinstance(value, str) and (everything or name.lower().startswith(_OF_THE_FORMAT))
+    }
 
 
-def _timed_out(error: BaseException | None) -> bool:
+def _read(content: bytes) -> Any:
+    """Decode an error's body; None where it is not JSON, such as a proxy's page."""
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+@contextlib.contextmanager
+def _translated(provider: str, broken: type[errors.ProviderError]) -> Iterator[None]:
+    """Turn what the transport raises into our errors; `broken` is what a lost connection is."""
+    try:
+        yield
+    except (httpx2.DecodingError, aiohttp.ClientResponseError) as error:
+        raise errors.ProviderBadResponse(f"{provider} sent what is not HTTP, or cannot be decompressed") from error
+    except (httpx2.RequestError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
+        if _timed_out(error):
+            raise errors.ProviderTimeout(f"{provider} did not answer in time") from error
+        raise broken(f"the connection to {provider} failed") from error
+
+
+def _timed_out(error: BaseException) -> bool:
     """Tell whether a timeout is at the root; the aiohttp transport calls some lost connections timeouts as well."""
-    while error is not None and error.__cause__ is not None:
+    while error.__cause__ is not None:
         error = error.__cause__
     return isinstance(error, TimeoutError)

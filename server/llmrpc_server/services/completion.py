@@ -2,16 +2,20 @@
 
 import asyncio
 import time
+from contextlib import aclosing
 from typing import Any
 
 import grpc
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
-from llmrpc_server.call import Call, Events, closing, duration, now
+from llmrpc_server.call import Call, Events, duration, now
 from llmrpc_server.errors import CallError, ProviderError, Reason, Violation
 from llmrpc_server.planning import Planner
 
 NAME = "llmrpc.v1.CompletionService"
+
+# Events that carry something of the answer itself.
+_OUTPUT = frozenset({"part_delta", "completed"})
 
 
 class CompletionService:
@@ -41,6 +45,7 @@ class CompletionService:
 
     async def run(self, _request: completion_pb2.CompleteRequest, call: Call) -> Events:
         """Make one attempt at the call's target and keep its record."""
+        await call.commit()
         attempt = accounting_pb2.Attempt(
             number=len(call.attempts) + 1,
             cause=accounting_pb2.ATTEMPT_CAUSE_FIRST,
@@ -49,11 +54,10 @@ class CompletionService:
         )
         call.attempts.append(attempt)
         started = time.monotonic()
-        await call.commit()
         try:
-            async with closing(call.target.provider.stream(call)) as events:
+            async with aclosing(call.target.provider.stream(call)) as events:
                 async for event in events:
-                    if call.first_output is None:
+                    if call.first_output is None and event.WhichOneof("event") in _OUTPUT:
                         call.first_output = time.monotonic()
                         if call.streaming:
                             attempt.time_to_first_token.CopyFrom(duration(call.first_output - started))
@@ -65,9 +69,13 @@ class CompletionService:
             attempt.http_status = error.http_status
             attempt.provider_request_id = error.request_id or attempt.provider_request_id
             raise
-        except asyncio.CancelledError:
-            late = call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline
-            attempt.reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED if late else Reason.ERROR_REASON_CANCELLED
+        except (asyncio.CancelledError, GeneratorExit):
+            if not attempt.HasField("duration"):
+                late = call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline
+                attempt.reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED if late else Reason.ERROR_REASON_CANCELLED
+            raise
+        except Exception:
+            attempt.reason = Reason.ERROR_REASON_INTERNAL
             raise
         finally:
             if not attempt.HasField("duration"):

@@ -213,7 +213,7 @@ class CompleteRequest(_message.Message):
     PROVIDER_OPTIONS_JSON_FIELD_NUMBER: _builtins.int
     STREAM_FIELD_NUMBER: _builtins.int
     model: _builtins.str
-    """A route of the server's configuration, or "provider/model". Empty: the route "default"."""
+    """A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default"."""
     max_cost_picos: _builtins.int
     """Upper bound in 1e-12 of the ledger's currency: output is limited to it before sending, and the call is stopped,
     upstream too, at it. Unset: none but the budgets on the server.

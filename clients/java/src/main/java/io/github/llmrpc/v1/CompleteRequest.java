@@ -71,7 +71,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object model_ = "";
   /**
    * <pre>
-   * A route of the server's configuration, or "provider/model". Empty: the route "default".
+   * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
    * </pre>
    *
    * <code>string model = 1;</code>
@@ -92,7 +92,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A route of the server's configuration, or "provider/model". Empty: the route "default".
+   * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
    * </pre>
    *
    * <code>string model = 1;</code>
@@ -1692,7 +1692,7 @@ java.lang.String defaultValue) {
     private java.lang.Object model_ = "";
     /**
      * <pre>
-     * A route of the server's configuration, or "provider/model". Empty: the route "default".
+     * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
      * </pre>
      *
      * <code>string model = 1;</code>
@@ -1712,7 +1712,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A route of the server's configuration, or "provider/model". Empty: the route "default".
+     * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
      * </pre>
      *
      * <code>string model = 1;</code>
@@ -1733,7 +1733,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A route of the server's configuration, or "provider/model". Empty: the route "default".
+     * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
      * </pre>
      *
      * <code>string model = 1;</code>
@@ -1750,7 +1750,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A route of the server's configuration, or "provider/model". Empty: the route "default".
+     * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
      * </pre>
      *
      * <code>string model = 1;</code>
@@ -1764,7 +1764,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A route of the server's configuration, or "provider/model". Empty: the route "default".
+     * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
      * </pre>
      *
      * <code>string model = 1;</code>

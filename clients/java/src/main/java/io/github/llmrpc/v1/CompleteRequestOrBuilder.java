@@ -11,7 +11,7 @@ public interface CompleteRequestOrBuilder extends
 
   /**
    * <pre>
-   * A route of the server's configuration, or "provider/model". Empty: the route "default".
+   * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
    * </pre>
    *
    * <code>string model = 1;</code>
@@ -20,7 +20,7 @@ public interface CompleteRequestOrBuilder extends
   java.lang.String getModel();
   /**
    * <pre>
-   * A route of the server's configuration, or "provider/model". Empty: the route "default".
+   * A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
    * </pre>
    *
    * <code>string model = 1;</code>

@@ -1,0 +1,65 @@
+"""The caller's side of a call: what goes out to it, and until when it waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+import grpc
+
+from llmrpc_server.call import Event
+from llmrpc_server.errors import DeadlineExceeded
+from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
+
+
+class Caller:
+    """Sends to the caller of an RPC. The call's deadline ends waiting, never a sending.
+
+    gRPC cannot send a status after something whose sending was broken off. A caller who does not read meets the RPC's
+    own deadline instead.
+    """
+
+    def __init__(self, record: Rpc, context: Context) -> None:
+        self._record = record
+        self._context = context
+        self._deadline: float | None = None
+        self._scope = asyncio.timeout(None)
+
+    @asynccontextmanager
+    async def until(self, deadline: float | None) -> AsyncIterator[None]:
+        """End the block at a time on the event loop's clock.
+
+        Raises:
+            DeadlineExceeded: The time came, or has been.
+        """
+        late = DeadlineExceeded("the call's deadline passed")
+        if deadline is not None and deadline <= asyncio.get_running_loop().time():
+            raise late
+        self._deadline = deadline
+        try:
+            async with self._scope:
+                self._scope.reschedule(deadline)
+                yield
+        except TimeoutError as error:
+            if not self._scope.expired():
+                raise
+            raise late from error
+
+    async def commit(self) -> None:
+        """Send the initial metadata, once: from now on neither a gRPC client nor a mesh retries the RPC."""
+        if not self._record.committed:
+            self._record.committed = True
+            await self._sent(self._context.send_initial_metadata(((CALL_ID_METADATA, self._record.call_id),)))
+
+    async def write(self, event: Event) -> None:
+        """Send one message of a stream."""
+        await self._sent(self._context.write(event))
+
+    async def _sent(self, sending: Awaitable[None]) -> None:
+        self._scope.reschedule(None)
+        try:
+            await sending
+        except grpc.aio.BaseError as error:
+            # The RPC ended meanwhile; its own cancellation of this task is on its way.
+            self._record.gone = True
+            raise asyncio.CancelledError from error
+        self._scope.reschedule(self._deadline)
