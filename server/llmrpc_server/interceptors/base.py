@@ -90,6 +90,7 @@ def readable(handler: Handler) -> Handler:
             return None
 
     async def behaviour(request: Any, context: Context) -> Any:
+        """Refuse, or go on."""
         if request is None:
             raise InvalidRequest("the request's bytes are not the message that this method takes")
         return await inner(request, context)
