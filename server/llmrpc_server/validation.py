@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, Literal
 
 from google.protobuf.duration_pb2 import Duration
@@ -42,6 +42,8 @@ def violations(request: completion_pb2.CompleteRequest) -> list[Violation]:
     return [Violation(field, description) for field, description in found]
 
 
+_ROLES = frozenset(message_pb2.Role.values())
+
 Found = Iterator[tuple[str, str]]
 
 
@@ -53,11 +55,10 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
         yield from _check_message(message, f"messages[{index}]")
     if request.HasField("prompt") and not request.prompt.name:
         yield "prompt.name", "must be set"
-    yield from _check_config(request.config)
+    for descriptor, value in request.ListFields():
+        if descriptor.name in _SECTIONS:
+            yield from _SECTIONS[descriptor.name](value)
     yield from _check_tools(request)
-    yield from _check_output(request.output)
-    yield from _check_routing(request.routing)
-    yield from _check_cache(request.cache)
     if request.HasField("max_cost_picos") and request.max_cost_picos <= 0:
         yield "max_cost_picos", "must be more than 0"
     yield from _check_length("request_id", request.request_id, MAX_REQUEST_ID)
@@ -65,13 +66,12 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     yield from _check_labels(request)
     for provider, text in request.provider_options_json.items():
         yield from _check_json(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
-    yield from _check_stream(request.stream)
 
 
 def _check_message(message: message_pb2.Message, path: str) -> Found:
     if message.role == message_pb2.ROLE_UNSPECIFIED:
         yield f"{path}.role", "must be set"
-    yield from _check_known(f"{path}.role", "role", message.role, message_pb2.Role.values())
+    yield from _check_known(f"{path}.role", "role", message.role, _ROLES)
     if not message.parts:
         yield f"{path}.parts", "must hold at least one part"
     for number, part in enumerate(message.parts):
@@ -222,7 +222,7 @@ def _check_labels(request: completion_pb2.CompleteRequest) -> Found:
             yield f'labels["{key[:MAX_LABEL_KEY]}"]', f"must be at most {MAX_LABEL_VALUE} characters"
 
 
-def _check_known(path: str, noun: str, value: int, known: Sequence[int]) -> Found:
+def _check_known(path: str, noun: str, value: int, known: Collection[int]) -> Found:
     if value not in known:
         yield path, f"must be a known {noun}, is {value}"
 
@@ -257,3 +257,12 @@ def _refuse_constant(name: str) -> float:
     # Python's reader takes NaN and Infinity; JSON and every provider do not.
     msg = f"{name} is not JSON"
     raise ValueError(msg)
+
+
+_SECTIONS: dict[str, Callable[[Any], Found]] = {
+    "config": _check_config,
+    "output": _check_output,
+    "routing": _check_routing,
+    "cache": _check_cache,
+    "stream": _check_stream,
+}
