@@ -20,6 +20,7 @@ bench *args:
 
 # The tests that take minutes: images, soak
 slow *args:
+    scripts/toolchains images
     pytest -m slow {{ args }}
 
 # Rewrite files as the formatter wants them

@@ -3,7 +3,10 @@
 It speaks OpenAI's Chat Completions on a loopback port, so everything but its start is the provider "openai"'s.
 """
 
+import asyncio
 import importlib.util
+import subprocess
+import sys
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -73,6 +76,8 @@ class Local:
         problems = []
         if importlib.util.find_spec("xllamacpp") is None:
             problems.append("xllamacpp is missing: pip install 'llmrpc[local]'")
+        elif broken := await asyncio.to_thread(_broken_import):
+            problems.append(f"xllamacpp cannot be loaded: {broken}")
         if not self._path.is_file():
             problems.append(f"{self._path} is missing" + ("" if self._own else ": llmrpc serve fetches it"))
         return problems
@@ -82,3 +87,10 @@ class Local:
         if self._chat is not None:
             await self._chat[1].close()
         await self._process.stop()
+
+
+def _broken_import() -> str:
+    """Import what runs the model in a process of its own; return the error, empty where there is none."""
+    command = [sys.executable, "-c", "import xllamacpp"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - every word is ours
+    return done.stderr.strip().rpartition("\n")[2] if done.returncode else ""

@@ -2,121 +2,10 @@
 
 from typing import Any
 
-import grpc
 import pytest
-from google.protobuf.json_format import ParseDict
-from google.rpc import error_details_pb2
 
-from details import detail
-from gateway import Gateway
-from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server import validation
-from llmrpc_server.errors import InvalidRequest, Violation
-from llmrpc_server.validation import MAX_VIOLATIONS, violations
-
-SAID = [{"role": "ROLE_USER", "parts": [{"text": "Hi"}]}]
-
-
-def request(**fields: Any) -> completion_pb2.CompleteRequest:
-    """Make a request from its JSON form; the least that is good, and these fields."""
-    return ParseDict({"messages": SAID, **fields}, completion_pb2.CompleteRequest())
-
-
-def part(**fields: Any) -> dict[str, Any]:
-    """Write the fields of a request whose one user message has this one part."""
-    return {"messages": [{"role": "ROLE_USER", "parts": [fields]}]}
-
-
-def result(**fields: Any) -> dict[str, Any]:
-    """Write the fields of a request whose one message is a tool's result."""
-    return {"messages": [{"role": "ROLE_TOOL", "parts": [{"toolResult": fields}]}]}
-
-
-def function(**fields: Any) -> dict[str, Any]:
-    """Write a tool."""
-    return {"function": {"name": "look_up", **fields}}
-
-
-def found(asked: completion_pb2.CompleteRequest) -> list[tuple[str, str]]:
-    """List what is wrong with a request."""
-    return [(violation.field, violation.description) for violation in violations(asked)]
-
-
-def test_the_least_is_good() -> None:
-    """One user message with one text part is a request."""
-    assert [] == found(request())
-
-
-def test_a_prompt_stands_in_for_messages() -> None:
-    """A prompt has messages of its own."""
-    assert [] == found(request(messages=[], prompt={"name": "greeting"}))
-
-
-def test_all_that_is_allowed() -> None:
-    """A request may use every field at the limits of what it takes."""
-    schema = '{"type": "object"}'
-    parts = [
-        {"text": ""},
-        {"text": "Hi", "cacheBreakpoint": True, "providerState": {"kind": "openai"}, "citations": [{"title": "t"}]},
-        {"media": {"mimeType": "image/png", "data": "aGk="}},
-        {"media": {"uri": "https://example.com/a.png"}},
-        {"media": {"fileId": "file-1"}},
-        {"reasoning": {"text": "hm"}},
-        {"refusal": "no"},
-        {"providerPart": {"kind": "anthropic", "type": "x", "json": "{}"}},
-        {"toolCall": {"id": "1", "name": "look_up", "argumentsJson": "{not json"}},
-    ]
-    inner = [{"text": "x"}, {"media": {"fileId": "file-1"}}]
-    asked = request(
-        model="default",
-        messages=[
-            *({"role": role, "parts": parts, "name": "n"} for role in ("ROLE_SYSTEM", "ROLE_DEVELOPER", "ROLE_USER")),
-            {"role": "ROLE_ASSISTANT", "parts": parts},
-            {"role": "ROLE_TOOL", "parts": [{"toolResult": {"toolCallId": "1", "parts": inner, "isError": True}}]},
-        ],
-        prompt={"name": "p", "version": "1", "variables": {"a": {"text": "x"}, "b": {"json": "1"}}},
-        config={
-            "temperature": 2,
-            "topP": 1,
-            "topK": 1,
-            "maxOutputTokens": 1,
-            "stopSequences": ["x"] * 16,
-            "seed": "-1",
-            "frequencyPenalty": -2,
-            "presencePenalty": 2,
-            "parallelToolCalls": False,
-            "topLogprobs": 20,
-            "reasoningEffort": "REASONING_EFFORT_MAX",
-            "reasoningBudgetTokens": 1,
-        },
-        tools=[
-            function(name="a" * 64, description="d", parametersJsonSchema=schema, strict=True),
-            function(name="_-9"),
-            {"providerTool": {"kind": "anthropic", "type": "web_search", "optionsJson": "{}"}},
-            {"providerTool": {"kind": "anthropic", "type": "web_search"}},
-        ],
-        toolChoice={"mode": "TOOL_CHOICE_MODE_REQUIRED", "toolNames": ["_-9"]},
-        output={"jsonSchema": {"name": "n", "schemaJson": schema}, "maxRepairs": 0},
-        routing={
-            "fallbackModels": ["a"],
-            "disableFallback": True,
-            "maxAttempts": 1,
-            "attemptTimeout": "0.000000001s",
-            "firstTokenTimeout": "1s",
-            "idleTimeout": "315576000000s",
-            "affinityKey": "k",
-        },
-        cache={"mode": "CACHE_MODE_BYPASS", "ttl": "1s", "tags": ["t"] * 16},
-        maxCostPicos="1",
-        requestId="r" * 128,
-        user="u" * 256,
-        labels={**{f"k{number}": "" for number in range(63)}, "é" * 63: "é" * 256},
-        providerOptionsJson={"openai": "{}"},
-        stream={"onInterruption": "INTERRUPTION_POLICY_CONTINUE", "partialInterval": "0.1s"},
-    )
-
-    assert {field.name for field in asked.DESCRIPTOR.fields} == {field.name for field, _ in asked.ListFields()}
-    assert [] == found(asked)
+from server.request_fields import SAID, found, function, part, request, result
 
 
 @pytest.mark.parametrize(
@@ -276,45 +165,6 @@ def test_refuses_what_is_not_json(text: str) -> None:
     assert len(description) < 200
 
 
-def test_a_schema_can_be_a_boolean() -> None:
-    """JSON Schema has two schemas that are no objects."""
-    assert [] == found(request(output={"jsonSchema": {"schemaJson": "true"}}))
-
-
-def test_tells_everything_at_once() -> None:
-    """Several wrong fields are told together, in the request's order."""
-    asked = request(messages=[{}], config={"temperature": 9, "topK": 0}, user="u" * 300)
-
-    assert ["messages[0].role", "messages[0].parts", "config.temperature", "config.top_k", "user"] == [
-        path for path, _ in found(asked)
-    ]
-
-
-def test_many_violations_are_cut() -> None:
-    """A request that is wrong all over costs no more to refuse, and its refusal fits into a status."""
-    asked = completion_pb2.CompleteRequest(messages=[message_pb2.Message()] * 100_000)
-
-    wrong = violations(asked)
-
-    assert MAX_VIOLATIONS == len(wrong)
-    assert (
-        "messages[0].role: must be set; messages[0].parts: must hold at least one part; "
-        "messages[1].role: must be set; messages[1].parts: must hold at least one part; and more"
-        == InvalidRequest.of(*wrong).message
-    )
-
-
-def test_long_names_are_cut() -> None:
-    """What a caller sent comes back in a refusal only in part."""
-    long = "x" * 1_000_000
-    asked = request(
-        toolChoice={"toolNames": [long]}, labels={long: long}, providerOptionsJson={long: ""}, requestId=long, user=long
-    )
-
-    assert 6 == len(found(asked))
-    assert all(len(violation.field) + len(violation.description) < 200 for violation in violations(asked))
-
-
 def test_limits_are_those_of_the_protos() -> None:
     """The limits are the ones that the protos' comments promise."""
     limits = {name: value for name, value in vars(validation).items() if name.startswith("MAX_")}
@@ -333,25 +183,3 @@ def test_limits_are_those_of_the_protos() -> None:
         "MAX_TOOL_NAME": 64,
         "MAX_NAME_SHOWN": 64,
     } == limits
-
-
-def test_an_error_names_its_violations() -> None:
-    """Up to four violations stand in the message; all of them are kept for the details."""
-    few = [Violation("a", "must be set"), Violation("b", "must be set")]
-
-    error = InvalidRequest.of(*few)
-
-    assert "a: must be set; b: must be set" == error.message
-    assert tuple(few) == error.violations
-
-
-async def test_a_refusal_arrives(gateway: Gateway) -> None:
-    """However wrong a request is, its refusal fits into the trailers that clients take, and says where to begin."""
-    asked = completion_pb2.CompleteRequest(messages=[message_pb2.Message()] * 50_000)
-
-    with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await gateway.completion.Complete(asked, timeout=10)
-
-    assert grpc.StatusCode.INVALID_ARGUMENT == failed.value.code()
-    fields = [found.field for found in detail(failed.value, error_details_pb2.BadRequest).field_violations]
-    assert ["messages[0].role", "messages[0].parts"] == fields[:2]

@@ -1,0 +1,178 @@
+"""What is wrong in llmrpc.yaml, section by section: file, line, key, what would be right."""
+
+import pytest
+
+from server.config_texts import (
+    ADDRESS,
+    DURATION,
+    GOOD,
+    KINDS,
+    LITERAL,
+    MAPPING,
+    PROVIDERS,
+    ROUTES,
+    UNCHECKED,
+    LoadText,
+    provider,
+    refusal,
+    route,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "1: providers: must be set"),
+        ("# only a comment\n", "1: providers: must be set"),
+        (ROUTES, "1: providers: must be set"),
+        ("routes: {default: [a/b]}\nproviders:\n", f"2: providers: {MAPPING}"),
+        ("routes: {default: [a/b]}\nproviders: {}\n", "2: providers: must hold at least one"),
+        ("routes: {default: [a/b]}\nproviders: [openai]\n", f"2: providers: {MAPPING}"),
+        ("routes: {default: [a/b]}\nproviders: openai\n", f"2: providers: {MAPPING}"),
+        (PROVIDERS, "1: routes: must be set"),
+        (PROVIDERS + "routes: {}\n", "3: routes: must hold at least one"),
+        (PROVIDERS + "routes: [openai/gpt-4o]\n", f"3: routes: {MAPPING}"),
+        (PROVIDERS + "routes: {'': [openai/gpt-4o]}\n", "3: routes.: must not be empty"),
+        ("[a]", f"1: {MAPPING}"),
+        ("a", f"1: {MAPPING}"),
+        ("42", f"1: {MAPPING}"),
+        ("~", f"1: {MAPPING}"),
+        (GOOD + "rutes: {}\n", '4: rutes: unknown key; did you mean "routes"?'),
+        (GOOD + "zzzzzz: {}\n", "4: zzzzzz: unknown key"),
+        (GOOD + "auth: {keys: keys.yaml}\n", f"4: auth: {UNCHECKED}"),
+        (GOOD + "auth: {}\n", f"4: auth: {UNCHECKED}"),
+        (GOOD + "auth:\n", f"4: auth: {UNCHECKED}"),
+        (GOOD + "limits: {rpm: 5}\n", "4: limits.rpm: unknown key"),
+        (GOOD + "server:\n", f"4: server: {MAPPING}"),
+        (GOOD + "server: {drain_wait: -1s}\n", f"4: server.drain_wait: {DURATION}"),
+        (GOOD + "server:\n  max_connection_age: 25d\n", "5: server.max_connection_age: must be at most 24d"),
+        (GOOD + "cache: {memcached: host}\n", "4: cache.memcached: must be a list"),
+        (GOOD + "cache: {memcached: [1]}\n", "4: cache.memcached[0]: must be text"),
+        (GOOD + "ledger: {}\n", "4: ledger.url: must be set"),
+        (GOOD + "on: 1\n", "4: on: must be text: put the key into quotes"),
+    ],
+)
+def test_refuses_the_whole(load_text: LoadText, text: str, line: str) -> None:
+    """What is wrong at the top of the file is told with file, line and key."""
+    assert f"llmrpc.yaml:{line}" == refusal(load_text, text)[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "found"),
+    [
+        ("", f": {MAPPING}"),
+        ("hello", f": {MAPPING}"),
+        ("[openai]", f": {MAPPING}"),
+        ("{api_key: '${TEST_KEY}'}", f".kind: must be one of {KINDS}"),
+        ("{kind: }", f".kind: must be one of {KINDS}"),
+        ("{kind: [openai]}", f".kind: must be one of {KINDS}"),
+        ("{kind: {openai: 1}}", f".kind: must be one of {KINDS}"),
+        ("{kind: opnai}", f'.kind: must be one of {KINDS}; did you mean "openai"?'),
+        (
+            "{kind: openai, api_ky: '${TEST_KEY}', base_url: 'http://h'}",
+            '.api_ky: unknown key; did you mean "api_key"?',
+        ),
+        ("{kind: openai}", ": needs api_key or api_keys, for example ${OPENAI_API_KEY}"),
+        ("{kind: anthropic, api_keys: []}", ": needs api_key or api_keys, for example ${OPENAI_API_KEY}"),
+        (
+            "{kind: openai, api_key: '${TEST_KEY}', api_keys: ['${TEST_KEY}']}",
+            ": set api_key or api_keys, not both",
+        ),
+        ("{kind: openai, api_keys: '${TEST_KEY}'}", ".api_keys: must be a list"),
+        ("{kind: openai, api_key: sk-marker-2}", f".api_key: {LITERAL}"),
+        ("{kind: openai, api_key: 12}", f".api_key: {LITERAL}"),
+        ("{kind: openai, api_key: [sk-marker-2]}", f".api_key: {LITERAL}"),
+        ("{kind: openai, api_key: 'sk-marker-2${TEST_KEY}'}", f".api_key: {LITERAL}"),
+        ("{kind: openai, api_keys: ['${TEST_KEY}', sk-marker-2]}", f".api_keys[1]: {LITERAL}"),
+        ("{kind: openai, api_key: '${UNSET}'}", ".api_key: the environment variable UNSET is not set"),
+        ("{kind: openai, api_key: '${EMPTY}'}", ".api_key: the environment variable EMPTY is empty"),
+        ("{kind: openai, api_keys: ['${UNSET}']}", ".api_keys[0]: the environment variable UNSET is not set"),
+        ("{kind: '${UNSET}', base_url: 'http://h'}", ".kind: the environment variable UNSET is not set"),
+        (
+            "{kind: openai, api_key: '${LINES}'}",
+            ".api_key: must be one line of printable ASCII characters without spaces",
+        ),
+        (
+            "{kind: openai, api_key: '${ACCENT}'}",
+            ".api_key: must be one line of printable ASCII characters without spaces",
+        ),
+        ("{kind: openai, api_key: !foo x}", '.api_key: has the tag "!foo", which means nothing here'),
+        ("{kind: openai, base_url: 'ftp://h'}", f".base_url: {ADDRESS}"),
+        ("{kind: openai, base_url: 'api.openai.com/v1'}", f".base_url: {ADDRESS}"),
+        ("{kind: openai, base_url: 'http://'}", f".base_url: {ADDRESS}"),
+        ("{kind: openai, base_url: 'http://[::1'}", f".base_url: {ADDRESS}"),
+        ("{kind: openai, base_url: 'http://h:99999'}", f".base_url: {ADDRESS}"),
+        ('{kind: openai, base_url: "http://h\\nx"}', f".base_url: {ADDRESS}"),
+        ("{kind: openai, base_url: 5}", ".base_url: must be text"),
+        ("{kind: local, context_tokens: 1}", ".context_tokens: must be greater than or equal to 64"),
+        ("{kind: local, slots: many}", ".slots: must be a whole number"),
+        ("{kind: local, path: 5}", ".path: must be a path"),
+        ("{kind: local, api_key: '${TEST_KEY}'}", '.api_key: unknown key; did you mean "api_key"?'),
+        ("{kind: local, 1: 2}", ".1: must be text: put the key into quotes"),
+    ],
+)
+def test_refuses_a_provider(load_text: LoadText, monkeypatch: pytest.MonkeyPatch, section: str, found: str) -> None:
+    """What is wrong with a provider is told once, with its line and key; a secret is not told."""
+    monkeypatch.delenv("UNSET", raising=False)
+    monkeypatch.setenv("EMPTY", "")
+    monkeypatch.setenv("LINES", "sk-marker-3\n")
+    monkeypatch.setenv("ACCENT", "sk-marker-é")
+
+    lines = refusal(load_text, provider(section))
+
+    assert [f"llmrpc.yaml:2: providers.openai{found}"] == lines
+    assert "marker" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("", ": must be a list of targets, for example [openai/gpt-4o]"),
+        ("openai/gpt-4o", ": must be a list of targets, for example [openai/gpt-4o]"),
+        ("[]", ".targets: must hold at least one"),
+        ("{targets: []}", ".targets: must hold at least one"),
+        ("{targets: openai/gpt-4o}", ".targets: must be a list"),
+        ("{}", ".targets: must be set"),
+        ("[gpt-4o]", '.targets[0].model: must be written "provider/model"'),
+        ("[openai/]", '.targets[0].model: must be written "provider/model"'),
+        ("[/gpt-4o]", '.targets[0].model: must be written "provider/model"'),
+        ("[openai/gpt-4o, 5]", '.targets[1].model: must be written "provider/model"'),
+        ("[[openai/gpt-4o]]", '.targets[0].model: must be written "provider/model"'),
+        ("[{weight: 1}]", ".targets[0].model: must be set"),
+        ("[{model: 5}]", ".targets[0].model: must be text"),
+        ("[{model: openai/gpt-4o, weight: 0}]", ".targets[0].weight: must be greater than or equal to 1"),
+        ("[{model: openai/gpt-4o, wieght: 2}]", '.targets[0].wieght: unknown key; did you mean "weight"?'),
+        ("[opnai/gpt-4o]", '.targets[0]: no provider "opnai" is configured; did you mean "openai"?'),
+        ("{targets: [zzz/gpt-4o]}", '.targets[0]: no provider "zzz" is configured'),
+        ("{targets: [openai/a], max_output_tokens: 0}", ".max_output_tokens: must be greater than or equal to 1"),
+        (
+            "{targets: [openai/a], max_output_tokens: 2147483648}",
+            ".max_output_tokens: must be less than or equal to 2147483647",
+        ),
+        ("{targets: [openai/a], max_output_tokens: true}", ".max_output_tokens: must be a whole number"),
+        ("{targets: [openai/a], max_output_tokens: 1.5}", ".max_output_tokens: must be a whole number"),
+        ("{targets: [openai/a], max_output_tokens: all}", ".max_output_tokens: must be a whole number"),
+        ("{targets: [openai/a], retry: {max_attempts: 0}}", ".retry.max_attempts: must be greater than or equal to 1"),
+        ("{targets: [openai/a], timeouts: {total: 5 parsecs}}", f".timeouts.total: {DURATION}"),
+        ("{targets: [openai/a], timeouts: {total: 5}}", f".timeouts.total: {DURATION}"),
+        ("{targets: [openai/a], timeouts: {total: -5s}}", f".timeouts.total: {DURATION}"),
+        ("{targets: [openai/a], timeouts: {total: 1e3s}}", f".timeouts.total: {DURATION}"),
+        ("{targets: [openai/a], timeouts: {total: 99999999999d}}", f".timeouts.total: {DURATION}"),
+        (f"{{targets: [openai/a], timeouts: {{total: {'9' * 400}s}}}}", f".timeouts.total: {DURATION}"),
+        ("{targets: [openai/a], timeouts: {total: 0s}}", ".timeouts.total: must be more than 0"),
+        ("{targets: [openai/a], timeouts: {totl: 5s}}", '.timeouts.totl: unknown key; did you mean "total"?'),
+        ("{targets: [openai/a], cache: {}}", ".cache.ttl: must be set"),
+    ],
+)
+def test_refuses_a_route(load_text: LoadText, value: str, found: str) -> None:
+    """What is wrong with a route is told once, with its line and key, also where it is a bare list of targets."""
+    assert [f"llmrpc.yaml:4: routes.default{found}"] == refusal(load_text, route(value))
+
+
+@pytest.mark.parametrize("name", ["a/b", "''"])
+def test_provider_names(load_text: LoadText, name: str) -> None:
+    """A provider's name stands before the slash of "provider/model": with a slash in it, nobody could name it."""
+    text = f"providers:\n  {name}: {{kind: openai, api_key: '${{TEST_KEY}}'}}\nroutes: {{default: [a/b/c]}}\n"
+
+    plain = name.strip("'")
+    assert [f'llmrpc.yaml:2: providers.{plain}: must have a name without "/"'] == refusal(load_text, text)
