@@ -5,7 +5,7 @@
 #
 # A package index or a certificate authority of your own: give pip's configuration as the secret "pip", the
 # certificate as the secret "ca". Neither ends up in the image.
-ARG BASE=docker.io/library/python:3.11-slim-bookworm
+ARG BASE=python:3.11-slim-bookworm
 
 # xllamacpp, which runs the local model, is linked to OpenMP and does not bring it along. Where the base lacks it, it is
 # a package of the base's own Debian, which apt checks the signature of; a base that has it makes this do nothing.

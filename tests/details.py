@@ -1,8 +1,9 @@
 """Reads the google.rpc details of a failed RPC, for asserts."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
+import pytest
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 
@@ -24,3 +25,16 @@ def detail(error: grpc.aio.AioRpcError, kind: type[M]) -> M:
         if packed.Unpack(message):
             return message
     raise AssertionError(f"no {kind.__name__} in {status}")
+
+
+async def failure_of(call: Any) -> grpc.aio.AioRpcError:
+    """Return the error that an RPC ends with."""
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await (drained(call) if isinstance(call, grpc.aio.UnaryStreamCall) else call)
+    return failed.value
+
+
+async def drained(call: Any, into: list[Any] | None = None) -> None:
+    """Read a stream to its end, perhaps into a list."""
+    async for event in call:
+        (into if into is not None else []).append(event)

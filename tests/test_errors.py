@@ -9,7 +9,7 @@ import pytest
 import structlog
 from google.rpc import error_details_pb2
 
-from details import detail, raw
+from details import detail, drained, failure_of, raw
 from fault_provider import Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2, usage_pb2, usage_pb2_grpc
@@ -18,18 +18,6 @@ from llmrpc_server.interceptors.status import MAX_DETAILS_BYTES, status_details
 
 BOTH = pytest.mark.parametrize("provider", ["openai", "anthropic"])
 Code = grpc.StatusCode
-
-
-async def failure_of(call: Any) -> grpc.aio.AioRpcError:
-    """Return the error that an RPC ends with."""
-    with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await (_drained(call) if isinstance(call, grpc.aio.UnaryStreamCall) else call)
-    return failed.value
-
-
-async def _drained(call: Any, into: list[Any] | None = None) -> None:
-    async for event in call:
-        (into if into is not None else []).append(event)
 
 
 def both_methods(gateway: Gateway, model: str) -> list[Any]:
@@ -86,7 +74,7 @@ async def test_a_cut_stream_is_never_ok(gateway: Gateway, provider: str, fault: 
     """A stream that ends before the provider's end marker ends in UNAVAILABLE, with what came before."""
     events: list[Any] = []
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await _drained(gateway.completion.StreamComplete(request(f"{provider}/{fault}"), timeout=5), events)
+        await drained(gateway.completion.StreamComplete(request(f"{provider}/{fault}"), timeout=5), events)
 
     assert (Code.UNAVAILABLE, reason) == (
         failed.value.code(),
@@ -193,78 +181,6 @@ async def test_own_cancelled_error_still_ends_the_call(gateway: Gateway, monkeyp
     assert [Code.INTERNAL, Code.INTERNAL] == [error.code() for error in errors]
 
 
-DATA_URI = message_pb2.ContentPart(media=message_pb2.Media(uri="data:image/png;base64,*"))
-
-BAD = {
-    "messages": completion_pb2.CompleteRequest(),
-    "model": request("nowhere"),
-    "messages[0].role": completion_pb2.CompleteRequest(
-        messages=[message_pb2.Message(parts=[message_pb2.ContentPart(text="x")])]
-    ),
-    "messages[0].parts": completion_pb2.CompleteRequest(messages=[message_pb2.Message(role=message_pb2.ROLE_USER)]),
-    "config.temperature": request(config={"temperature": 2.5}),
-    "config.top_p": request(config={"top_p": float("nan")}),
-    "config.max_output_tokens": request(config={"max_output_tokens": 0}),
-    "output.json_schema.schema_json": request(output={"json_schema": {"schema_json": "{not json"}}),
-    "messages[0].parts[0].media.uri": completion_pb2.CompleteRequest(
-        messages=[message_pb2.Message(role=message_pb2.ROLE_USER, parts=[DATA_URI])]
-    ),
-    "labels": request(labels={f"label{number}": "x" for number in range(65)}),
-}
-
-
-@pytest.mark.parametrize("field", BAD)
-async def test_bad_input_names_the_field(gateway: Gateway, faults: ThreadedFaultProvider, field: str) -> None:
-    """Bad input is INVALID_ARGUMENT with the field's path, trailers-only, before any provider is asked."""
-    for method in (gateway.completion.Complete, gateway.completion.StreamComplete):
-        error = await failure_of(method(BAD[field], timeout=5))
-
-        violations = detail(error, error_details_pb2.BadRequest).field_violations
-        assert (Code.INVALID_ARGUMENT, [field]) == (error.code(), [violation.field for violation in violations])
-        assert "llmrpc-call-id" not in dict(error.initial_metadata() or ())
-    assert [] == faults.attempts
-
-
-async def test_a_plan_names_the_fields_of_its_own_request(gateway: Gateway) -> None:
-    """PlanCompletion fails as Complete would; its fields are those of the message that it got."""
-    asked = completion_pb2.PlanCompletionRequest(request=request("nowhere"))
-    error = await failure_of(gateway.completion.PlanCompletion(asked, timeout=5))
-
-    violations = detail(error, error_details_pb2.BadRequest).field_violations
-    assert (Code.INVALID_ARGUMENT, ["request.model"]) == (error.code(), [violation.field for violation in violations])
-
-
-async def test_what_no_target_can_do_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
-    """A request that needs what no target has is refused aloud, with the field that needs it; nobody is asked."""
-    asked = request(tools=[{"function": {"name": "clock"}}])
-    error = await failure_of(gateway.completion.Complete(asked, timeout=5))
-
-    violations = detail(error, error_details_pb2.BadRequest).field_violations
-    assert (Code.UNIMPLEMENTED, ["tools"]) == (error.code(), [violation.field for violation in violations])
-    assert "UNSUPPORTED" == detail(error, error_details_pb2.ErrorInfo).reason
-    assert [] == faults.attempts
-
-
-async def test_bytes_that_are_no_request(gateway: Gateway) -> None:
-    """Bytes that are not the method's message are INVALID_ARGUMENT with a call id, not an exception's words."""
-    for method in ("/llmrpc.v1.CompletionService/Complete", "/llmrpc.v1.ModelService/ListModels"):
-        raw_method: Any = gateway.channel.unary_unary(method)
-        error = await failure_of(raw_method(b"\xff\xff\xff", timeout=5))
-
-        assert Code.INVALID_ARGUMENT == error.code()
-        assert "DecodeError" not in (error.details() or "")
-        assert detail(error, error_details_pb2.ErrorInfo).metadata["call_id"]
-
-
-@pytest.mark.parametrize("model", ["openai/a\r\nb", "openai/" + "m" * 300])
-async def test_strange_model_names(gateway: Gateway, faults: ThreadedFaultProvider, model: str) -> None:
-    """A name that no model can have is the caller's mistake, whatever is in it."""
-    error = await failure_of(gateway.completion.Complete(request(model), timeout=5))
-
-    assert Code.INVALID_ARGUMENT == error.code()
-    assert [] == faults.attempts
-
-
 RAW = {
     "not http": (b"\x00\x01garbage\r\n\r\n", "PROVIDER_BAD_RESPONSE"),
     "bad chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "PROVIDER"),
@@ -296,14 +212,6 @@ async def test_what_is_no_answer_at_all(
 
         assert detail(error, error_details_pb2.ErrorInfo).reason.startswith(reason)
         assert 1 == len(detail(error, completion_pb2.CompletionFailure).accounting.attempts)
-
-
-async def test_oversized_message_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
-    """A request of 33 MB is RESOURCE_EXHAUSTED."""
-    error = await failure_of(gateway.completion.Complete(request("", "x" * (33 * 1024 * 1024)), timeout=20))
-
-    assert Code.RESOURCE_EXHAUSTED == error.code()
-    assert [] == faults.attempts
 
 
 async def test_services_to_come_are_unimplemented(gateway: Gateway) -> None:
