@@ -55,12 +55,11 @@ class ModelProcess:
 
     async def stop(self) -> None:
         """End the process, if it runs or is about to."""
-        if self._starting is not None and not self._starting.done():
+        while self._starting is not None and not self._starting.done():
             # It may load for long; without its process the start fails at once.
-            while not self._starting.done():
-                if self._process is not None:
-                    self._process.kill()
-                await asyncio.wait((self._starting,), timeout=_STOP_POLL_SECONDS)
+            if self._process is not None:
+                self._process.kill()
+            await asyncio.wait((self._starting,), timeout=_STOP_POLL_SECONDS)
         await asyncio.to_thread(self._end)
 
     def _runs(self) -> bool:
