@@ -1,4 +1,4 @@
-"""An LLM provider that misbehaves on request: OpenAI and Anthropic over HTTP/1.1 on 127.0.0.1."""
+"""An LLM provider that misbehaves on request: OpenAI, Anthropic and Cohere over HTTP/1.1 on 127.0.0.1."""
 
 from .answer import CANONICAL_TEXT, canonical_text
 from .attempts import Attempt, Outcome

@@ -24,7 +24,7 @@ def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(
         prog="fault_provider",
-        description="OpenAI and Anthropic on 127.0.0.1, misbehaving as the model's name says. "
+        description="OpenAI, Anthropic and Cohere on 127.0.0.1, misbehaving as the model's name says. "
         "The first line printed is the address.",
         epilog=help_text().replace("%", "%%"),
         formatter_class=argparse.RawDescriptionHelpFormatter,

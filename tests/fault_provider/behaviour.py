@@ -51,11 +51,30 @@ class Behaviour:
     text: str | None = None
     voice: str = "a"
     tokens: int | None = None
+    says: Literal["echo", "json"] | None = None
+    """In place of the text: what the provider understood of the request, or JSON of the shape it asks for."""
+    tool_calls: int = 0
+    reasoning: int = 0
+    refusal: bool = False
+    citations: bool = False
+    unknown: bool = False
+    """Fields, a block and an event that nobody knows."""
+    cached: int = 0
     finish: Finish | None = None
+    finish_word: str | None = None
+    """The wire format's own word for why the answer ends, as it is."""
 
+    json_stream: bool = False
+    """A request for a stream gets the whole answer."""
+    sse_whole: bool = False
+    """A request for a whole answer gets a stream."""
     burst: bool = False
     piece_bytes: int | None = None
     """Every so many bytes of the body are a write of their own."""
+    gzip: bool = False
+    crlf: bool = False
+    comments: bool = False
+    bom: bool = False
 
     @classmethod
     def parse(cls, model: str) -> Self:

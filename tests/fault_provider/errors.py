@@ -1,6 +1,7 @@
 """The errors that a provider reports, before a wire format gives them their shape."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 STATUS_OF_CODE = {
     "context_length_exceeded": 400,
@@ -15,6 +16,12 @@ STATUS_OF_CODE = {
 }
 """The codes that are spelt the same for every wire format; other codes are a 400."""
 
+Path = tuple[str | int, ...]
+"""Where in a request's body: names and positions."""
+
+Problem = Literal["missing", "unknown", "invalid"]
+"""What is wrong there: nothing where something must be, a field that the wire format does not have, another value."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -27,9 +34,10 @@ class Failure:
 
 
 class InvalidRequest(Exception):
-    """The request's body is not one the real provider would take."""
+    """The request's body is not one that the real provider would take."""
 
-    def __init__(self, message: str, *, param: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.param = param
+    def __init__(self, problem: Problem, path: Path, detail: str = "") -> None:
+        super().__init__(problem, path, detail)
+        self.problem: Problem = problem
+        self.path = path
+        self.detail = detail

@@ -1,6 +1,7 @@
 """HTTP/1.1 by hand: as much as a provider needs."""
 
 import asyncio
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -79,3 +80,17 @@ def pieces(data: bytes, size: int | None) -> Iterator[bytes]:
 def chunk(data: bytes) -> bytes:
     """Return the data as one chunk of a chunked body."""
     return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+class Encoder:
+    """A body's content coding: gzip, flushed with each piece, or none."""
+
+    def __init__(self, *, gzip: bool) -> None:
+        self.headers = {"content-encoding": "gzip"} if gzip else {}
+        self._gzip = zlib.compressobj(wbits=zlib.MAX_WBITS | 16) if gzip else None
+
+    def encode(self, data: bytes, *, ends: bool) -> bytes:
+        """Return the next piece's bytes on the wire."""
+        if self._gzip is None:
+            return data
+        return self._gzip.compress(data) + self._gzip.flush(zlib.Z_FINISH if ends else zlib.Z_SYNC_FLUSH)

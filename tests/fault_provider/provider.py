@@ -54,7 +54,7 @@ class FaultProvider:
 
     @property
     def base_url(self) -> str:
-        """The address without a path: Anthropic's SDK takes it as it is, OpenAI's with `/v1`."""
+        """The address without a path: the SDKs of Anthropic and Cohere take it as it is, OpenAI's with `/v1`."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
@@ -136,7 +136,7 @@ class FaultProvider:
             self._log.changed()
             behaviour = self._scripts.next(prompt.model)
         except InvalidRequest as error:
-            return await responder.refuse(Failure(400, message=error.message, param=error.param))
+            return await responder.refuse(wire.failure(error))
         except BehaviourError as error:
             return await responder.refuse(Failure(400, message=str(error), param="model"))
         except ValueError:

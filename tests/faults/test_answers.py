@@ -8,9 +8,11 @@ import pytest
 from fault_provider import CANONICAL_TEXT, FaultProvider
 from faults.wire import (
     ANTHROPIC,
+    COHERE,
     HELLO,
     OPENAI,
     PATHS,
+    RESPONSES,
     anthropic_sdk,
     ask,
     connected,
@@ -51,6 +53,19 @@ async def test_openai_sdk_reads_a_stream(provider: FaultProvider, asked: bool) -
     assert ["stop"] == [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason]
     assert ([20] if asked else []) == [c.usage.completion_tokens for c in chunks if c.usage]
     assert (22 + asked) == len(chunks)
+
+
+async def test_openai_sdk_reads_responses(provider: FaultProvider) -> None:
+    """OpenAI's SDK gets the canonical text and usage in words, whole and accumulated from a stream."""
+    async with openai_sdk(provider) as client:
+        whole = await client.responses.create(model="gpt-4o", instructions="Be brief", input="Hi")
+        async with client.responses.stream(model="gpt-4o", instructions="Be brief", input="Hi") as stream:
+            streamed = await stream.get_final_response()
+
+    for answer in (whole, streamed):
+        assert (CANONICAL_TEXT, "completed", "Be brief") == (answer.output_text, answer.status, answer.instructions)
+        assert answer.usage is not None
+        assert (3, 20) == (answer.usage.input_tokens, answer.usage.output_tokens)
 
 
 async def test_anthropic_sdk_reads_a_unary_answer(provider: FaultProvider) -> None:
@@ -108,6 +123,44 @@ async def test_anthropic_stream_looks_like_a_recorded_one(provider: FaultProvide
         "message_delta",
         "message_stop",
     ] == [event.split(b"\n")[0].decode().removeprefix("event: ") for event in raw.events]
+
+
+async def test_responses_stream_looks_like_a_recorded_one(provider: FaultProvider) -> None:
+    """The named events come in the real order, numbered; a limit makes the last one incomplete."""
+    raw, cut = [await ask(provider, RESPONSES, model) for model in ("tokens=1", "tokens=1+finish=length")]
+    response = cut.values[-1]["response"]
+
+    assert [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.completed",
+    ] == [event.split(b"\n")[0].decode().removeprefix("event: ") for event in raw.events]
+    assert list(range(9)) == [value["sequence_number"] for value in raw.values]
+    assert ["mZhSF"] == [value["obfuscation"] for value in raw.values if "obfuscation" in value]
+    assert ("response.incomplete", "incomplete") == (cut.values[-1]["type"], response["status"])
+    assert {"reason": "max_output_tokens"} == response["incomplete_details"]
+
+
+async def test_cohere_stream_looks_like_a_recorded_one(provider: FaultProvider) -> None:
+    """The named events come in the real order; `[DONE]` follows and has no name."""
+    raw = await ask(provider, COHERE, "tokens=1")
+
+    assert [
+        b"event: message-start",
+        b"event: content-start",
+        b"event: content-delta",
+        b"event: content-end",
+        b"event: message-end",
+        b"data: [DONE]",
+    ] == [event.split(b"\n")[0] for event in raw.events]
+    ended = raw.values[-1]["delta"]
+    assert ("COMPLETE", 5) == (ended["finish_reason"], ended["usage"]["tokens"]["input_tokens"])
 
 
 @PATHS

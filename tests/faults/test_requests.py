@@ -5,25 +5,35 @@ from typing import Any
 import pytest
 
 from fault_provider import CANONICAL_TEXT, FaultProvider, canonical_text
-from faults.wire import HELLO, PATHS, ask, exchange, request_for
+from faults.wire import ANTHROPIC, COHERE, HELLO, OPENAI, PATHS, RESPONSES, ask, exchange, request_for
 
 
 @PATHS
 async def test_max_tokens_cuts_to_length(provider: FaultProvider, path: str) -> None:
     """`max_tokens` limits the answer and gives the wire's reason for it."""
-    raw = await ask(provider, path, "ok", max_tokens=3)
+    raw = await ask(provider, path, "ok", max_tokens=16)
 
-    assert "The sky is" == raw.text
-    assert b'"finish_reason":"length"' in raw.sent or b'"stop_reason":"max_tokens"' in raw.sent
+    assert canonical_text("tokens=16") == raw.text
+    reason = {
+        OPENAI: b'"length"',
+        RESPONSES: b'"max_output_tokens"',
+        ANTHROPIC: b'"max_tokens"',
+        COHERE: b'"MAX_TOKENS"',
+    }
+    assert b'reason":' + reason[path] in raw.body
 
 
-@PATHS
+@pytest.mark.parametrize("path", [OPENAI, ANTHROPIC, COHERE])
 async def test_stop_sequences_end_the_answer(provider: FaultProvider, path: str) -> None:
     """The answer ends before the first stop sequence, in the middle of a token if need be."""
-    raw = await ask(provider, path, "ok", stop=["zzz", "ue bec"], stop_sequences=["zzz", "ue bec"])
+    raw = await ask(provider, path, "ok", stop=["zzz", "ue bec"])
 
     assert "The sky is bl" == raw.text
-    assert b'"finish_reason":"stop"' in raw.sent or b'"stop_sequence":"ue bec"' in raw.sent
+    assert {
+        OPENAI: b'"finish_reason":"stop"',
+        ANTHROPIC: b'"stop_reason":"stop_sequence","stop_sequence":"ue bec"',
+        COHERE: b'"finish_reason":"STOP_SEQUENCE"',
+    }[path] in raw.body
 
 
 @PATHS
@@ -62,10 +72,11 @@ async def test_a_missing_key_is_401(provider: FaultProvider, path: str) -> None:
 
 @PATHS
 @pytest.mark.parametrize(
-    "fields", [{"messages": []}, {"messages": "hello"}, {"max_tokens": 0}, {"stop": 1, "stop_sequences": 1}]
+    "fields", [{"messages": []}, {"messages": 1}, {"max_tokens": 0}, {"temperature": "hot"}, {"stream": "yes"}]
 )
 async def test_an_invalid_request_is_400(provider: FaultProvider, path: str, fields: dict[str, Any]) -> None:
     """What the real providers refuse is refused."""
     raw = await ask(provider, path, "ok", **fields)
 
-    assert (400, "invalid_request_error") == (raw.status, raw.json["error"]["type"])
+    kind = raw.json["message"][:16] if path == COHERE else raw.json["error"]["type"]
+    assert (400, "invalid request:" if path == COHERE else "invalid_request_error") == (raw.status, kind)

@@ -5,7 +5,7 @@ import openai
 import pytest
 
 from fault_provider import FaultProvider
-from faults.wire import ANTHROPIC, OPENAI, PATHS, anthropic_sdk, ask, openai_sdk
+from faults.wire import ALL, ANTHROPIC, COHERE, OPENAI, PATHS, RESPONSES, anthropic_sdk, ask, openai_sdk
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,55 @@ async def test_anthropic_errors_have_their_shape(
     assert (status, kind) == (raw.status, raw.json["error"]["type"])
     assert message in raw.json["error"]["message"]
     assert f"request-id: {raw.json['request_id']}" in raw.head
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "message", "kind"),
+    [
+        ("status=401", 401, "Incorrect API key provided", None),
+        ("status=429", 429, "You are past the per minute request limit", None),
+        ("code=context_length_exceeded", 400, "too many tokens: ", "TOO_MANY_TOKENS"),
+        ("status=500", 500, "internal server error", None),
+    ],
+)
+async def test_cohere_errors_have_their_shape(
+    provider: FaultProvider, model: str, status: int, message: str, kind: str | None
+) -> None:
+    """A Cohere error has an id and words; few have a type."""
+    raw = await ask(provider, COHERE, model)
+
+    assert (status, kind, True) == (raw.status, raw.json.get("error_type"), raw.json["message"].startswith(message))
+    assert {"id", "message"} == raw.json.keys() - {"error_type"}
+
+
+@pytest.mark.parametrize(
+    ("code", "statuses", "words"),
+    [
+        (
+            "context_length_exceeded",
+            (400, 400, 400, 400),
+            ("maximum context length", "exceeds the context window", "prompt is too long: ", "too many tokens: "),
+        ),
+        ("content_filter", (400, 400, 400, 400), ("filtered", "filtered", "content filtering", "blocked output")),
+        ("content_policy_violation", (400, 400, 400, 400), ("safety", "safety", "content filtering", "blocked output")),
+        (
+            "insufficient_quota",
+            (429, 429, 400, 402),
+            ("current quota", "current quota", "Your credit balance is too low", "billing limit"),
+        ),
+        ("invalid_api_key", (401,) * 4, ("Incorrect API key", "Incorrect API key", "x-api-key", "Incorrect API key")),
+        ("model_not_found", (404,) * 4, ("does not exist", "does not exist", "model: ", "model not found")),
+        ("overloaded", (503, 503, 529, 503), ("overloaded", "overloaded", "Overloaded", "unavailable")),
+    ],
+)
+async def test_usual_codes(
+    provider: FaultProvider, code: str, statuses: tuple[int, ...], words: tuple[str, ...]
+) -> None:
+    """A code has each wire format's own status and words; where the wire format has codes, it is the code."""
+    for path, status, said in zip(ALL, statuses, words, strict=True):
+        raw = await ask(provider, path, f"code={code}")
+        assert (status, True) == (raw.status, said in raw.body.decode())
+        assert (code if path in (OPENAI, RESPONSES) else None) == raw.json.get("error", {}).get("code")
 
 
 async def test_the_sdks_raise_their_own_errors(provider: FaultProvider) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fault_provider import CANONICAL_TEXT, FaultProvider
-from faults.wire import ANTHROPIC, OPENAI, PATHS, ask, openai_sdk
+from faults.wire import ANTHROPIC, COHERE, OPENAI, PATHS, RESPONSES, ask, openai_sdk
 
 
 @PATHS
@@ -31,15 +31,22 @@ async def test_zero_tokens_are_the_opening_alone(provider: FaultProvider, path: 
     """`cut@0` breaks off after the opening events."""
     raw = await ask(provider, path, "cut@0")
 
-    assert {OPENAI: 1, ANTHROPIC: 3}[path] == len(raw.events)
+    assert {OPENAI: 1, RESPONSES: 4, ANTHROPIC: 3, COHERE: 2}[path] == len(raw.events)
 
 
 @PATHS
 async def test_no_end_lacks_only_the_end_marker(provider: FaultProvider, path: str) -> None:
-    """`no-end` sends everything else, and HTTP finds nothing wrong."""
+    """`no-end` sends all but what tells that the answer is whole, and HTTP finds nothing wrong."""
     whole, without = [await ask(provider, path, model) for model in ("ok", "no-end")]
+    ends = {
+        OPENAI: [b"[DONE]"],
+        RESPONSES: [b"response.completed"],
+        ANTHROPIC: [b"message_stop"],
+        COHERE: [b"message-end", b"[DONE]"],
+    }[path]
 
-    assert len(whole.events) - 1 == len(without.events)
+    assert len(whole.events) - len(ends) == len(without.events)
+    assert [True] * len(ends) == [end in event for end, event in zip(ends, whole.events[-len(ends) :], strict=True)]
     assert (CANONICAL_TEXT, True) == (without.text, without.data.endswith(b"0\r\n\r\n"))
     await provider.wait_until(lambda a: [x.outcome for x in a] == ["answered", "broken"])
 
@@ -66,6 +73,28 @@ async def test_an_openai_error_event(provider: FaultProvider, position: int) -> 
     assert (200, "broken") == (raw.status, provider.attempts[0].outcome)
 
 
+@pytest.mark.parametrize("position", [1, 6])
+async def test_a_responses_error_event(provider: FaultProvider, position: int) -> None:
+    """Responses tells an error in the event `error` and in `response.failed`, numbered like the others."""
+    raw = await ask(provider, RESPONSES, f"error@{position}+code=insufficient_quota")
+    error, failed = raw.values[position - 1 :]
+
+    assert ("error", "insufficient_quota") == (error["type"], error["error"]["code"])
+    assert ("response.failed", "failed") == (failed["type"], failed["response"]["status"])
+    assert error["error"]["message"] == failed["response"]["error"]["message"]
+    assert list(range(position + 1)) == [value["sequence_number"] for value in raw.values]
+
+
+async def test_a_cohere_error_event(provider: FaultProvider) -> None:
+    """Cohere tells an error in `message-end`, which `[DONE]` follows."""
+    raw = await ask(provider, COHERE, "error@3+code=context_length_exceeded")
+    delta = raw.values[2]["delta"]
+
+    assert ("message-end", "ERROR") == (raw.values[2]["type"], delta["finish_reason"])
+    assert delta["error"].startswith("too many tokens: ")
+    assert [b"data: [DONE]"] == raw.events[3:]
+
+
 async def test_an_anthropic_error_event(provider: FaultProvider) -> None:
     """Anthropic's error event is named, says Overloaded by default, and is the last."""
     raw = await ask(provider, ANTHROPIC, "error@1")
@@ -79,10 +108,11 @@ async def test_an_anthropic_error_event(provider: FaultProvider) -> None:
 @PATHS
 async def test_no_usage(provider: FaultProvider, path: str) -> None:
     """`no-usage` leaves it out everywhere, even where it was asked for."""
-    streamed = await ask(provider, path, "no-usage", stream_options={"include_usage": True})
+    asked = {"stream_options": {"include_usage": True}} if path == OPENAI else {}
+    streamed = await ask(provider, path, "no-usage", **asked)
     whole = await ask(provider, path, "no-usage", stream=False)
 
-    assert b'"usage"' not in streamed.sent + whole.sent
+    assert b'"usage":{' not in streamed.sent + whole.sent
 
 
 @PATHS

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,18 @@ import pytest
 
 from fault_provider import FaultProvider, ThreadedFaultProvider
 
-OPENAI, ANTHROPIC = "/v1/chat/completions", "/v1/messages"
-PATHS = pytest.mark.parametrize("path", [OPENAI, ANTHROPIC])
+OPENAI, RESPONSES, ANTHROPIC, COHERE = "/v1/chat/completions", "/v1/responses", "/v1/messages", "/v2/chat"
+ALL = (OPENAI, RESPONSES, ANTHROPIC, COHERE)
+PATHS = pytest.mark.parametrize("path", ALL)
 HELLO = [{"role": "user", "content": "Why is the sky blue?"}]
+
+_OWN_NAMES = {
+    OPENAI: {},
+    RESPONSES: {"messages": "input", "max_tokens": "max_output_tokens"},
+    ANTHROPIC: {"stop": "stop_sequences"},
+    COHERE: {"stop": "stop_sequences", "top_p": "p"},
+}
+"""What Chat Completions calls otherwise."""
 
 
 @dataclass
@@ -46,19 +56,32 @@ class Raw:
         return list(_chunks(self.sent))
 
     @property
+    def body(self) -> bytes:
+        """The body without its codings."""
+        data = b"".join(self.chunks) if "transfer-encoding: chunked" in self.head else self.sent
+        return (
+            zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data) if "content-encoding: gzip" in self.head else data
+        )
+
+    @property
     def events(self) -> list[bytes]:
         """The complete SSE events."""
-        return b"".join(self.chunks).split(b"\n\n")[:-1]
+        return self.body.split(b"\n\n")[:-1]
+
+    @property
+    def values(self) -> list[Any]:
+        """The JSON of the events that are JSON."""
+        return list(_values(self.events))
 
     @property
     def json(self) -> Any:
         """The body."""
-        return json.loads(self.sent)
+        return json.loads(self.body)
 
     @property
     def text(self) -> str:
         """The text of a streamed answer."""
-        return "".join(_token(event) for event in self.events)
+        return "".join(_token(value) for value in self.values)
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
@@ -69,19 +92,47 @@ def _chunks(body: bytes) -> Iterator[bytes]:
         body = body[int(size, 16) + 2 :]
 
 
-def _token(event: bytes) -> str:
-    """Return the token in an event, if it holds one."""
-    with contextlib.suppress(ValueError):
-        value = json.loads(event.rpartition(b"data: ")[2])
-        for choice in value.get("choices", ()):
-            return str(choice["delta"].get("content", ""))
-        return str((value.get("delta") or {}).get("text", ""))
+def _values(events: list[bytes]) -> Iterator[Any]:
+    """Yield what is JSON."""
+    for event in events:
+        with contextlib.suppress(ValueError):
+            yield json.loads(event.rpartition(b"data: ")[2])
+
+
+def _token(value: Any) -> str:
+    """Return the token in an event of any wire format, if it holds one of the text."""
+    delta = value.get("delta") or {}
+    match value.get("type"):
+        case None:
+            return "".join(choice["delta"].get("content") or "" for choice in value.get("choices", ()))
+        case "response.output_text.delta":
+            return str(delta)
+        case "content_block_delta":
+            return str(delta.get("text", ""))
+        case "content-delta":
+            return str(delta["message"]["content"].get("text", ""))
     return ""
 
 
+def text_of(path: str, body: Any) -> str:
+    """Return the text of an unstreamed answer."""
+    match path:
+        case "/v1/chat/completions":
+            return body["choices"][0]["message"]["content"] or ""
+        case "/v1/responses":
+            parts = [part for item in body["output"] for part in item.get("content", ())]
+        case "/v1/messages":
+            parts = body["content"]
+        case _:
+            parts = body["message"].get("content", ())
+    return "".join(part.get("text", "") for part in parts)
+
+
 def request_for(path: str, model: str, *, stream: bool = True, close: bool = True, **fields: Any) -> bytes:
-    """Return a request with a key for both wire formats."""
-    body = {"model": model, "stream": stream, "max_tokens": 100, "messages": HELLO, **fields}
+    """Return a request with a key for all wire formats; fields by the names of Chat Completions."""
+    asked = {"max_tokens": 100, "messages": HELLO, **fields}
+    own = {_OWN_NAMES[path].get(name, name): value for name, value in asked.items()}
+    body = {"model": model, "stream": stream, **own}
     return http("POST", path, json.dumps(body).encode(), close=close)
 
 

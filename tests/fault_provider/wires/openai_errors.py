@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fault_provider.errors import Failure
+from fault_provider.errors import Failure, InvalidRequest, Path
 
 _INVALID = "invalid_request_error"
 _OVERLOADED = (
@@ -46,16 +46,39 @@ _OF_CODE = {
     ),
 }
 
+_CODE_OF_PROBLEM = {
+    "missing": "missing_required_parameter",
+    "unknown": "unknown_parameter",
+    "invalid": "invalid_value",
+}
+
 
 def openai_error(failure: Failure) -> dict[str, Any]:
     """Return the body of an error: message, type, param, code."""
     kind, code, message = _OF_STATUS.get(failure.status, _default(failure.status))
     code, param = failure.code or code, failure.param
     if code in _OF_CODE:
-        kind, param, message = _OF_CODE[code]
+        kind, usual_param, message = _OF_CODE[code]
+        param = param or usual_param
     elif failure.message is not None:
         code = failure.code
     return {"error": {"message": failure.message or message, "type": kind, "param": param, "code": code}}
+
+
+def openai_failure(error: InvalidRequest) -> Failure:
+    """Return OpenAI's words for what it does not take."""
+    param = _param(error.path)
+    message = {
+        "missing": f"Missing required parameter: '{param}'.",
+        "unknown": f"Unknown parameter: '{param}'.",
+        "invalid": f"Invalid '{param}': {error.detail}.",
+    }[error.problem]
+    return Failure(400, _CODE_OF_PROBLEM[error.problem], message, param or None)
+
+
+def _param(path: Path) -> str:
+    """Return a path as OpenAI writes it: messages[0].content."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _default(status: int) -> tuple[str, None, str]:

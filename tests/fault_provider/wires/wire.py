@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
 
 from fault_provider.answer import Answer
-from fault_provider.errors import Failure
+from fault_provider.errors import Failure, InvalidRequest
 from fault_provider.prompt import Prompt
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -17,19 +17,21 @@ class Part(Enum):
     """Which part of a stream an event belongs to."""
 
     OPENING = auto()
+    """What comes before the first token, also of an answer that is cut at none."""
     TOKEN = auto()
-    CLOSING = auto()
-    """Finish reason and usage."""
+    FRAME = auto()
+    """What begins and ends the later blocks; finish reason and usage."""
     END = auto()
-    """The marker without which an answer is truncated."""
+    """What tells that the answer is whole."""
     FAULT = auto()
 
 
 class Event(NamedTuple):
-    """One SSE event, blank line included."""
+    """One SSE event: an object, or a text that is sent as it is."""
 
     part: Part
-    data: bytes
+    data: Mapping[str, Any] | str
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class Wire(Protocol):
     path: str
     overloaded: int
     """The status that says so."""
+    statuses: Mapping[str, int]
+    """Of the codes that have another status here than in STATUS_OF_CODE."""
+    can_decline: bool
+    """Whether an answer can say that the model, or a filter, declined."""
 
     def api_key(self, headers: Mapping[str, str]) -> str | None:
         """Return the key that the (lowercase) headers carry, None if there is none."""
@@ -64,23 +70,23 @@ class Wire(Protocol):
         """Return the body of an unstreamed answer."""
 
     def events(self, reply: Reply) -> Iterator[Event]:
-        """Yield the events of a streamed answer, in the order of Part."""
+        """Yield the events of a streamed answer."""
+
+    def failure(self, error: InvalidRequest) -> Failure:
+        """Return what the real provider says about a request that it does not take."""
 
     def error(self, failure: Failure, number: int) -> dict[str, Any]:
         """Return the body of an error."""
 
-    def error_events(self, failure: Failure, number: int) -> Iterator[bytes]:
-        """Yield what ends a stream that fails after its 200."""
+    def error_events(self, failure: Failure, reply: Reply, position: int) -> Iterator[Event]:
+        """Yield what ends a stream that fails after its 200; the first event is the stream's `position`th."""
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """Return the bearer token of the (lowercase) headers."""
+    return headers.get("authorization", "").removeprefix("Bearer ").strip() or None
 
 
 def compact(value: Any) -> bytes:
     """Return JSON as providers send it: no spaces, UTF-8 unescaped."""
     return _ENCODER.encode(value).encode()
-
-
-def messages_of(body: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """Return the body's messages, None if there is no usable list of them."""
-    messages = body.get("messages")
-    if isinstance(messages, list) and messages and all(isinstance(message, dict) for message in messages):
-        return messages
-    return None
