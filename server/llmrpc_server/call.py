@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from llmrpc.v1 import accounting_pb2, completion_pb2
 
 if TYPE_CHECKING:
+    from llmrpc_server.features import Demands
     from llmrpc_server.routing import Plan, Target
 
 Event = completion_pb2.StreamCompleteResponse
@@ -72,10 +73,20 @@ class Call:
             return self.request.config.max_output_tokens
         return self.plan.route.max_output_tokens
 
+    @property
+    def demands(self) -> "Demands":
+        """What the request asks of a provider."""
+        return self.plan.demands
+
     def drop(self, field_path: str) -> None:
         """Warn that the target does not have a harmless parameter, which is left out."""
-        text = f"{self.target.name} has no {field_path}: it was left out"
-        self.warnings.append(completion_pb2.Warning(reason="PARAMETER_DROPPED", text=text))
+        self.warn("PARAMETER_DROPPED", f"{self.target.name} has no {field_path}: it was left out")
+
+    def warn(self, reason: str, text: str) -> None:
+        """Tell the caller something that does not stop the call; once is enough."""
+        warning = completion_pb2.Warning(reason=reason, text=text)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
         """Tell what the call did up to now."""

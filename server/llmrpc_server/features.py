@@ -1,54 +1,114 @@
-"""What a request needs beyond text, and where it says so.
+"""What a request asks of a provider beyond text, and where it says so.
 
-A target that lacks a needed feature is skipped before anything is sent; nothing that a caller asks for is ignored in
-silence.
+A target that lacks a needed feature is skipped before anything is sent. What is harmless may be dropped, with a
+Warning. Nothing that a caller asks for is ignored in silence.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.media import kind_of
 
 
 class Feature(StrEnum):
     """Something that a provider, or the server before it, must be able to do for a request."""
 
     TOOLS = "tools"
-    MEDIA = "media"
-    REASONING = "reasoning"
-    REFUSALS = "refusals"
+    PARALLEL_TOOL_CALLS = "a choice of parallel tool calls"
+    PROVIDER_TOOLS = "provider-run tools"
     PROVIDER_PARTS = "provider parts"
-    CITATIONS = "citations"
+    IMAGES = "images"
+    IMAGE_URIS = "images by address"
+    IMAGE_FILES = "images by file id"
+    DOCUMENTS = "documents"
+    DOCUMENT_URIS = "documents by address"
+    DOCUMENT_FILES = "documents by file id"
+    AUDIO = "audio"
+    AUDIO_URIS = "audio by address"
+    AUDIO_FILES = "audio by file id"
+    VIDEO = "video"
+    TOOL_RESULT_IMAGES = "images in tool results"
+    TOOL_RESULT_DOCUMENTS = "documents in tool results"
+    ASSISTANT_MEDIA = "media of the assistant"
+    STOP_SEQUENCES = "stop sequences"
     LOGPROBS = "log probabilities"
-    OUTPUT_FORMAT = "output formats"
-    PROVIDER_OPTIONS = "provider options"
+    TOP_LOGPROBS = "log probabilities of alternatives"
+    JSON_MODE = "JSON mode"
+    JSON_SCHEMA = "JSON Schema"
+    OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
     CACHE = "the cache"
     COST_LIMIT = "cost limits"
     IDEMPOTENCY = "request ids"
     ATTEMPT_TIMEOUTS = "timeouts of attempts"
+    REPAIRS = "repairs of the output"
 
 
-_PARTS = {
-    "media": Feature.MEDIA,
-    "tool_call": Feature.TOOLS,
-    "tool_result": Feature.TOOLS,
-    "reasoning": Feature.REASONING,
-    "refusal": Feature.REFUSALS,
-    "provider_part": Feature.PROVIDER_PARTS,
+class Harmless(StrEnum):
+    """A parameter, by its path, that leaves the answer's meaning as it is where a target does not have it."""
+
+    TOP_K = "config.top_k"
+    SEED = "config.seed"
+    FREQUENCY_PENALTY = "config.frequency_penalty"
+    PRESENCE_PENALTY = "config.presence_penalty"
+    REASONING_BUDGET = "config.reasoning_budget_tokens"
+    USER = "user"
+    NAME = "messages[].name"
+    CITATIONS = "messages[].parts[].citations"
+    DETAIL = "messages[].parts[].media.detail"
+    FILENAME = "messages[].parts[].media.filename"
+    IS_ERROR = "messages[].parts[].tool_result.is_error"
+    STRICT = "tools[].function.strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a request asks for.
+
+    Attributes:
+        features: Those that a target must have, each with the path of the first field that needs it.
+        kinds: The provider kinds whose own tools or parts are in it, each with the path of the first field.
+        harmless: What a target may drop.
+    """
+
+    features: dict[Feature, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    harmless: set[Harmless] = field(default_factory=set)
+
+    def need(self, feature: Feature, path: str, *, kind: str = "") -> None:
+        """Note a needed feature; `kind` is the only provider kind that has this one of its sort."""
+        self.features.setdefault(feature, path)
+        if kind:
+            self.kinds.setdefault(kind, path)
+
+
+_MEDIA = {
+    ("image", "data"): Feature.IMAGES,
+    ("image", "uri"): Feature.IMAGE_URIS,
+    ("image", "file_id"): Feature.IMAGE_FILES,
+    ("document", "data"): Feature.DOCUMENTS,
+    ("document", "uri"): Feature.DOCUMENT_URIS,
+    ("document", "file_id"): Feature.DOCUMENT_FILES,
+    ("audio", "data"): Feature.AUDIO,
+    ("audio", "uri"): Feature.AUDIO_URIS,
+    ("audio", "file_id"): Feature.AUDIO_FILES,
 }
 
 _FIELDS = {
     "tools": Feature.TOOLS,
     "tool_choice": Feature.TOOLS,
-    "config.parallel_tool_calls": Feature.TOOLS,
+    "config.parallel_tool_calls": Feature.PARALLEL_TOOL_CALLS,
+    "config.stop_sequences": Feature.STOP_SEQUENCES,
     "config.top_logprobs": Feature.LOGPROBS,
-    "config.reasoning_effort": Feature.REASONING,
-    "config.reasoning_budget_tokens": Feature.REASONING,
-    "output": Feature.OUTPUT_FORMAT,
-    "provider_options_json": Feature.PROVIDER_OPTIONS,
+    "output.json": Feature.JSON_MODE,
+    "output.json_schema": Feature.JSON_SCHEMA,
+    "output.protobuf": Feature.OUTPUT_FORMAT,
+    "output.parser": Feature.OUTPUT_FORMAT,
+    "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
     "max_cost_picos": Feature.COST_LIMIT,
     "request_id": Feature.IDEMPOTENCY,
@@ -57,6 +117,20 @@ _FIELDS = {
     "routing.idle_timeout": Feature.ATTEMPT_TIMEOUTS,
 }
 
+_HARMLESS_FIELDS = {
+    member.value: member
+    for member in (
+        Harmless.TOP_K,
+        Harmless.SEED,
+        Harmless.FREQUENCY_PENALTY,
+        Harmless.PRESENCE_PENALTY,
+        Harmless.REASONING_BUDGET,
+        Harmless.USER,
+    )
+}
+
+_SECTIONS = {"config", "routing", "output"}
+
 _CACHE_MODES = {
     completion_pb2.CACHE_MODE_REFRESH,
     completion_pb2.CACHE_MODE_ONLY_IF_CACHED,
@@ -64,37 +138,74 @@ _CACHE_MODES = {
 }
 
 
-def needed(request: completion_pb2.CompleteRequest) -> dict[Feature, str]:
-    """Map each feature that the request needs to the path of the first field that needs it."""
-    needs: dict[Feature, str] = {}
-    for feature, path in _all_needed(request):
-        needs.setdefault(feature, path)
-    return needs
-
-
-def _all_needed(request: completion_pb2.CompleteRequest) -> Iterator[tuple[Feature, str]]:
+def demands(request: completion_pb2.CompleteRequest) -> Demands:
+    """Read what the request asks for."""
+    found = Demands()
     for index, message in enumerate(request.messages):
+        if message.name:
+            found.harmless.add(Harmless.NAME)
         for number, part in enumerate(message.parts):
-            yield from _needed_by_part(part, f"messages[{index}].parts[{number}]")
-    set_fields = set(_set_fields(request))
-    yield from ((feature, path) for path, feature in _FIELDS.items() if path in set_fields)
+            _read_part(part, f"messages[{index}].parts[{number}]", message.role, found)
+    for index, tool in enumerate(request.tools):
+        if tool.HasField("provider_tool"):
+            found.need(Feature.PROVIDER_TOOLS, f"tools[{index}].provider_tool", kind=tool.provider_tool.kind)
+        elif tool.function.strict:
+            found.harmless.add(Harmless.STRICT)
+    _read_fields(request, found)
+    return found
+
+
+def _read_fields(request: completion_pb2.CompleteRequest, found: Demands) -> None:
+    for path in _set_fields(request):
+        if path in _FIELDS:
+            found.need(_FIELDS[path], path)
+        elif path in _HARMLESS_FIELDS:
+            found.harmless.add(_HARMLESS_FIELDS[path])
+    if request.config.top_logprobs:
+        found.need(Feature.TOP_LOGPROBS, "config.top_logprobs")
     if request.cache.mode in _CACHE_MODES:
-        yield Feature.CACHE, "cache.mode"
+        found.need(Feature.CACHE, "cache.mode")
 
 
-def _needed_by_part(part: message_pb2.ContentPart, path: str) -> Iterator[tuple[Feature, str]]:
-    kind = part.WhichOneof("kind")
-    if kind in _PARTS:
-        yield _PARTS[kind], f"{path}.{kind}"
+def _read_part(part: message_pb2.ContentPart, path: str, role: message_pb2.Role.ValueType, found: Demands) -> None:
     if part.citations:
-        yield Feature.CITATIONS, f"{path}.citations"
-    for number, inner in enumerate(part.tool_result.parts):
-        yield from _needed_by_part(inner, f"{path}.tool_result.parts[{number}]")
+        found.harmless.add(Harmless.CITATIONS)
+    match part.WhichOneof("kind"):
+        case "media":
+            _read_media(part.media, f"{path}.media", found)
+            if role == message_pb2.ROLE_ASSISTANT:
+                found.need(Feature.ASSISTANT_MEDIA, f"{path}.media")
+        case "tool_call":
+            found.need(Feature.TOOLS, f"{path}.tool_call")
+        case "tool_result":
+            found.need(Feature.TOOLS, f"{path}.tool_result")
+            _read_result(part.tool_result, f"{path}.tool_result", found)
+        case "provider_part":
+            found.need(Feature.PROVIDER_PARTS, f"{path}.provider_part", kind=part.provider_part.kind)
+
+
+def _read_result(result: message_pb2.ToolResult, path: str, found: Demands) -> None:
+    if result.is_error:
+        found.harmless.add(Harmless.IS_ERROR)
+    for number, inner in enumerate(result.parts):
+        if inner.HasField("media"):
+            where = f"{path}.parts[{number}].media"
+            image = kind_of(inner.media) == "image"
+            found.need(Feature.TOOL_RESULT_IMAGES if image else Feature.TOOL_RESULT_DOCUMENTS, where)
+            _read_media(inner.media, where, found)
+
+
+def _read_media(media: message_pb2.Media, path: str, found: Demands) -> None:
+    found.need(_MEDIA.get((kind_of(media), media.WhichOneof("source") or ""), Feature.VIDEO), path)
+    if media.detail:
+        found.harmless.add(Harmless.DETAIL)
+    if media.filename:
+        found.harmless.add(Harmless.FILENAME)
 
 
 def _set_fields(request: completion_pb2.CompleteRequest) -> Iterator[str]:
     for descriptor, value in request.ListFields():
-        if descriptor.name in {"config", "routing"}:
+        if descriptor.name in _SECTIONS:
             yield from (f"{descriptor.name}.{inner.name}" for inner, _ in value.ListFields())
         elif not isinstance(value, Message) or value.ListFields():
             # A message that is there and says nothing asks for nothing.

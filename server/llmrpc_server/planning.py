@@ -1,10 +1,14 @@
 """Decides, before anything is sent, whether a request can be answered and by whom."""
 
+import json
+from collections.abc import Iterator
+
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
-from llmrpc_server.features import Feature, needed
+from llmrpc_server.features import Demands, demands
+from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import Plan, Route, Router, Target
-from llmrpc_server.validation import violations
+from llmrpc_server.validation import MAX_NAME_SHOWN, violations
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
@@ -26,14 +30,25 @@ class Planner:
         """
         if found := violations(request):
             raise InvalidRequest.of(*found)
+        if refused := tuple(self._refused_options(request)):
+            raise InvalidRequest.of(*refused)
         route = self._router.route(request.model)
         candidates = self._candidates(request, route)
-        needs = needed(request)
-        skipped = {target: reason for target in candidates if (reason := _why_skipped(target, needs))}
+        asked = demands(request)
+        skipped = {target: reason for target in candidates if (reason := _why_skipped(target, asked))}
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
-            raise _unsupported(route, candidates, needs)
-        return Plan(route, targets, skipped, estimate_tokens(request))
+            raise _unsupported(route, candidates, asked)
+        return Plan(route, targets, skipped, estimate_tokens(request), asked)
+
+    def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
+        for name, text in request.provider_options_json.items():
+            field = f'provider_options_json["{name[:MAX_NAME_SHOWN]}"]'
+            if (provider := self._router.provider(name)) is None:
+                yield Violation(field, "must be the name of a provider of this server")
+                continue
+            for path in owned_in(json.loads(text), provider.owned):
+                yield Violation(f"{field}.{path[:MAX_NAME_SHOWN]}", "is set by the request's own fields: leave it out")
 
     def _candidates(self, request: completion_pb2.CompleteRequest, route: Route) -> tuple[Target, ...]:
         policy = request.routing
@@ -55,18 +70,26 @@ def estimate_tokens(request: completion_pb2.CompleteRequest) -> int:
     return size // _BYTES_PER_TOKEN + _TOKENS_PER_MESSAGE * len(request.messages)
 
 
-def _why_skipped(target: Target, needs: dict[Feature, str]) -> str:
-    missing = [feature for feature in needs if feature not in target.provider.features]
+def _why_skipped(target: Target, asked: Demands) -> str:
+    missing = _missing(target, asked)
     return f"does not support {', '.join(missing)}" if missing else ""
 
 
-def _unsupported(route: Route, candidates: tuple[Target, ...], needs: dict[Feature, str]) -> Unsupported:
-    missing = {
-        feature: path
-        for feature, path in needs.items()
-        if any(feature not in target.provider.features for target in candidates)
+def _missing(target: Target, asked: Demands) -> dict[str, str]:
+    """Map what the target lacks to the path of the first field that needs it."""
+    provider = target.provider
+    lacking: dict[str, str] = {
+        feature: path for feature, path in asked.features.items() if feature not in provider.features
     }
+    for kind, path in asked.kinds.items():
+        if kind != provider.kind:
+            lacking[f'what only the provider kind "{kind}" has'] = path
+    return lacking
+
+
+def _unsupported(route: Route, candidates: tuple[Target, ...], asked: Demands) -> Unsupported:
+    missing = {what: path for target in candidates for what, path in _missing(target, asked).items()}
     return Unsupported(
         f'no target of "{route.name}" supports what the request needs: {", ".join(missing)}',
-        violations=tuple(Violation(path, f"needs {feature}") for feature, path in missing.items()),
+        violations=tuple(Violation(path, f"needs {what}") for what, path in missing.items()),
     )

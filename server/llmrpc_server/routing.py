@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.config import RouteSettings, TimeoutSettings
 from llmrpc_server.errors import UnknownModel, Violation
+from llmrpc_server.features import Demands
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
@@ -55,12 +56,14 @@ class Plan:
         targets: Those that can do what it needs, in the order in which they are tried.
         skipped: The others, each with the reason.
         input_tokens: An estimate.
+        demands: What the request asks of a provider.
     """
 
     route: Route
     targets: tuple[Target, ...]
     skipped: Mapping[Target, str]
     input_tokens: int
+    demands: Demands
 
 
 class Router:
@@ -83,6 +86,10 @@ class Router:
         if slash and model and provider in self._providers:
             return self._plain(name)
         raise UnknownModel.of(Violation(field, self._explain(name)))
+
+    def provider(self, name: str) -> Provider | None:
+        """Return the provider of that name; None where the configuration has none."""
+        return self._providers.get(name)
 
     def routes(self) -> Iterator[Route]:
         """Yield every route of the configuration, then every other model that one of them names; each by name."""

@@ -98,6 +98,15 @@ def _check_part(part: message_pb2.ContentPart, path: str) -> Found:
                 yield f"{path}.tool_result.tool_call_id", "must be the id of the call that it answers"
             for number, inner in enumerate(part.tool_result.parts):
                 yield from _check_inner_part(inner, f"{path}.tool_result.parts[{number}]")
+        case "provider_part":
+            yield from _check_provider_part(part.provider_part, f"{path}.provider_part")
+
+
+def _check_provider_part(part: message_pb2.ProviderPart, path: str) -> Found:
+    for name in ("kind", "type"):
+        if not getattr(part, name):
+            yield f"{path}.{name}", "must be set"
+    yield from _check_json(f"{path}.json", part.json, dict)
 
 
 def _check_inner_part(part: message_pb2.ContentPart, path: str) -> Found:

@@ -65,7 +65,7 @@ def test_targets(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], exp
     assert expected == targets(found)
     assert {target.partition("/")[0] for target in expected} == set(found.providers)
     assert ((), "the defaults (no configuration file)") == (found.warnings, found.source)
-    assert "marker" not in repr(found)
+    assert "sk-marker" not in repr(found)
 
 
 def test_the_local_model_is_the_one_that_is_fetched() -> None:

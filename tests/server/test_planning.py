@@ -1,5 +1,6 @@
 """Whether a request can be answered, and by whom, before anything is sent."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import InvalidRequest, UnknownModel, Unsupported, Violation
-from llmrpc_server.features import Feature
+from llmrpc_server.features import Demands, Feature, Harmless
 from llmrpc_server.planning import Planner, estimate_tokens
 from llmrpc_server.routing import Plan, Router
 
@@ -19,6 +20,8 @@ class Able:
     """A provider that can do what it says, and is not asked."""
 
     kind: ClassVar[str] = "able"
+    drops: frozenset[Harmless] = frozenset({Harmless.SEED})
+    owned: frozenset[str] = frozenset({"model", "thinking.type"})
 
     def __init__(self, name: str, *features: Feature) -> None:
         self.name = name
@@ -36,12 +39,19 @@ class Able:
         """Let go of nothing."""
 
 
+class Other(Able):
+    """A provider of another kind."""
+
+    kind: ClassVar[str] = "other"
+
+
 ROUTES = {
     "default": ["text/a", "tools/b", "all/c"],
     "twice": ["text/a", "all/c", "text/a"],
     "other": ["tools/x", "text/a"],
+    "kinds": ["all/c", "odd/d"],
 }
-PROVIDERS = [Able("text"), Able("tools", Feature.TOOLS), Able("all", *Feature)]
+PROVIDERS = [Able("text"), Able("tools", Feature.TOOLS), Able("all", *Feature), Other("odd", *Feature)]
 
 
 def plan(request: Mapping[str, Any]) -> Plan:
@@ -53,6 +63,10 @@ def plan(request: Mapping[str, Any]) -> Plan:
 
 
 TOOLS = [{"function": {"name": "look_up"}}]
+SEARCH = [{"providerTool": {"kind": "other", "type": "search"}}]
+ITEM = {"providerPart": {"kind": "able", "type": "map", "json": "{}"}}
+MAP = {"messages": [{"role": "ROLE_ASSISTANT", "parts": [ITEM]}]}
+ABLE, OTHER = (f'what only the provider kind "{kind}" has' for kind in ("able", "other"))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +83,10 @@ TOOLS = [{"function": {"name": "look_up"}}]
         ({"tools": TOOLS}, ["tools/b", "all/c"]),
         ({"tools": TOOLS, "requestId": "r"}, ["all/c"]),
         ({"tools": TOOLS, "routing": {"fallbackModels": ["tools/z"]}}, ["tools/z"]),
+        ({"model": "kinds"}, ["all/c", "odd/d"]),
+        ({"model": "kinds", "tools": SEARCH}, ["odd/d"]),
+        ({"model": "kinds", **MAP}, ["all/c"]),
+        ({"config": {"seed": "1"}}, ["text/a", "tools/b", "all/c"]),
     ],
 )
 def test_targets(request_: dict[str, Any], targets: list[str]) -> None:
@@ -86,6 +104,21 @@ def test_tells_who_is_skipped() -> None:
     } == {target.name: reason for target, reason in found.skipped.items()}
 
 
+def test_tells_whose_tools_they_are() -> None:
+    """A target of another kind than a tool of the provider's own is skipped and says why."""
+    found = plan({"model": "kinds", "tools": SEARCH})
+
+    assert {"all/c": f"does not support {OTHER}"} == {target.name: reason for target, reason in found.skipped.items()}
+
+
+def test_tells_what_is_asked() -> None:
+    """The plan has what the request asks of a provider: what its targets can do, and what they may drop."""
+    assert (
+        Demands({Feature.TOOLS: "tools"}, harmless={Harmless.SEED})
+        == plan({"tools": TOOLS, "config": {"seed": "1"}}).demands
+    )
+
+
 @pytest.mark.parametrize(
     ("request_", "message", "violations"),
     [
@@ -96,8 +129,21 @@ def test_tells_who_is_skipped() -> None:
         ),
         (
             {"model": "other", "tools": TOOLS, "requestId": "r"},
-            'no target of "other" supports what the request needs: tools, request ids',
-            (Violation("tools", "needs tools"), Violation("request_id", "needs request ids")),
+            'no target of "other" supports what the request needs: request ids, tools',
+            (Violation("request_id", "needs request ids"), Violation("tools", "needs tools")),
+        ),
+        (
+            {"model": "all/c", "tools": SEARCH},
+            f'no target of "all/c" supports what the request needs: {OTHER}',
+            (Violation("tools[0].provider_tool", f"needs {OTHER}"),),
+        ),
+        (
+            {"model": "kinds", "tools": SEARCH, **MAP},
+            f'no target of "kinds" supports what the request needs: {OTHER}, {ABLE}',
+            (
+                Violation("tools[0].provider_tool", f"needs {OTHER}"),
+                Violation("messages[0].parts[0].provider_part", f"needs {ABLE}"),
+            ),
         ),
         (
             {"tools": TOOLS, "routing": {"disableFallback": True}},
@@ -121,6 +167,33 @@ def test_a_wrong_request_is_not_planned() -> None:
 
     assert InvalidRequest is type(failed.value)
     assert ["messages"] == [violation.field for violation in failed.value.violations]
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({"text": {}, "all": {"store": True, "thinking": {"display": "omitted"}}}, []),
+        ({"text": {"model": "x"}}, ['provider_options_json["text"].model']),
+        ({"odd": {"thinking": {"type": "x"}}}, ['provider_options_json["odd"].thinking.type']),
+        ({"odd": {"thinking": None}}, ['provider_options_json["odd"].thinking']),
+        (
+            {"all": {"model": "x", "a": 1, "thinking": []}},
+            ['provider_options_json["all"].model', 'provider_options_json["all"].thinking'],
+        ),
+        ({"nobody": {}}, ['provider_options_json["nobody"]']),
+        ({"n" * 100: {}}, [f'provider_options_json["{"n" * 64}"]']),
+    ],
+)
+def test_options_of_providers(options: dict[str, Any], fields: list[str]) -> None:
+    """Options are for a provider that there is, whether it is a target or not, and not for what the request sets."""
+    asked = {"providerOptionsJson": {name: json.dumps(given) for name, given in options.items()}}
+    if not fields:
+        assert ["text/a", "tools/b", "all/c"] == [target.name for target in plan(asked).targets]
+        return
+    with pytest.raises(InvalidRequest) as failed:
+        plan(asked)
+
+    assert fields == [violation.field for violation in failed.value.violations]
 
 
 @pytest.mark.parametrize("disabled", [True, False])

@@ -10,8 +10,10 @@ from llmrpc_server.providers.base import Provider
 Settings = BaseModel
 
 KINDS = {
-    "openai": "llmrpc_server.providers.openai:OpenAIChat",
-    "anthropic": "llmrpc_server.providers.anthropic:AnthropicMessages",
+    "openai": "llmrpc_server.providers.openai_chat:OpenAIChat",
+    "openai_responses": "llmrpc_server.providers.openai_responses:OpenAIResponses",
+    "anthropic": "llmrpc_server.providers.anthropic_messages:AnthropicMessages",
+    "cohere": "llmrpc_server.providers.cohere_chat:CohereChat",
     "local": "llmrpc_server.providers.local:Local",
 }
 

@@ -1,8 +1,15 @@
 """The answer that an attempt is putting together, and the events that tell of its growth."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.call import Call, Event, now
-from llmrpc_server.errors import ProviderBadResponse
+from llmrpc_server.errors import ProviderBadResponse, ProviderStreamBroken
+from llmrpc_server.providers.part import Part
+from llmrpc_server.providers.reading import merge
 
 # Far beyond any real count, and the sum of many still fits into the messages' 64 bits.
 _MOST_TOKENS = 2**48
@@ -11,73 +18,172 @@ MAX_NAME = 256
 # Below what one gRPC message can hold.
 MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024
 
+_MAY_RESTART = {completion_pb2.INTERRUPTION_POLICY_RESTART, completion_pb2.INTERRUPTION_POLICY_CONTINUE}
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+Voice = Literal["text", "reasoning", "refusal"]
+
 
 class Answer:
-    """Grows by what a provider sends; between two reads of the socket its news leave as few events as possible."""
+    """Grows by what a provider sends; between two reads of the socket its news leave as few events as possible.
+
+    Parts have indexes in the order of their start, and may grow in turns. What a caller is told in events is put
+    together once more as `completed`.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._parts: list[list[str]] = []
+        self._parts: list[Part] = []
         self._news: list[Event] = []
+        self._told = False
         self._size = 0
-        self._growing: tuple[int, list[str]] | None = None
+        self._growing: int | None = None
+        self._delta: list[Any] = []
+        self._speaking: int | None = None
+        self._logprobs: list[completion_pb2.TokenLogprob] = []
+        self._metadata: dict[str, Any] = {}
+        self._finish = completion_pb2.FINISH_REASON_OTHER
+        self._provider_finish = ""
+        self._stop_sequence = ""
 
-    def start_text(self) -> int:
-        """Begin a text part and return its index."""
-        index = len(self._parts)
-        self._parts.append([])
+    def start(self, part: message_pb2.ContentPart) -> int:
+        """Begin a part with all that is known of it, its kind set, and return its index."""
         self._settle()
-        part = message_pb2.ContentPart(text="")
-        self._news.append(Event(part_started=completion_pb2.PartStarted(part_index=index, part=part)))
+        index = len(self._parts)
+        self._parts.append(Part(part))
+        self._grown(part.ByteSize())
+        if self._call.streaming:
+            started = completion_pb2.PartStarted(part_index=index, part=part)
+            self._news.append(Event(part_started=started))
         return index
 
-    def grow(self, index: int, text: str) -> None:
-        """Append text to a part."""
-        if not text:
+    def grow(self, index: int, piece: str | bytes) -> None:
+        """Append to a part: to its text, its arguments or its data, whichever its kind has."""
+        if not piece:
             return
-        self._size += len(text)
-        if self._size > MAX_ANSWER_CHARACTERS:
-            raise ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
-        self._parts[index].append(text)
-        if self._growing is None or self._growing[0] != index:
+        self._grown(len(piece))
+        self._parts[index].pieces.append(piece)
+        if self._call.streaming:
+            if self._growing != index:
+                self._settle()
+                self._growing = index
+            self._delta.append(piece)
+
+    def say(self, voice: Voice, text: str) -> int | None:
+        """Append to the text, reasoning or refusal that is being said, or begin one; nothing for an empty text.
+
+        For formats that tell what is said but not where a part begins and ends. Another voice or `finish_part` ends it.
+        """
+        if not text:
+            return None
+        index = self._speaking
+        if index is None or self._parts[index].kind != voice:
+            if index is not None:
+                self.finish_part(index)
+            index = self._speaking = self.start(_EMPTY[voice])
+        self.grow(index, text)
+        return index
+
+    def cite(self, index: int, citation: message_pb2.Citation) -> None:
+        """Add a source to a part."""
+        self._grown(citation.ByteSize())
+        self._parts[index].citations.append(citation)
+        if self._call.streaming:
             self._settle()
-            self._growing = (index, [])
-        self._growing[1].append(text)
+            self._news.append(Event(part_delta=completion_pb2.PartDelta(part_index=index, citation=citation)))
+
+    def tell_logprobs(self, index: int, logprobs: Iterable[completion_pb2.TokenLogprob]) -> None:
+        """Add the tokens of a part's latest growth."""
+        tokens = list(logprobs)
+        self._logprobs += tokens
+        if self._call.streaming and tokens:
+            text = self._settled(index)
+            self._news.append(
+                Event(part_delta=completion_pb2.PartDelta(part_index=index, logprobs=tokens, **text)),
+            )
+
+    def keep(self, index: int, /, **fields: Any) -> None:
+        """Keep fields of the provider's own with a part, as its opaque state; values are plain JSON."""
+        self._parts[index].state.update(fields)
 
     def finish_part(self, index: int) -> None:
-        """End a part."""
-        self._settle()
-        self._news.append(Event(part_finished=completion_pb2.PartFinished(part_index=index)))
+        """End a part; one that has ended stays as it is."""
+        part = self._parts[index]
+        if part.finished:
+            return
+        part.finished = True
+        part.provider_state = self._state(part)
+        if self._speaking == index:
+            self._speaking = None
+        if self._call.streaming:
+            self._settle()
+            finished = completion_pb2.PartFinished(part_index=index, provider_state=part.provider_state)
+            self._news.append(Event(part_finished=finished))
+
+    def note(self, fields: Mapping[str, Any]) -> None:
+        """Keep fields of the answer that have no place of their own; they end in `provider_metadata_json`."""
+        if fields:
+            merge(self._metadata, dict(fields))
+
+    def restart(self) -> None:
+        """Begin again: what came so far is void.
+
+        Raises:
+            ProviderStreamBroken: The caller has some of it already and did not allow to void it.
+        """
+        shown = self._told and any(part.pieces for part in self._parts)
+        if shown and self._call.request.stream.on_interruption not in _MAY_RESTART:
+            raise ProviderStreamBroken(f"{self._call.target.name} began its answer again")
+        self._parts.clear()
+        self._news.clear()
+        self._delta.clear()
+        self._logprobs.clear()
+        self._growing = self._speaking = None
+        self._call.attempt.ClearField("usage")
+        if self._told:
+            reset = completion_pb2.OutputReset(cause=accounting_pb2.ATTEMPT_CAUSE_RETRY)
+            self._news.append(Event(output_reset=reset))
 
     def news(self) -> list[Event]:
         """Return the events since the last time; deltas of one part that follow each other are one event."""
         self._settle()
         news, self._news = self._news, []
+        self._told = self._told or bool(news)
         return news
 
-    def _settle(self) -> None:
-        if self._growing is not None:
-            index, pieces = self._growing
-            delta = completion_pb2.PartDelta(part_index=index, text="".join(pieces))
-            self._news.append(Event(part_delta=delta))
-            self._growing = None
-
-    def completed(
+    def end(
         self,
         finish: completion_pb2.FinishReason.ValueType,
         *,
-        provider_finish: str,
+        provider_finish: str = "",
         stop_sequence: str = "",
-    ) -> Event:
-        """Make the last event. The call's attempt gets the provider's usage beforehand, where it sent any."""
-        parts = [message_pb2.ContentPart(text="".join(pieces)) for pieces in self._parts]
+    ) -> None:
+        """Note why the answer ends, and the provider's word for it."""
+        self._finish = finish
+        self._provider_finish = provider_finish[:MAX_NAME]
+        self._stop_sequence = stop_sequence
+
+    def close(self) -> None:
+        """End all parts that are still open, in their order."""
+        for index in range(len(self._parts)):
+            self.finish_part(index)
+
+    def completed(self) -> Event:
+        """Make the last event."""
+        self.close()
+        parts = [part.whole() for part in self._parts]
         response = completion_pb2.CompleteResponse(
             message=message_pb2.Message(role=message_pb2.ROLE_ASSISTANT, parts=parts),
-            finish_reason=finish,
-            provider_finish_reason=provider_finish,
-            stop_sequence=stop_sequence,
+            finish_reason=self._finish_reason(),
+            provider_finish_reason=self._provider_finish,
+            stop_sequence=self._stop_sequence,
+            logprobs=self._logprobs,
             create_time=now(),
         )
+        if self._metadata:
+            metadata = _ENCODER.encode(self._metadata)
+            self._grown(len(metadata))
+            response.provider_metadata_json = metadata.decode()
         return Event(completed=response)
 
     def reported(self, *, model: str = "", request_id: str = "") -> None:
@@ -93,3 +199,46 @@ class Answer:
         known = {name: count for name, count in counts.items() if count is not None and 0 <= count <= _MOST_TOKENS}
         usage = accounting_pb2.Usage(source=accounting_pb2.USAGE_SOURCE_PROVIDER, **known)
         self._call.attempt.usage.CopyFrom(usage)
+
+    def _finish_reason(self) -> completion_pb2.FinishReason.ValueType:
+        """Return why it ended; vendors differ in what they say when a call of a tool is all that is left to do."""
+        unclear = self._finish == completion_pb2.FINISH_REASON_STOP or not self._provider_finish
+        if unclear and any(part.kind == "tool_call" for part in self._parts):
+            return completion_pb2.FINISH_REASON_TOOL_CALLS
+        return self._finish
+
+    def _state(self, part: Part) -> message_pb2.ProviderState | None:
+        if not part.state:
+            return None
+        target = self._call.target
+        data = _ENCODER.encode(part.state)
+        self._grown(len(data))
+        return message_pb2.ProviderState(kind=target.provider.kind, model=target.model, data=data)
+
+    def _grown(self, size: int) -> None:
+        self._size += size
+        if self._size > MAX_ANSWER_CHARACTERS:
+            raise ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
+
+    def _settle(self) -> None:
+        if self._growing is not None:
+            index = self._growing
+            self._news.append(Event(part_delta=completion_pb2.PartDelta(part_index=index, **self._settled(index))))
+
+    def _settled(self, index: int) -> dict[str, Any]:
+        """Take the growth that no event tells yet, as the delta's field; another part's becomes an event."""
+        if self._growing is None:
+            return {}
+        if self._growing != index:
+            self._settle()
+            return {}
+        part, pieces = self._parts[index], self._delta
+        self._growing, self._delta = None, []
+        return {part.delta_field: part.joined(pieces)}
+
+
+_EMPTY: dict[Voice, message_pb2.ContentPart] = {
+    "text": message_pb2.ContentPart(text=""),
+    "reasoning": message_pb2.ContentPart(reasoning=message_pb2.Reasoning()),
+    "refusal": message_pb2.ContentPart(refusal=""),
+}

@@ -3,7 +3,7 @@
 from typing import ClassVar, Protocol
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.features import Feature
+from llmrpc_server.features import Feature, Harmless
 
 
 class Provider(Protocol):
@@ -13,11 +13,15 @@ class Provider(Protocol):
         kind: The wire format's name in the configuration, for example "openai".
         name: The provider's own name in the configuration.
         features: What it can do beyond text; targets that lack what a request needs are not asked.
+        drops: The harmless parameters that it does not have, and drops with a Warning.
+        owned: What its own options may not set, because a request sets it through the API: dotted paths of its body.
     """
 
     kind: ClassVar[str]
     name: str
     features: frozenset[Feature]
+    drops: frozenset[Harmless]
+    owned: frozenset[str]
 
     def stream(self, call: Call) -> Events:
         """Make one attempt at `call.target` and yield its events, `completed` last.

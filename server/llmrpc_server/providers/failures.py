@@ -37,20 +37,29 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
 
 _REDIRECTS = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
+_TOO_MANY = 429
+# OpenAI's and most others', Anthropic's, Cohere's.
+_REQUEST_IDS = ("x-request-id", "request-id", "x-debug-trace-id")
 # A longer one would crowd out the rest of an error's details.
 MAX_REQUEST_ID = 256
 
 # What providers say goes into messages of ours, whose durations have an end.
 MAX_RETRY_AFTER_SECONDS = 86400.0
 
-# A provider's own code or type, where it says more than the status or where there is no status (an error event).
+# A provider's own code or type, in lower case, where it says more than the status.
 _BY_CODE: dict[str, type[ProviderError]] = {
     "context_length_exceeded": errors.ContextLengthExceeded,
     "string_above_max_length": errors.ContextLengthExceeded,
     "exceed_context_size_error": errors.ContextLengthExceeded,
     "too_many_prompt_tokens": errors.ContextLengthExceeded,
+    "too_many_tokens": errors.ContextLengthExceeded,
     "content_policy_violation": errors.ContentPolicy,
     "content_filter": errors.ContentPolicy,
+    "data_inspection_failed": errors.ContentPolicy,
+    "invalid_prompt": errors.ContentPolicy,
+    "image_content_policy_violation": errors.ContentPolicy,
+    "bio_policy": errors.ContentPolicy,
+    "misalignment_policy_violation": errors.ContentPolicy,
     "insufficient_quota": errors.ProviderQuotaExhausted,
     "billing_error": errors.ProviderQuotaExhausted,
     "billing_hard_limit_reached": errors.ProviderQuotaExhausted,
@@ -58,22 +67,52 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "authentication_error": errors.ProviderCredentials,
     "permission_error": errors.ProviderPermission,
     "model_not_found": errors.ProviderModelNotFound,
+    "model_not_supported": errors.ProviderModelNotFound,
+    "invalid_model": errors.ProviderModelNotFound,
     "not_found_error": errors.ProviderModelNotFound,
     "request_too_large": errors.ProviderRequestTooLarge,
     "rate_limit_error": errors.ProviderRateLimited,
     "rate_limit_exceeded": errors.ProviderRateLimited,
     "overloaded_error": errors.ProviderOverloaded,
+    "insufficient_system_resource": errors.ProviderOverloaded,
     "timeout_error": errors.ProviderTimeout,
-    "server_error": errors.ProviderFailed,
-    "api_error": errors.ProviderFailed,
-    "internal_error": errors.ProviderFailed,
+    "vector_store_timeout": errors.ProviderTimeout,
 }
 
-# These statuses stand for several things; there the code decides.
-_OPEN_STATUSES = frozenset({0, 400, 403, 422, 429})
+# Some tell it in words alone. The first that fits holds, whoever says it.
+_BY_WORDS: tuple[tuple[str, type[ProviderError]], ...] = (
+    ("credit balance is too low", errors.ProviderQuotaExhausted),  # Anthropic, with 400
+    ("insufficient balance", errors.ProviderQuotaExhausted),  # Z.ai, with 429
+    ("used all available credits", errors.ProviderQuotaExhausted),  # xAI, with 403 and 429
+    ("incorrect api key", errors.ProviderCredentials),  # xAI, with 400
+    ("api key not valid", errors.ProviderCredentials),  # Gemini, with 400
+    ("model not exist", errors.ProviderModelNotFound),  # DeepSeek, with 400
+    ("is not a valid model id", errors.ProviderModelNotFound),  # OpenRouter, with 400
+    ("content filtering policy", errors.ContentPolicy),  # Anthropic
+    ("content management policy", errors.ContentPolicy),  # Azure
+    ("content exists risk", errors.ContentPolicy),  # DeepSeek
+    ("content violates usage guidelines", errors.ContentPolicy),  # xAI, with 403
+    ("input was flagged", errors.ContentPolicy),  # OpenRouter, with 403
+    ("violates our usage guidelines", errors.ContentPolicy),  # Cohere
+    ("per minute request limit", errors.ProviderRateLimited),  # Cohere, in a stream
+    ("exceed context limit", errors.ContextLengthExceeded),  # Anthropic
+    ("exceeds the maximum number of tokens", errors.ContextLengthExceeded),  # Gemini
+    ("maximum prompt length", errors.ContextLengthExceeded),  # xAI
+    ("range of input length should be", errors.ContextLengthExceeded),  # Alibaba
+    ("too many tokens", errors.ContextLengthExceeded),  # Cohere
+    ("prompt is too long", errors.ContextLengthExceeded),  # Anthropic, Fireworks
+    ("prompt too long", errors.ContextLengthExceeded),  # Ollama
+    ("context length", errors.ContextLengthExceeded),  # OpenAI, Mistral, OpenRouter, DeepSeek, vLLM, LM Studio
+    ("context window", errors.ContextLengthExceeded),  # OpenAI
+)
+# Beyond it an error quotes what it was given.
+_MOST_WORDS = 2000
 
-# Anthropic tells of a long prompt in words alone, with the type invalid_request_error.
-_LONG_PROMPT = ("prompt is too long", "context length", "context window", "maximum context")
+# What a code begins with that blames the request; of images Responses has many.
+_OF_THE_REQUEST = ("invalid_", "tool_use_failed", "image_", "unsupported_", "empty_image", "failed_to_download_image")
+
+# These statuses stand for several things; there the body decides. 0: there is no status, the answer itself failed.
+_OPEN_STATUSES = frozenset({0, 400, 403, 422, _TOO_MANY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +138,7 @@ def to_error(failure: Failure) -> ProviderError:
     reason = errors.Reason.Name(kind.reason).removeprefix("ERROR_REASON_").replace("_", " ").lower()
     return kind(
         f"{failure.provider} {said}: {reason}",
-        retry_after=_retry_after(failure.headers),
+        retry_after=_retry_after(failure.headers, detail),
         http_status=failure.status,
         request_id=request_id(failure.headers),
     )
@@ -107,29 +146,53 @@ def to_error(failure: Failure) -> ProviderError:
 
 def request_id(headers: Mapping[str, str]) -> str:
     """Read the vendor's own id for a request; empty where it gives none."""
-    return (headers.get("x-request-id") or headers.get("request-id", ""))[:MAX_REQUEST_ID]
+    found = next(filter(None, (headers.get(name) for name in _REQUEST_IDS)), "")
+    return found[:MAX_REQUEST_ID]
 
 
 def _detail(body: Any) -> Mapping[str, Any]:
-    if isinstance(body, Mapping):
-        inner = body.get("error", body)
-        if isinstance(inner, Mapping):
-            return inner
-    return {}
+    """Find the object that tells of the error; a bare text is its message."""
+    if isinstance(body, list) and len(body) == 1:  # Gemini
+        body = body[0]
+    inner = body
+    for name in ("error", "detail"):
+        if isinstance(body, Mapping) and body.get(name):
+            inner = body[name]
+            break
+    if isinstance(inner, Mapping):
+        return inner
+    told = body if isinstance(body, Mapping) else {}
+    return {**told, "message": _text(inner)}
+
+
+def _text(value: Any) -> str:
+    """Join the texts of an error's message; FastAPI's is a list of objects."""
+    said = [
+        one.get("msg") if isinstance(one, Mapping) else one for one in (value if isinstance(value, list) else [value])
+    ]
+    return " ".join(text for text in said if isinstance(text, str))
 
 
 def _classify(status: int, detail: Mapping[str, Any]) -> type[ProviderError]:
-    if status in _OPEN_STATUSES:
-        code = detail.get("code")
-        for name in (code, detail.get("type")):
-            if isinstance(name, str) and name in _BY_CODE:
-                return _BY_CODE[name]
-        words = str(detail.get("message", "")).lower()
-        if any(phrase in words for phrase in _LONG_PROMPT):
-            return errors.ContextLengthExceeded
-        # Some repeat the status as their code, or tell it in a stream's error event.
-        if isinstance(code, int) and code in _BY_STATUS:
-            return _BY_STATUS[code]
+    if status not in _OPEN_STATUSES:
+        return _by_status(status)
+    names = [name.lower() for key in ("code", "type", "error_type") if isinstance(name := detail.get(key), str)]
+    for name in names:
+        if name in _BY_CODE:
+            return _BY_CODE[name]
+    words = _words(detail)
+    for phrase, kind in _BY_WORDS:
+        # A rate can be of tokens as well.
+        if phrase in words and (status != _TOO_MANY or kind is errors.ProviderQuotaExhausted):
+            return kind
+    # Some repeat the status in the body, or tell it in a stream's error event.
+    number = next((found for key in ("code", "status_code", "status") if (found := _status(detail.get(key)))), status)
+    if number:
+        return _by_status(number)
+    return errors.ProviderInvalidRequest if any(map(_blames_request, names)) else errors.ProviderFailed
+
+
+def _by_status(status: int) -> type[ProviderError]:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status in _REDIRECTS:
@@ -137,13 +200,44 @@ def _classify(status: int, detail: Mapping[str, Any]) -> type[ProviderError]:
     return errors.ProviderInvalidRequest if status in _CLIENT_ERRORS else errors.ProviderFailed
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read how long to wait, in seconds: `retry-after-ms`, else `retry-after` in seconds or as a date."""
+def _status(value: Any) -> int:
+    """Read a status of the table; 0 where it is none."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) == len("400") else value
+    return number if isinstance(number, int) and number in _BY_STATUS else 0
+
+
+def _words(detail: Mapping[str, Any]) -> str:
+    """Return what an error says, in lower case; OpenRouter has the words of the vendor behind it in its metadata."""
+    metadata = detail.get("metadata")
+    behind = metadata.get("raw") if isinstance(metadata, Mapping) else None
+    return f"{_text(detail.get('message'))[:_MOST_WORDS]} {_text(behind)[:_MOST_WORDS]}".lower()
+
+
+def _blames_request(name: str) -> bool:
+    return name.startswith(_OF_THE_REQUEST)
+
+
+def _retry_after(headers: Mapping[str, str], detail: Mapping[str, Any]) -> float | None:
+    """Read how long to wait, in seconds: `retry-after-ms`, `retry-after` in seconds or as a date, or the body."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     text = headers.get("retry-after", "")
-    seconds = _until(text) if (number := _number(text)) is None else number
-    wait = seconds if milliseconds is None else milliseconds / 1000
+    wait = _until(text) if (number := _number(text)) is None else number
+    # Azure says no milliseconds, and a second.
+    if milliseconds is not None and (milliseconds > 0 or wait is None):
+        wait = milliseconds / 1000
+    if wait is None:
+        wait = _told_delay(detail)
     return None if wait is None else min(max(wait, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _told_delay(detail: Mapping[str, Any]) -> float | None:
+    """Read Gemini's google.rpc.RetryInfo."""
+    told = detail.get("details")
+    for one in told if isinstance(told, list) else ():
+        delay = one.get("retryDelay") if isinstance(one, Mapping) else None
+        if isinstance(delay, str) and delay.endswith("s"):
+            return _number(delay.removesuffix("s"))
+    return None
 
 
 def _number(text: str) -> float | None:

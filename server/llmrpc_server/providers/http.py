@@ -2,51 +2,39 @@
 
 import abc
 import importlib
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import msgspec
 
-from llmrpc.v1 import completion_pb2
-from llmrpc_server import errors
-from llmrpc_server.call import Call, Event, Events
-from llmrpc_server.features import Feature
+from llmrpc_server.call import Call, Events
+from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.failures import request_id
+from llmrpc_server.providers.incoming import Incoming
+from llmrpc_server.providers.options import merge_options
 from llmrpc_server.providers.settings import HttpSettings
-from llmrpc_server.providers.sse import Decoder, EventTooLarge
+from llmrpc_server.providers.stream_parser import StreamParser
 from llmrpc_server.providers.upstream import Upstream
 
 _ENCODER = msgspec.json.Encoder()
 
 
-class StreamParser(Protocol):
-    """What a wire format does with the events of a streamed answer.
+class HttpProvider(abc.ABC):
+    """A vendor that takes a JSON body by POST and answers with JSON or with server-sent events.
 
     Attributes:
-        done: The vendor's end marker was read.
+        features: What the wire format can do beyond text.
+        drops: The harmless parameters that it does not have.
+        owned: Fields of its body that the API sets, as dotted paths; a request's own options for a provider may not.
+        streams: Whether the vendor can stream; if not, a stream is made of its whole answer.
     """
-
-    done: bool
-
-    def take(self, name: bytes, data: bytes) -> None:
-        """Read one event into the answer.
-
-        Raises:
-            ProviderError: It is an error, or not of this format.
-        """
-        ...
-
-    def completed(self) -> Event:
-        """Make the last event, once `done`."""
-        ...
-
-
-class HttpProvider(abc.ABC):
-    """A vendor that takes a JSON body by POST and answers with JSON or with server-sent events."""
 
     kind: ClassVar[str]
     settings: ClassVar[type[HttpSettings]] = HttpSettings
     features: frozenset[Feature] = frozenset()
+    drops: frozenset[Harmless] = frozenset()
+    owned: frozenset[str] = frozenset()
+    streams: bool = True
     # The official SDK, its client's name, and the path that a request goes to.
     sdk: ClassVar[str]
     client: ClassVar[str]
@@ -56,15 +44,23 @@ class HttpProvider(abc.ABC):
 
     def __init__(self, name: str, settings: HttpSettings) -> None:
         self.name = name
+        self.streams = settings.stream
         self._upstream = Upstream(name, importlib.import_module(self.sdk), self.client, settings)
 
     @abc.abstractmethod
     def render(self, call: Call) -> dict[str, Any]:
-        """Make the body of the request. A harmless parameter that the format lacks is dropped with `call.drop`."""
+        """Make the body of the request.
+
+        What `features` and `drops` say is refused or warned of elsewhere; anything else that cannot be said to the
+        vendor is told with `call.drop`.
+
+        Raises:
+            ProviderInvalidRequest: The conversation cannot be said in this format.
+        """
 
     @abc.abstractmethod
-    def parse(self, data: bytes, answer: Answer) -> Event:
-        """Read an unstreamed answer and make its `completed` event.
+    def parse(self, data: bytes, answer: Answer) -> None:
+        """Read an unstreamed answer, up to `answer.end`.
 
         Raises:
             ProviderError: It is an error, or not of this format.
@@ -74,33 +70,51 @@ class HttpProvider(abc.ABC):
     def stream_parser(self, answer: Answer) -> StreamParser:
         """Make the parser of one streamed answer."""
 
+    def body(self, call: Call) -> bytes:
+        """Render the request with the provider's own options, and warn of what is dropped."""
+        for parameter in sorted(call.demands.harmless & self.drops):
+            call.drop(parameter)
+        body = self.render(call)
+        if options := call.request.provider_options_json.get(self.name):
+            merge_options(body, msgspec.json.decode(options))
+        return _ENCODER.encode(body)
+
+    def incoming(self, answer: Answer) -> Incoming:
+        """Make the reader of one answer's body."""
+
+        def parse(data: bytes) -> None:
+            self.parse(data, answer)
+
+        return Incoming(self.name, self.stream_parser(answer), parse)
+
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`. What came in one read of the socket is as few events as possible."""
-        if _has_state(call.request):  # of which none is any format's own yet
-            call.drop("messages[].parts[].provider_state")
-        body = _ENCODER.encode(self.render(call))
+        body = self.body(call)
         answer = Answer(call)
-        if not call.streaming:
+        incoming = self.incoming(answer)
+        if not (call.streaming and self.streams):
             whole = await self._upstream.fetch(self.path, body)
             answer.reported(request_id=request_id(whole.headers))
-            yield self.parse(whole.content, answer)
-            return
-        parser, decoder = self.stream_parser(answer), Decoder()
-        async with self._upstream.open(self.path, body) as response:
-            answer.reported(request_id=response.request_id)
-            async for chunk in response.chunks():
-                failure = self._feed(chunk, decoder, parser)
-                for event in answer.news():
-                    yield event
-                if failure is not None:
-                    raise failure
-                if parser.done:
-                    await response.drain()
-                    break
-        if not parser.done:
-            raise errors.ProviderStreamTruncated(f"{self.name} ended its stream without the end marker")
+            if (failure := incoming.feed(whole.content)) is not None:
+                raise failure
+        else:
+            async with self._upstream.open(self.path, body) as response:
+                answer.reported(request_id=response.request_id)
+                async for chunk in response.chunks():
+                    failure = incoming.feed(chunk)
+                    for event in answer.news():
+                        yield event
+                    if failure is not None:
+                        raise failure
+                    if incoming.done:
+                        await response.drain()
+                        break
+        incoming.end()
+        answer.close()
+        for event in answer.news():
+            yield event
         # Only here, with the connection given back: whoever gets this event may not ask for another.
-        yield parser.completed()
+        yield answer.completed()
 
     async def probe(self) -> list[str]:
         """Ask the vendor about each key; see `Provider.probe`."""
@@ -109,22 +123,3 @@ class HttpProvider(abc.ABC):
     async def close(self) -> None:
         """Close all connections."""
         await self._upstream.close()
-
-    def _feed(self, chunk: bytes, decoder: Decoder, parser: StreamParser) -> errors.ProviderError | None:
-        """Read a chunk; return the failure in it, so that what stands before it still reaches the caller."""
-        try:
-            for name, data in decoder.feed(chunk):
-                parser.take(name, data)
-                if parser.done:
-                    break
-        except errors.ProviderError as error:
-            return error
-        except EventTooLarge as error:
-            failure = errors.ProviderBadResponse(f"{self.name} sent an event without end")
-            failure.__cause__ = error
-            return failure
-        return None
-
-
-def _has_state(request: completion_pb2.CompleteRequest) -> bool:
-    return any(part.HasField("provider_state") for message in request.messages for part in message.parts)

@@ -16,11 +16,10 @@ from pydantic import Field
 from llmrpc_server import errors
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import Section
-from llmrpc_server.features import Feature
+from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.local_model import weights
 from llmrpc_server.local_model.process import ModelFailed, ModelProcess
-from llmrpc_server.providers.openai import OpenAIChat
-from llmrpc_server.providers.settings import HttpSettings
+from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
 
 
 class LocalSettings(Section):
@@ -42,7 +41,18 @@ class Local:
 
     kind: ClassVar[str] = "local"
     settings: ClassVar[type[LocalSettings]] = LocalSettings
-    features: frozenset[Feature] = OpenAIChat.features
+    # Small models have no template for tools, and see and hear nothing.
+    features = frozenset(
+        {
+            Feature.STOP_SEQUENCES,
+            Feature.LOGPROBS,
+            Feature.TOP_LOGPROBS,
+            Feature.JSON_MODE,
+            Feature.JSON_SCHEMA,
+        }
+    )
+    drops: frozenset[Harmless] = OpenAIChat.drops - {Harmless.TOP_K}
+    owned: frozenset[str] = OpenAIChat.owned
 
     def __init__(self, name: str, settings: LocalSettings) -> None:
         self.name = name
@@ -66,7 +76,8 @@ class Local:
         except ModelFailed as error:
             raise errors.ProviderUnavailable(f"{self.name}: the model does not start; see the log") from error
         if self._chat is None or self._chat[0] != address:
-            old, self._chat = self._chat, (address, OpenAIChat(self.name, HttpSettings(base_url=f"{address}/v1")))
+            settings = OpenAISettings(vendor="llama.cpp", base_url=f"{address}/v1")
+            old, self._chat = self._chat, (address, OpenAIChat(self.name, settings))
             if old is not None:
                 await old[1].close()
         return self._chat[1]

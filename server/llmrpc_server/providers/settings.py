@@ -27,11 +27,13 @@ class HttpSettings(Section):
         api_key: The one key. Without one, a server at base_url gets a made-up one.
         api_keys: Several; requests take them in turn.
         base_url: Where the API is; unset: the SDK's own default, which its environment variable can change.
+        stream: Whether it can stream; if not, a stream is made of its whole answer.
     """
 
     api_key: Secret | None = None
     api_keys: list[Secret] = Field(default_factory=list)
     base_url: Annotated[str, AfterValidator(_check_address)] | None = None
+    stream: bool = True
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:

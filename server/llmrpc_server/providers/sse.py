@@ -3,9 +3,13 @@
 Follows the HTML standard's "event stream interpretation"; fields other than `event` and `data` have no use here.
 """
 
+import re
+
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
+# An event as nearly all vendors send nearly all of theirs: at most a name, and one line of data.
+_PLAIN = re.compile(rb"(?:event: ([^\r\n]*)\n)?data: ([^\r\n]*)\n\n")
 
 
 class EventTooLarge(ValueError):
@@ -35,15 +39,27 @@ class Decoder:
             # A line's end can be cut between its CR and its LF.
             self._after_cr = False
             chunk = chunk.removeprefix(b"\n")
+        events: list[tuple[bytes, bytes]] = []
+        if not (self._pieces or self._data or self._event):
+            chunk = self._plain(chunk, events)
         if b"\n" not in chunk and b"\r" not in chunk:
             self._hold(chunk)
-            return []
+            return events
         *lines, rest = self._lines(chunk)
         lines[0] = b"".join((*self._pieces, lines[0]))
         self._pieces, self._held = [], 0
-        events = [event for line in lines if (event := self._take(line)) is not None]
+        events += [event for line in lines if (event := self._take(line)) is not None]
         self._hold(rest)
         return events
+
+    @staticmethod
+    def _plain(chunk: bytes, events: list[tuple[bytes, bytes]]) -> bytes:
+        """Take the plain events that stand at the beginning, which is quick; return what is left."""
+        at = 0
+        while (match := _PLAIN.match(chunk, at)) is not None:
+            events.append((match[1] or b"", match[2]))
+            at = match.end()
+        return chunk[at:]
 
     def _without_bom(self, chunk: bytes) -> bytes:
         start = b"".join((*self._pieces, chunk))

@@ -1,0 +1,127 @@
+"""What a message tells around its content: who answers, what it used, why it ends, and what has no place of its own."""
+
+from typing import Any
+
+import msgspec
+
+from llmrpc.v1 import completion_pb2
+from llmrpc_server.errors import ProviderBadResponse
+from llmrpc_server.providers.answer import MAX_ANSWER_CHARACTERS, Answer
+from llmrpc_server.providers.anthropic_messages.wire import Delta, Event, Message, Usage
+from llmrpc_server.providers.reading import merge
+
+_FINISH = {
+    "end_turn": completion_pb2.FINISH_REASON_STOP,
+    "stop_sequence": completion_pb2.FINISH_REASON_STOP,
+    "max_tokens": completion_pb2.FINISH_REASON_MAX_TOKENS,
+    "model_context_window_exceeded": completion_pb2.FINISH_REASON_MAX_TOKENS,
+    "tool_use": completion_pb2.FINISH_REASON_TOOL_CALLS,
+    "refusal": completion_pb2.FINISH_REASON_REFUSAL,
+    "pause_turn": completion_pb2.FINISH_REASON_PAUSED,
+}
+
+_METADATA = ("id", "stop_details", "container", "context_management", "diagnostics", "input_transformations")
+_COUNTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+_USAGE_METADATA = (
+    "cache_creation",
+    "server_tool_use",
+    "service_tier",
+    "inference_geo",
+    "speed",
+    "iterations",
+    "fallback_credit",
+)
+
+
+class Envelope:
+    """One message's, noted in the answer at the message's end: another may begin before it and void all.
+
+    Args:
+        provider: The provider's name, for errors.
+    """
+
+    def __init__(self, provider: str, answer: Answer) -> None:
+        self.provider = provider
+        self.answer = answer
+        self._counts: dict[str, int] = {}
+        self._stop_reason = ""
+        self._stop_sequence = ""
+        self._metadata: dict[str, Any] = {}
+        self._held = 0
+
+    def contradiction(self) -> ProviderBadResponse:
+        """Make the error for content that no message can have."""
+        return ProviderBadResponse(f"{self.provider} sent a message that contradicts itself")
+
+    def hold(self, size: int) -> None:
+        """Count what is kept in memory and is not in the answer yet.
+
+        Raises:
+            ProviderBadResponse: It is more than any message has.
+        """
+        self._held += size
+        if self._held > MAX_ANSWER_CHARACTERS:
+            raise ProviderBadResponse(f"{self.provider} sent an answer without end")
+
+    def open(self, message: Message, unknown: dict[str, Any]) -> None:
+        """Read a whole message, or what a streamed one begins with."""
+        self.answer.reported(model=message.model or "", request_id=message.request_id or "")
+        self._read(message)
+        self._count(message.usage)
+        merge(self._metadata, unknown)
+
+    def change(self, event: Event, delta: Delta, unknown: dict[str, Any]) -> None:
+        """Read what a streamed message tells towards its end."""
+        self._read(event)
+        self._read(delta)
+        self._count(event.usage)
+        merge(self._metadata, {**unknown.pop("delta", {}), **unknown})
+
+    def keep(self, unknown: dict[str, Any]) -> None:
+        """Keep fields of the message."""
+        merge(self._metadata, unknown)
+
+    def keep_event(self, type_: str, unknown: dict[str, Any]) -> None:
+        """Keep unknown fields of an event that tells of a block; those of the last event of its type stay."""
+        self._metadata.setdefault("events", {})[type_] = unknown
+
+    def keep_delta(self, delta: msgspec.Raw) -> None:
+        """Keep what a block grew by, of a type that we do not know."""
+        self.hold(len(bytes(delta)))
+        self._metadata.setdefault("deltas", []).append(delta)
+
+    def close(self) -> None:
+        """Note in the answer why it ends, and the metadata."""
+        finish = _FINISH.get(self._stop_reason, completion_pb2.FINISH_REASON_OTHER)
+        self.answer.end(finish, provider_finish=self._stop_reason, stop_sequence=self._stop_sequence)
+        self.answer.note(self._metadata)
+
+    def _read(self, fields: Message | Event | Delta) -> None:
+        self._stop_reason = getattr(fields, "stop_reason", None) or self._stop_reason
+        self._stop_sequence = getattr(fields, "stop_sequence", None) or self._stop_sequence
+        merge(self._metadata, _told(fields, _METADATA))
+
+    def _count(self, usage: Usage | None) -> None:
+        """Note the counts; the vendor's input count leaves out what its cache read and wrote."""
+        if usage is None:
+            return
+        self._counts |= _told(usage, _COUNTS)
+        if usage.output_tokens_details is not None:
+            self._counts |= _told(usage.output_tokens_details, ("thinking_tokens",))
+        count = self._counts.get
+        read, written = count("cache_read_input_tokens"), count("cache_creation_input_tokens")
+        uncached = count("input_tokens")
+        self.answer.used(
+            input_tokens=None if uncached is None else uncached + (read or 0) + (written or 0),
+            output_tokens=count("output_tokens"),
+            cache_read_tokens=read,
+            cache_write_tokens=written,
+            reasoning_tokens=count("thinking_tokens"),
+        )
+        if details := _told(usage, _USAGE_METADATA):
+            merge(self._metadata, {"usage": details})
+
+
+def _told(fields: msgspec.Struct, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return those of the fields that are set."""
+    return {name: value for name in names if (value := getattr(fields, name, None)) is not None}

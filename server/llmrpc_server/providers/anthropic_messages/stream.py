@@ -1,0 +1,126 @@
+"""Reads the events of a streamed message."""
+
+from typing import Any
+
+from msgspec import Raw
+from typing_extensions import override
+
+from llmrpc_server.errors import ProviderBadResponse
+from llmrpc_server.providers.answer import Answer
+from llmrpc_server.providers.anthropic_messages.block import Block
+from llmrpc_server.providers.anthropic_messages.envelope import Envelope
+from llmrpc_server.providers.anthropic_messages.read import begin, type_of
+from llmrpc_server.providers.anthropic_messages.wire import EVENTS, Event
+from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.stream_parser import StreamParser
+
+_TYPES = frozenset(
+    {
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+        "error",
+    }
+)
+
+Fields = dict[str, Any]
+
+
+class MessageParser(StreamParser):
+    """Blocks may grow in turns; a message that begins again voids what came before."""
+
+    def __init__(self, provider: str, answer: Answer) -> None:
+        self._provider = provider
+        self._answer = answer
+        self._begun = False
+        self._restart()
+
+    def _restart(self) -> None:
+        self._envelope = Envelope(self._provider, self._answer)
+        self._blocks: dict[int | None, Block] = {}
+
+    @override
+    def take(self, _name: bytes, data: bytes) -> None:
+        """Read one event; its own type tells what it is."""
+        try:
+            event, unknown = EVENTS.read(self._provider, data)
+        except ProviderBadResponse:
+            # An event that we do not know may have fields of our names and other types.
+            if type_of(data) in {None, *_TYPES}:
+                raise
+            return
+        match event.type:
+            case "content_block_delta":
+                self._grow(event, unknown)
+            case "message_start":
+                self._open(event, unknown)
+            case "error":
+                self._answer.reported(request_id=event.request_id or "")
+                raise to_error(Failure(self._provider, 0, {}, event.error))
+            case type_ if type_ in _TYPES:
+                if not self._begun:
+                    raise self._envelope.contradiction()
+                self._envelope.hold(len(data))
+                self._go_on(event, unknown)
+
+    def _grow(self, event: Event, unknown: Fields) -> None:
+        block = self._blocks.get(event.index)
+        if block is None or event.delta is None:
+            raise self._envelope.contradiction()
+        block.take(event.delta, unknown)
+        if unknown:
+            self._envelope.keep_event(event.type, unknown)
+
+    def _begin(self, event: Event, unknown: Fields) -> None:
+        if event.index in self._blocks or not isinstance(event.content_block, Raw):
+            raise self._envelope.contradiction()
+        self._blocks[event.index] = begin(self._envelope, event.content_block)
+        if unknown:
+            self._envelope.keep_event(event.type, unknown)
+
+    def _end(self, event: Event, unknown: Fields) -> None:
+        block = self._blocks.pop(event.index, None)
+        if block is None:
+            raise self._envelope.contradiction()
+        block.end()
+        if unknown:
+            self._envelope.keep_event(event.type, unknown)
+
+    def _go_on(self, event: Event, unknown: Fields) -> None:
+        """Read what follows a message's start, but for the growth of its blocks."""
+        match event.type:
+            case "content_block_start":
+                self._begin(event, unknown)
+            case "content_block_stop":
+                self._end(event, unknown)
+            case "message_delta":
+                self._change(event, unknown)
+            case "message_stop":
+                self._close(unknown)
+
+    def _open(self, event: Event, unknown: Fields) -> None:
+        if event.message is None:
+            raise self._envelope.contradiction()
+        if self._begun:
+            self._answer.restart()
+            self._restart()
+        self._begun = True
+        self._envelope.open(event.message, unknown.pop("message", {}))
+        self._envelope.keep(unknown)
+        for content in event.message.content or ():
+            begin(self._envelope, content).end()
+
+    def _change(self, event: Event, unknown: Fields) -> None:
+        if event.delta is None:
+            raise self._envelope.contradiction()
+        self._envelope.change(event, event.delta, unknown)
+
+    def _close(self, unknown: Fields) -> None:
+        for block in self._blocks.values():
+            block.end()
+        self._envelope.keep(unknown)
+        self._envelope.close()
+        self.done = True

@@ -1,0 +1,78 @@
+"""The provider."""
+
+import os
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from llmrpc_server.call import Call
+from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.providers.answer import Answer
+from llmrpc_server.providers.cohere_chat import render
+from llmrpc_server.providers.cohere_chat.read import read_chat
+from llmrpc_server.providers.cohere_chat.stream import ChatStream
+from llmrpc_server.providers.cohere_chat.wire import KIND
+from llmrpc_server.providers.http import HttpProvider
+from llmrpc_server.providers.settings import HttpSettings
+from llmrpc_server.providers.stream_parser import StreamParser
+
+
+class CohereChat(HttpProvider):
+    """A vendor that speaks Cohere's Chat."""
+
+    kind: ClassVar[str] = KIND
+    sdk: ClassVar[str] = "openai"
+    client: ClassVar[str] = "AsyncOpenAI"
+    path: ClassVar[str] = "/v2/chat"
+    probe_path: ClassVar[str] = "/v1/models"
+    features = frozenset(
+        {
+            Feature.TOOLS,
+            Feature.PROVIDER_PARTS,
+            Feature.IMAGES,
+            Feature.IMAGE_URIS,
+            Feature.DOCUMENTS,
+            Feature.STOP_SEQUENCES,
+            Feature.LOGPROBS,
+            Feature.JSON_MODE,
+            Feature.JSON_SCHEMA,
+        }
+    )
+    drops = frozenset({Harmless.USER, Harmless.NAME, Harmless.CITATIONS, Harmless.IS_ERROR})
+    owned = frozenset(
+        {
+            "model",
+            "messages",
+            "stream",
+            "tools",
+            "strict_tools",
+            "tool_choice",
+            "response_format",
+            "thinking",
+            "max_tokens",
+            "temperature",
+            "p",
+            "k",
+            "seed",
+            "frequency_penalty",
+            "presence_penalty",
+            "stop_sequences",
+            "logprobs",
+        }
+    )
+
+    def __init__(self, name: str, settings: HttpSettings) -> None:
+        address = settings.base_url or os.environ.get("CO_API_URL") or "https://api.cohere.com"
+        super().__init__(name, settings.model_copy(update={"base_url": address}))
+
+    @override
+    def render(self, call: Call) -> dict[str, Any]:
+        return render.body(call, stream=call.streaming and self.streams)
+
+    @override
+    def parse(self, data: bytes, answer: Answer) -> None:
+        read_chat(self.name, data, answer)
+
+    @override
+    def stream_parser(self, answer: Answer) -> StreamParser:
+        return ChatStream(self.name, answer)

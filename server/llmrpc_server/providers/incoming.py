@@ -1,0 +1,95 @@
+"""The body of an answer as it comes in: events, or one JSON object, whichever the vendor sends."""
+
+import re
+from collections.abc import Callable
+
+from llmrpc_server.errors import ProviderBadResponse, ProviderError, ProviderStreamTruncated
+from llmrpc_server.providers.sse import Decoder, EventTooLarge
+from llmrpc_server.providers.stream_parser import StreamParser
+
+# As a stream of events can begin, after a byte order mark: with a field, a comment or an empty line.
+_EVENTS = re.compile(rb"\s*(?:data|event|id|retry)?:")
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:")
+_BOM = b"\xef\xbb\xbf"
+MAX_BODY_BYTES = 64 * 1024 * 1024
+# Enough to tell what a body is.
+_ENOUGH = 64
+
+
+def is_events(start: bytes) -> bool:
+    """Tell whether a body that begins so is a stream of events."""
+    return _EVENTS.match(start.removeprefix(_BOM)) is not None
+
+
+class Incoming:
+    """Reads a body piece by piece.
+
+    Args:
+        provider: The provider's name, for errors.
+        parser: Reads events.
+        parse: Reads a whole JSON body.
+    """
+
+    def __init__(self, provider: str, parser: StreamParser, parse: Callable[[bytes], None]) -> None:
+        self._provider = provider
+        self._parser = parser
+        self._parse = parse
+        self._decoder: Decoder | None = None
+        self._held: list[bytes] = []
+        self._size = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the end marker was read: nothing that follows belongs to the answer."""
+        return self._parser.done
+
+    def feed(self, chunk: bytes) -> ProviderError | None:
+        """Read the next bytes; return the failure in them, so that what stands before it still reaches the caller."""
+        if self._decoder is None:
+            if not (chunk := self._begin(chunk)):
+                return None
+            self._decoder = Decoder()
+        try:
+            for name, data in self._decoder.feed(chunk):
+                self._parser.take(name, data)
+                if self._parser.done:
+                    break
+        except ProviderError as error:
+            return error
+        except EventTooLarge as error:
+            failure = ProviderBadResponse(f"{self._provider} sent an event without end")
+            failure.__cause__ = error
+            return failure
+        return None
+
+    def end(self) -> None:
+        """Take note that the body has ended.
+
+        Raises:
+            ProviderError: The answer in it is not whole.
+        """
+        if self._decoder is None:
+            body = b"".join(self._held).removeprefix(_BOM).strip()
+            if not body:
+                raise ProviderStreamTruncated(f"{self._provider} sent nothing")
+            if any(field.startswith(body) for field in _FIELDS):
+                raise ProviderStreamTruncated(f"{self._provider} ended its stream at its first bytes")
+            self._parse(body)
+        elif not self._parser.may_end:
+            raise ProviderStreamTruncated(f"{self._provider} ended its stream without the end marker")
+
+    def _begin(self, chunk: bytes) -> bytes:
+        """Hold the body back until it shows that it is events; return what to decode of it."""
+        self._held.append(chunk)
+        self._size += len(chunk)
+        if self._size > MAX_BODY_BYTES:
+            raise ProviderBadResponse(f"{self._provider} sent a body without end")
+        if len(self._held) > 1 and self._size - len(chunk) >= _ENOUGH:
+            return b""
+        start = b"".join(self._held)
+        if start.removeprefix(_BOM).isspace():
+            self._held, self._size = [], 0
+        elif is_events(start):
+            self._held = []
+            return start
+        return b""

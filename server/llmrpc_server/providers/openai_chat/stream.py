@@ -1,0 +1,62 @@
+"""A streamed answer: chunks, then an end marker."""
+
+from typing import Any
+
+import msgspec
+from typing_extensions import override
+
+from llmrpc_server.providers.answer import Answer
+from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.openai_chat.read import Reading
+from llmrpc_server.providers.openai_chat.wire import Completion
+from llmrpc_server.providers.stream_parser import StreamParser
+
+_END = b"[DONE]"
+# Perplexity's.
+_LAST_OBJECT = "chat.completion.done"
+
+
+class ChunkParser(StreamParser):
+    """Reads the chunks of a streamed answer.
+
+    Args:
+        end_marker: Whether the vendor sends one; where it does not, the body may end after a finish reason.
+    """
+
+    def __init__(self, provider: str, answer: Answer, *, end_marker: bool) -> None:
+        self._provider = provider
+        self._end_marker = end_marker
+        self._reading = Reading(provider, answer)
+        self._may_end = False
+
+    @override
+    def take(self, name: bytes, data: bytes) -> None:
+        if data.strip() == _END:
+            self._reading.conclude()
+            self.done = True
+            return
+        if name == b"error":
+            raise to_error(Failure(self._provider, 0, {}, _decoded(data)))
+        chunk = self._reading.take(data)
+        self.done = chunk.object == _LAST_OBJECT
+        if self.done or ((chunk.usage or not self._end_marker) and _finishes(chunk)):
+            # Whole if the body ends here: GPUStack sends no marker, and its last chunk has both.
+            self._reading.conclude()
+            self._may_end = True
+
+    @property
+    @override
+    def may_end(self) -> bool:
+        return self._may_end or self.done
+
+
+def _finishes(chunk: Completion) -> bool:
+    return any(choice.finish_reason and not choice.index for choice in chunk.choices or ())
+
+
+def _decoded(data: bytes) -> Any:
+    """Decode an error; None where it is not JSON."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
