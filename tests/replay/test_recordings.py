@@ -1,0 +1,85 @@
+"""Every recorded exchange, through the real server and its adapters, over a socket."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+
+from details import detail, drained
+from gateway import Gateway, request, running
+from llmrpc import Assembler
+from llmrpc.v1 import accounting_pb2, completion_pb2
+from replay.expected import expected
+from replay.heard import check_events, heard
+from replay.reading import Answer, Failure
+from replay.recordings import KINDS, Recording, each, recordings
+from replay.server import serving
+
+# Bytes of a body to be sent at a time.
+PIECE = 1000
+# One request to the provider; a stream that begins again may say so.
+ONCE = completion_pb2.RoutingPolicy(max_attempts=1, disable_fallback=True)
+RESTART = completion_pb2.StreamOptions(on_interruption=completion_pb2.INTERRUPTION_POLICY_RESTART)
+
+
+@pytest.fixture(scope="module")
+async def replaying() -> AsyncIterator[Gateway]:
+    """Run the real server; it has a provider of each kind, named for it, and their models are the recordings."""
+    async with serving(recordings(), piece=PIECE) as address:
+        providers = {kind: {"kind": kind, "base_url": address} for kind in KINDS.values()}
+        async with running({"providers": providers, "routes": {"default": ["openai/any"]}}) as gateway:
+            yield gateway
+
+
+async def streamed(call: Any) -> completion_pb2.CompleteResponse:
+    """Drain a stream, hold its events to their rules and put them together; return its last."""
+    events: list[completion_pb2.StreamCompleteResponse] = []
+    await drained(call, events)
+    check_events(events)
+    assembler = Assembler()
+    for event in events:
+        assembler.add(event)
+    assert assembler.message == assembler.finish().message
+    return assembler.finish()
+
+
+async def heard_from(gateway: Gateway, recording: Recording, *, stream: bool) -> Answer | Failure:
+    """Ask for a recording and tell what comes of it."""
+    asked = request(f"{recording.kind}/{recording.name}", routing=ONCE, stream=RESTART)
+    try:
+        if stream:
+            response = await streamed(gateway.completion.StreamComplete(asked, timeout=20))
+        else:
+            response = await gateway.completion.Complete(asked, timeout=20)
+    except grpc.aio.AioRpcError as error:
+        failure = detail(error, completion_pb2.CompletionFailure)
+        check_attempt(recording, failure.accounting.attempts[-1])
+        return Failure(error.code().name, detail(error, error_details_pb2.ErrorInfo).reason)
+    check_attempt(recording, response.accounting.attempts[-1])
+    return heard(response, decoded=recording.api == "messages" and not recording.streamed)
+
+
+def check_attempt(recording: Recording, attempt: accounting_pb2.Attempt) -> None:
+    """Hold the record of an attempt to what the recording's head says."""
+    headers = dict(recording.headers)
+    assert headers.get("x-request-id") or headers.get("request-id", "") == attempt.provider_request_id
+    assert (recording.status if recording.status >= 400 else 0) == attempt.http_status
+
+
+@each()
+async def test_recording(
+    recording: Recording, replaying: Gateway, record_property: Callable[[str, object], None]
+) -> None:
+    """A caller hears what the provider said, part by part, and its counts; a call that fails has the table's reason."""
+    record_property("provider", recording.vendor)
+    record_property("phenomena", " ".join(recording.tags))
+
+    assert expected(recording) == await heard_from(replaying, recording, stream=recording.streamed)
+
+
+@each()
+async def test_not_as_asked(recording: Recording, replaying: Gateway) -> None:
+    """A provider that answers a stream's request whole, or another's in a stream, is heard all the same."""
+    assert expected(recording) == await heard_from(replaying, recording, stream=not recording.streamed)
