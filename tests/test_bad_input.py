@@ -56,11 +56,16 @@ async def test_a_plan_names_the_fields_of_its_own_request(gateway: Gateway) -> N
 
 async def test_what_no_target_can_do_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """A request that needs what no target has is refused aloud, with the field that needs it; nobody is asked."""
-    asked = request(tools=[{"function": {"name": "clock"}}])
+    video = {"mime_type": "video/mp4", "uri": "https://example.com/clip.mp4"}
+    asked = request()
+    asked.messages[0].parts.add(media=video)
     error = await failure_of(gateway.completion.Complete(asked, timeout=5))
 
     violations = detail(error, error_details_pb2.BadRequest).field_violations
-    assert (Code.UNIMPLEMENTED, ["tools"]) == (error.code(), [violation.field for violation in violations])
+    assert (Code.UNIMPLEMENTED, ["messages[0].parts[1].media"]) == (
+        error.code(),
+        [violation.field for violation in violations],
+    )
     assert "UNSUPPORTED" == detail(error, error_details_pb2.ErrorInfo).reason
     assert [] == faults.attempts
 

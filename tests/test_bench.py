@@ -1,12 +1,14 @@
 """bench/: it still measures every row. What the figures are is for people to read: no test looks at them."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
+from bench.decode import FORMATS
 from bench.measure import Bench
 from bench.rows import ROWS, STARTS
 
@@ -23,6 +25,15 @@ def test_every_row_is_measured(tmp_path: Path) -> None:
     assert [row.name for row in ROWS] == [cost["name"] for cost in measured]
     assert all(row.name in run.stdout for row in ROWS)
     assert all(cost["cpu_us_min"] > 0 and cost["ratio_min"] > 0 and cost["messages"] >= 1 for cost in measured)
+
+
+def test_decoding_is_measured() -> None:
+    """A run tells each wire format's decoding beside its SDK's, and its rendering, from answers that are right."""
+    command = (sys.executable, "-m", "bench.decode", "--rounds", "1", "--answers", "1")
+    run = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (run.returncode, run.stderr)
+    for format_ in FORMATS:
+        assert [3, 1] == [len(re.findall(rf"{row}{format_.kind} +\|", run.stdout)) for row in (", ", r"\| ")]
 
 
 def test_a_start_is_measured(tmp_path: Path) -> None:

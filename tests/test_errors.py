@@ -148,7 +148,7 @@ async def test_unexpected_exception_leaks_no_text(
         """Fail as only a bug does."""
         raise ValueError("MARKER secret sk-123")
 
-    monkeypatch.setattr("llmrpc_server.providers.openai.OpenAIChat.render", explode)
+    monkeypatch.setattr("llmrpc_server.providers.openai_chat.OpenAIChat.render", explode)
     with structlog.testing.capture_logs() as logs:
         errors = [await failure_of(call) for call in both_methods(gateway, "openai/gpt-4o")]
 
@@ -174,7 +174,7 @@ async def test_own_cancelled_error_still_ends_the_call(gateway: Gateway, monkeyp
             raise asyncio.CancelledError
         yield
 
-    monkeypatch.setattr("llmrpc_server.providers.openai.OpenAIChat.stream", cancelled)
+    monkeypatch.setattr("llmrpc_server.providers.openai_chat.OpenAIChat.stream", cancelled)
     with structlog.testing.capture_logs():
         errors = [await failure_of(call) for call in both_methods(gateway, "openai/gpt-4o")]
 

@@ -45,8 +45,9 @@ def read(body: bytes, *, streamed: bool) -> Answer | Failure:
         chunks.append(chunk)
         if chunk.get("object") == "chat.completion.done":
             return _told(chunks, "delta")
-    # Some servers send no marker; theirs is the chunk that has both.
-    if any(_finish(chunk) and chunk.get("usage") for chunk in chunks):
+    # Some servers send no marker; theirs is the last chunk, which has both.
+    last = next((chunk for chunk in reversed(chunks) if chunk.get("choices")), {})
+    if _finish(last) and last.get("usage"):
         return _told(chunks, "delta")
     return truncated()
 

@@ -79,7 +79,7 @@ def told(
     body: bytes,
     *,
     streaming: bool = True,
-    end_marker: bool = True,
+    done_message: bool = True,
     attempted: accounting_pb2.Attempt | None = None,
 ) -> Told:
     """Read a body, whole or a stream; what is known of the attempt goes to `attempted` even where it fails.
@@ -89,7 +89,7 @@ def told(
     """
     call = attempt(streaming=streaming)
     answer = Answer(call)
-    parser = ChunkParser("acme", answer, end_marker=end_marker)
+    parser = ChunkParser("acme", answer, done_message=done_message)
     incoming = Incoming("acme", parser, lambda data: read_whole("acme", data, answer))
     try:
         if (failure := incoming.feed(body)) is not None:

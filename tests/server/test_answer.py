@@ -230,6 +230,14 @@ def test_an_unstreamed_call_tells_nothing() -> None:
     assert ([Part(text="Hi", citations=[SOURCE])], [TOKEN]) == (list(response.message.parts), list(response.logprobs))
 
 
+def test_a_picture_by_address(answer: Answer) -> None:
+    """A medium that did not grow keeps its address."""
+    picture = Part(media=message_pb2.Media(mime_type="image/png", uri="https://example.com/x.png"))
+    answer.start(picture)
+
+    assert [picture] == list(completed(answer).message.parts)
+
+
 def test_events_add_up_to_the_answer(answer: Answer) -> None:
     """Whoever appends the events has the message of the last one."""
     assembler = Assembler()

@@ -87,7 +87,10 @@ def test_a_bad_file(arguments: list[str]) -> None:
     assert (78, "") == (done.exit_code, done.stdout)
     assert [
         "llmrpc.yaml:1: routes: must be set",
-        'llmrpc.yaml:2: providers.openai.kind: must be one of openai, openai_responses, anthropic, cohere, local; did you mean "openai"?',
+        (
+            "llmrpc.yaml:2: providers.openai.kind: "
+            'must be one of openai, openai_responses, anthropic, cohere, local; did you mean "openai"?'
+        ),
         "llmrpc.yaml:2: providers.openai.api_key: the environment variable UNSET is not set",
         'llmrpc.yaml:3: rutes: unknown key; did you mean "routes"?',
     ] == sorted(done.stderr.splitlines(), key=lambda line: line.split(":")[1])

@@ -86,3 +86,13 @@ def test_raw_json() -> None:
 def test_is_json_object(text: str, *, expected: bool) -> None:
     """What a model writes as arguments can be anything."""
     assert expected == is_json_object(text)
+
+
+def test_state_of_another_model() -> None:
+    """Where vendors of one kind do not take each other's state, the model must be the same as well."""
+    call = attempt(kind="openai")
+    own, other = kept("openai", b'{"a": 1}'), kept("openai", b'{"a": 1}')
+    own.provider_state.model, other.provider_state.model = "model", "another"
+
+    assert [{"a": 1}, {}] == [state_of(own, call, of_model=True), state_of(other, call, of_model=True)]
+    assert {"a": 1} == state_of(other, call)

@@ -1,17 +1,11 @@
-"""What a provider's failure means: status by body, and how long to wait."""
+"""What a provider's failure means: its status, its codes, its words."""
 
-import email.utils
-import time
 from typing import Any
 
-import grpc
 import pytest
-from google.rpc import error_details_pb2
 
-from details import detail
-from gateway import Gateway, request
 from llmrpc_server import errors
-from llmrpc_server.providers.failures import MAX_RETRY_AFTER_SECONDS, Failure, request_id, to_error
+from llmrpc_server.providers.failures import Failure, request_id, to_error
 
 MARKER = "sk-marker and the prompt"
 
@@ -123,11 +117,89 @@ def test_the_status_decides(status: int, expected: type[errors.ProviderError]) -
         (0, {"code": 502, "message": MARKER}, errors.ProviderUnavailable),
         (0, {"code": 524, "message": MARKER}, errors.ProviderTimeout),
         (0, {"code": "context_length_exceeded"}, errors.ContextLengthExceeded),
+        (0, {"code": "x", "type": "invalid_request_error", "status_code": 400}, errors.ProviderInvalidRequest),
+        (0, {"type": "invalid_request_error"}, errors.ProviderInvalidRequest),
+        (0, {"code": "invalid_image"}, errors.ProviderInvalidRequest),
+        (0, {"code": "503"}, errors.ProviderUnavailable),
+        (0, {"code": 200, "status": 429}, errors.ProviderRateLimited),
+        (0, {"code": True}, errors.ProviderFailed),
+        (400, {"type": "api_error"}, errors.ProviderInvalidRequest),
     ],
 )
 def test_the_body_decides(status: int, body: Any, expected: type[errors.ProviderError]) -> None:
     """Where a status stands for several things, the provider's code decides, then its type, then its words."""
     assert expected is type(to_error(Failure("groq", status, {}, body)))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "expected"),
+    [
+        (400, "Your credit balance is too low to access the API.", errors.ProviderQuotaExhausted),
+        (429, "Insufficient balance or no resource package.", errors.ProviderQuotaExhausted),
+        (403, "Your team has used all available credits.", errors.ProviderQuotaExhausted),
+        (400, "Incorrect API key provided.", errors.ProviderCredentials),
+        (400, "API key not valid. Please pass a valid API key.", errors.ProviderCredentials),
+        (400, "Model Not Exist", errors.ProviderModelNotFound),
+        (400, "acme/x is not a valid model ID", errors.ProviderModelNotFound),
+        (400, "Output blocked by content filtering policy", errors.ContentPolicy),
+        (400, "The prompt triggered the service's content management policy.", errors.ContentPolicy),
+        (400, "Content Exists Risk", errors.ContentPolicy),
+        (403, "Content violates usage guidelines.", errors.ContentPolicy),
+        (403, "Your chosen model requires moderation and your input was flagged", errors.ContentPolicy),
+        (400, "input length and `max_tokens` exceed context limit: 9 + 9 > 9", errors.ContextLengthExceeded),
+        (
+            400,
+            "The input token count (9) exceeds the maximum number of tokens allowed (8).",
+            errors.ContextLengthExceeded,
+        ),
+        (400, "This model's maximum prompt length is 8 but the request contains 9.", errors.ContextLengthExceeded),
+        (400, "Range of input length should be [1, 8]", errors.ContextLengthExceeded),
+        (400, "too many tokens: size limit exceeded by 1 tokens.", errors.ContextLengthExceeded),
+        (
+            422,
+            "Prompt contains 9 tokens, too large for model with 8 maximum context length",
+            errors.ContextLengthExceeded,
+        ),
+        (400, "prompt too long; exceeded max context length by 9 tokens", errors.ContextLengthExceeded),
+        (0, "Your input exceeds the context window of this model.", errors.ContextLengthExceeded),
+        # A rate can be of tokens as well, and far behind a long text stands what was quoted.
+        (429, "Too many tokens, please wait.", errors.ProviderRateLimited),
+        (400, f"Invalid text: {'x' * 2000} context length", errors.ProviderInvalidRequest),
+    ],
+)
+def test_the_words_decide(status: int, message: str, expected: type[errors.ProviderError]) -> None:
+    """Where neither code nor type tells, the words that a vendor is known for do, wherever they stand."""
+    bodies: list[Any] = [
+        openai(None, message=message),
+        {"error": message},
+        {"code": "Client specified an invalid argument", "error": message},
+        {"message": message},
+        {"detail": message},
+        {"detail": [{"loc": ["body"], "msg": message, "type": "value_error"}]},
+        {"detail": {"message": message}},
+        {"error": {"message": "Provider returned error", "code": status, "metadata": {"raw": message}}},
+        [{"error": {"code": status, "message": message, "status": "INVALID_ARGUMENT"}}],
+    ]
+    for body in bodies:
+        assert expected is type(to_error(Failure("groq", status, {}, body))), body
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"error_type": "TOO_MANY_TOKENS", "id": "1", "message": "x"}, errors.ContextLengthExceeded),
+        ({"error": {"message": "x", "type": "too_many_prompt_tokens", "code": 400}}, errors.ContextLengthExceeded),
+        ({"error": {"code": "Content_Filter", "innererror": {}}}, errors.ContentPolicy),
+        ({"object": "error", "message": "Invalid model: x", "type": "invalid_model"}, errors.ProviderModelNotFound),
+        # Deep, and wide.
+        ({"error": [[[MARKER]]], "detail": {"a": {"b": MARKER}}}, errors.ProviderInvalidRequest),
+        ({"detail": [{"msg": "x"}] * 10_000}, errors.ProviderInvalidRequest),
+        ([{}, {"error": {"code": "insufficient_quota"}}], errors.ProviderInvalidRequest),
+    ],
+)
+def test_other_shapes(body: Any, expected: type[errors.ProviderError]) -> None:
+    """Each vendor has a place of its own for what it says."""
+    assert expected is type(to_error(Failure("groq", 400, {}, body)))
 
 
 @pytest.mark.parametrize("status", [0, 400, 401, 429, 500, 503])
@@ -154,51 +226,6 @@ def test_messages() -> None:
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({}, None),
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": "0"}, 0.0),
-        ({"retry-after": " 1.5 "}, 1.5),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "-inf"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "1e300"}, MAX_RETRY_AFTER_SECONDS),
-        ({"retry-after": "9" * 400}, None),
-        ({"retry-after": "99999999999"}, MAX_RETRY_AFTER_SECONDS),
-        ({"retry-after-ms": "70"}, 0.07),
-        ({"retry-after-ms": "-70"}, 0.0),
-        ({"retry-after-ms": "1e300"}, MAX_RETRY_AFTER_SECONDS),
-        ({"retry-after-ms": "70", "retry-after": "9"}, 0.07),
-        ({"retry-after-ms": "soon", "retry-after": "9"}, 9.0),
-        ({"retry-after-ms": "inf", "retry-after": "9"}, 9.0),
-        ({"retry-after": "Wed, 21 Oct 1998 07:28:00 GMT"}, 0.0),
-        ({"retry-after": "Wed, 21 Oct 9998 07:28:00 GMT"}, MAX_RETRY_AFTER_SECONDS),
-        ({"retry-after": "Wed, 99 Oct 99999 07:28:00 GMT"}, None),
-        ({"retry-after": "Mon, 1 Jan 999999999999999999 00:00:00 GMT"}, None),
-        ({"retry-after": "Wed, 21 Foo 2026 07:28:00 GMT"}, None),
-        ({"retry-after": "x" * 100_000}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], expected: float | None) -> None:
-    """Seconds, milliseconds or a date; what makes no sense is as good as nothing, and a day is the most."""
-    assert expected == to_error(Failure("groq", 429, headers)).retry_after
-
-
-def test_a_date_to_wait_for() -> None:
-    """A date is as many seconds away as it is."""
-    date = email.utils.formatdate(time.time() + 60, usegmt=True)
-
-    wait = to_error(Failure("groq", 503, {"retry-after": date})).retry_after
-
-    assert wait is not None
-    assert 30 < wait <= 60
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
         ({"x-request-id": "a"}, "a"),
         ({"request-id": "b"}, "b"),
         ({"x-request-id": "a", "request-id": "b"}, "a"),
@@ -210,12 +237,3 @@ def test_request_ids(headers: dict[str, str], expected: str) -> None:
     """The vendor's own id is found under either name."""
     assert expected == request_id(headers)
     assert expected == to_error(Failure("groq", 500, headers)).request_id
-
-
-async def test_a_wait_without_end_arrives(gateway: Gateway) -> None:
-    """A wait beyond all measure reaches the caller as the longest that there is."""
-    with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await gateway.completion.Complete(request("openai/status=429+retry-after=1e300"), timeout=5)
-
-    assert grpc.StatusCode.RESOURCE_EXHAUSTED == failed.value.code()
-    assert MAX_RETRY_AFTER_SECONDS == detail(failed.value, error_details_pb2.RetryInfo).retry_delay.ToSeconds()

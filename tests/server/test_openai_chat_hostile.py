@@ -88,6 +88,7 @@ BIG = "x" * (1024 * 1024)
         {"reasoning_details": [{"index": 0, "text": "", "data": BIG}]},
         {"reasoning_details": [{"index": 0, "signature": BIG}]},
         {"executed_tools": [{"index": 0, "output": BIG}]},
+        {"executed_tools": [{"index": 0, "search_results": {"results": [BIG]}}]},
         {"annotations": [{"type": "x", "text": BIG}]},
         {"content": [{"type": "of_the_future", "x": BIG}]},
         calling(piece(0, "1", arguments=BIG)),

@@ -54,7 +54,7 @@ def test_streaming(row: Fields, expected: Fields, *, streaming: bool) -> None:
         ({"topLogprobs": 5}, {}, {"logprobs": True, "top_logprobs": 5}, []),
         ({"reasoningBudgetTokens": 99}, {}, {}, ["config.reasoning_budget_tokens"]),
         ({"reasoningEffort": "REASONING_EFFORT_MINIMAL"}, {}, {"reasoning_effort": "minimal"}, []),
-        ({"reasoningEffort": "REASONING_EFFORT_MAX"}, {}, {"reasoning_effort": "xhigh"}, []),
+        ({"reasoningEffort": "REASONING_EFFORT_MAX"}, {}, {"reasoning_effort": "max"}, []),
         (
             {"reasoningEffort": "REASONING_EFFORT_LOW"},
             {"effort_field": "thinking"},

@@ -104,6 +104,7 @@ def test_an_answer_without_a_reason() -> None:
         [chunk({"content": "Hi"}), chunk(finish="stop"), {**FRAME, "choices": [], "usage": USAGE}],
         [chunk({"content": "Hi"}, usage=USAGE)],
         [chunk({"content": "Hi"}), chunk(choices=[{"index": 1, "finish_reason": "stop"}], usage=USAGE)],
+        [chunk({"content": "Hi"}, finish="stop", usage=USAGE), chunk({"content": "!"})],
     ],
 )
 def test_a_cut_stream(data: list[Any]) -> None:
@@ -112,13 +113,15 @@ def test_a_cut_stream(data: list[Any]) -> None:
         told(events(*data) or b"data:")
 
 
-def test_a_vendor_without_an_end_marker() -> None:
+def test_a_vendor_without_an_done_message() -> None:
     """Where the configuration says so a stream may end after its finish reason, and not before."""
-    body = events(chunk({"content": "Hi"}), chunk(finish="stop"))
+    ending = [chunk({"content": "Hi"}), chunk(finish="stop")]
+    counts = {**FRAME, "choices": [], "usage": {**USAGE, "cost": 1}}
 
-    assert [("text", "Hi")] == told(body, end_marker=False).said
+    assert [("text", "Hi")] == told(events(*ending), done_message=False).said
+    assert {"cost": 1} == told(events(*ending, counts), done_message=False).metadata["usage"]
     with pytest.raises(errors.ProviderStreamTruncated):
-        told(events(chunk({"content": "Hi"})), end_marker=False)
+        told(events(chunk({"content": "Hi"})), done_message=False)
 
 
 def test_what_follows_the_end_is_nothing() -> None:
@@ -134,6 +137,7 @@ def test_what_follows_the_end_is_nothing() -> None:
         ({"error": {"message": "x", "type": "invalid_request_error"}}, errors.ProviderInvalidRequest),
         (chunk(choice={"error": {"code": 502}}), errors.ProviderUnavailable),
         (chunk(finish="error"), errors.ProviderFailed),
+        (chunk(x_groq={"id": "req_1", "error": "stopped early"}), errors.ProviderFailed),
         (chunk(finish="abort"), errors.ProviderFailed),
     ],
 )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from llmrpc_server.config.document import FromOutside
 from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
-from llmrpc_server.providers.openai_chat.vendors import VENDORS, Vendor
+from llmrpc_server.providers.openai_chat.vendors import VENDORS, Vendor, vendor_at
 from llmrpc_server.providers.settings import HttpSettings
 from server.openai_chat_requests import Fields, provider
 
@@ -65,7 +65,7 @@ def test_the_documented_row(name: str) -> None:
     assert vendor.key == written.pop("api_key", "")
     assert vendor.example == written.pop("base_url", "")
     assert {} == written
-    assert settings(vendor=name, **row_of(vendor))
+    assert name == settings(vendor=name, **row_of(vendor)).vendor
 
 
 @NAMES
@@ -99,7 +99,7 @@ def test_the_documented_keys() -> None:
 def test_what_a_vendor_lacks(name: str) -> None:
     """What a vendor lacks is no feature of its provider, or is dropped by it; the rest is as the wire format has it."""
     vendor = VENDORS[name]
-    made = provider(vendor=name, **row_of(vendor))
+    made = provider(vendor=name)
     lacking = {str(name).upper() for name in vendor.differences.get("unsupported", ())}
 
     assert {
@@ -138,12 +138,18 @@ def test_rows(row: Fields, base_url: str | None, field: str) -> None:
     assert (base_url, field) == (made.base_url, made.max_tokens_field)
 
 
-@pytest.mark.parametrize("host", ["acme.openai.azure.com", "acme.services.ai.azure.com"])
-def test_hosts_below(host: str) -> None:
-    """A vendor that gives everybody a host of their own is known by it."""
-    assert settings(base_url=f"https://{host}/openai/v1", api_key=KEY) == settings(
-        vendor=None, base_url=f"https://{host}/openai/v1", api_key=KEY
-    )
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://acme.openai.azure.com/openai/v1", "azure"),
+        ("https://acme.services.ai.azure.com/openai/v1", "azure"),
+        ("https://dashscope.aliyuncs.com/compatible-mode/v1", "alibaba"),
+        ("https://api.together.ai/v1", "together"),
+    ],
+)
+def test_hosts_below(address: str, name: str) -> None:
+    """A vendor with many hosts is known by their common end."""
+    assert VENDORS[name] is vendor_at(address)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ MAX_NAME = 256
 # Below what one gRPC message can hold.
 MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024
 
+# Of what is noted, over a whole stream: later values replace earlier ones.
+_MOST_NOTED = 64 * 1024 * 1024
+
 _MAY_RESTART = {completion_pb2.INTERRUPTION_POLICY_RESTART, completion_pb2.INTERRUPTION_POLICY_CONTINUE}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -36,7 +39,7 @@ class Answer:
         self._parts: list[Part] = []
         self._news: list[Event] = []
         self._told = False
-        self._size = 0
+        self._size = self._noted = 0
         self._growing: int | None = None
         self._delta: list[Any] = []
         self._speaking: int | None = None
@@ -97,10 +100,11 @@ class Answer:
         tokens = list(logprobs)
         self._logprobs += tokens
         if self._call.streaming and tokens:
-            text = self._settled(index)
-            self._news.append(
-                Event(part_delta=completion_pb2.PartDelta(part_index=index, logprobs=tokens, **text)),
-            )
+            if self._growing != index:
+                self._settle()
+            event = self._delta_event(index)
+            event.part_delta.logprobs.extend(tokens)
+            self._news.append(event)
 
     def keep(self, index: int, /, **fields: Any) -> None:
         """Keep fields of the provider's own with a part, as its opaque state; values are plain JSON."""
@@ -123,6 +127,9 @@ class Answer:
     def note(self, fields: Mapping[str, Any]) -> None:
         """Keep fields of the answer that have no place of their own; they end in `provider_metadata_json`."""
         if fields:
+            self._noted += len(_ENCODER.encode(fields))
+            if self._noted > _MOST_NOTED:
+                raise self._endless()
             merge(self._metadata, dict(fields))
 
     def restart(self) -> None:
@@ -218,23 +225,26 @@ class Answer:
     def _grown(self, size: int) -> None:
         self._size += size
         if self._size > MAX_ANSWER_CHARACTERS:
-            raise ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
+            raise self._endless()
+
+    def _endless(self) -> ProviderBadResponse:
+        return ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
 
     def _settle(self) -> None:
         if self._growing is not None:
-            index = self._growing
-            self._news.append(Event(part_delta=completion_pb2.PartDelta(part_index=index, **self._settled(index))))
+            self._news.append(self._delta_event(self._growing))
 
-    def _settled(self, index: int) -> dict[str, Any]:
-        """Take the growth that no event tells yet, as the delta's field; another part's becomes an event."""
-        if self._growing is None:
-            return {}
-        if self._growing != index:
-            self._settle()
-            return {}
-        part, pieces = self._parts[index], self._delta
-        self._growing, self._delta = None, []
-        return {part.delta_field: part.joined(pieces)}
+    def _delta_event(self, index: int) -> Event:
+        """Make a delta of a part, with its growth that no event tells yet."""
+        # Set one by one: as keywords they cost twice as much, and this is done for every piece of every stream.
+        event = Event()
+        delta = event.part_delta
+        delta.part_index = index
+        if self._growing == index:
+            part = self._parts[index]
+            setattr(delta, part.delta_field, part.joined(self._delta))
+            self._growing, self._delta = None, []
+        return event
 
 
 _EMPTY: dict[Voice, message_pb2.ContentPart] = {

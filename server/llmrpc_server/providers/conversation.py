@@ -32,12 +32,16 @@ def provider_tools(request: completion_pb2.CompleteRequest) -> list[dict[str, An
     return [{"type": tool.type, **(msgspec.json.decode(tool.options_json or "{}"))} for tool in tools]
 
 
-def state_of(part: message_pb2.ContentPart, call: Call) -> dict[str, Any]:
-    """Return the fields that this provider kind once kept with the part; another's are dropped, with a Warning."""
+def state_of(part: message_pb2.ContentPart, call: Call, *, of_model: bool = False) -> dict[str, Any]:
+    """Return the fields that this provider kind once kept with the part; another's are dropped, with a Warning.
+
+    Args:
+        of_model: The model must be the same as well: vendors of one kind do not take each other's state.
+    """
     if not part.HasField("provider_state"):
         return {}
     state = part.provider_state
-    if state.kind == call.target.provider.kind:
+    if state.kind == call.target.provider.kind and not (of_model and state.model != call.target.model):
         try:
             return msgspec.json.decode(state.data, type=dict[str, Any])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

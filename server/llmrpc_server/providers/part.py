@@ -44,6 +44,8 @@ class Part:
         """Make the finished part."""
         part = message_pb2.ContentPart(provider_state=self.provider_state, citations=self.citations)
         part.MergeFrom(self._start)
+        if not self.pieces:
+            return part
         grown = self.joined(self.pieces)
         match self.kind:
             case "text" | "refusal":

@@ -35,7 +35,7 @@ class AssistantMessage:
             ProviderUnsupported: One cannot be said.
         """
         for part in parts:
-            self._take(part, state_of(part, self._call))
+            self._take(part, state_of(part, self._call, of_model=True))
         said = content(self._blocks)
         if isinstance(said, list) and len(said) == 1 and said[0]["type"] == "refusal":
             self._fields["refusal"] = said[0]["refusal"]

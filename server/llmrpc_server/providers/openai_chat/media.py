@@ -43,8 +43,10 @@ class Sound:
         """
         told = {"id": audio.id, "expires_at": audio.expires_at}
         self._state.update((name, value) for name, value in told.items() if value)
-        if audio.data:
-            self._grow(audio.data)
+        self._rest += audio.data or ""
+        # The first bytes are waited for: they tell the format.
+        if self._part is not None or len(self._rest) >= _ENOUGH:
+            self._tell()
 
     def settle(self) -> None:
         """Take note that no more comes.
@@ -52,16 +54,9 @@ class Sound:
         Raises:
             ProviderBadResponse: The data ends amid a byte.
         """
-        if self._rest:
-            self._tell()
+        self._tell()
         if self._rest:
             raise ProviderBadResponse(f"{self._provider} sent sound that ends amid a byte")
-
-    def _grow(self, piece: str) -> None:
-        self._rest += piece
-        # The first bytes are waited for: they tell the format.
-        if self._part is not None or len(self._rest) >= _ENOUGH:
-            self._tell()
 
     def _tell(self) -> None:
         # A piece can end amid a group; one that is padded ends its own.

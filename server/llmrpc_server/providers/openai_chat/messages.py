@@ -48,7 +48,7 @@ def _results(message: message_pb2.Message, call: Call) -> Iterator[dict[str, Any
     if message.name:
         call.drop(Harmless.NAME)
     for part in message.parts:
-        state_of(part, call)
+        state_of(part, call, of_model=True)
         result = part.tool_result
         said = content([text_block(inner.text) for inner in result.parts])
         yield {"role": "tool", "tool_call_id": result.tool_call_id, "content": said}
@@ -59,7 +59,7 @@ def _content(message: message_pb2.Message, call: Call) -> str | list[Block]:
 
 
 def _block(part: message_pb2.ContentPart, call: Call) -> Block:
-    state_of(part, call)
+    state_of(part, call, of_model=True)
     match part.WhichOneof("kind"):
         case "text":
             return text_block(part.text)

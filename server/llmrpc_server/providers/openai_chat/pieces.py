@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from llmrpc_server.providers.openai_chat.held import Held
 from llmrpc_server.providers.openai_chat.wire import Fields
 
@@ -51,12 +53,10 @@ class Pieces:
     def _merge(self, place: int, piece: Fields) -> None:
         whole, texts = self._objects[place], self._texts[place]
         for name, value in piece.items():
-            if isinstance(value, str):
-                self._held.add(len(value))
-                if name in self._grow:
-                    texts.setdefault(name, []).append(value)
-                    # Its place among the fields.
-                    whole.setdefault(name, "")
-                    continue
-            if value or name not in whole:
+            self._held.add(len(value) if isinstance(value, str) else len(msgspec.json.encode(value)))
+            if name in self._grow and isinstance(value, str):
+                texts.setdefault(name, []).append(value)
+                # Its place among the fields.
+                whole.setdefault(name, "")
+            elif value or name not in whole:
                 whole[name] = value

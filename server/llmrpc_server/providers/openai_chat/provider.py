@@ -86,4 +86,4 @@ class OpenAIChat(HttpProvider):
 
     @override
     def stream_parser(self, answer: Answer) -> StreamParser:
-        return ChunkParser(self.name, answer, end_marker=self._settings.end_marker)
+        return ChunkParser(self.name, answer, done_message=self._settings.done_message)

@@ -31,6 +31,8 @@ _FINISH = {
 }
 # The vendor broke off: the answer is not whole, whatever there is of it.
 _BROKEN = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})
+# What comes of a value that only looks like what it should be.
+_NONSENSE = (msgspec.MsgspecError, ValueError, RecursionError)
 _NO_SOURCES = frozenset({b"null", b"[]"})
 
 
@@ -62,14 +64,15 @@ class Reading:
         """
         completion, unknown = COMPLETION.read(self._provider, data)
         self._read_frame(completion)
-        if completion.error or completion.object == "error":
-            raise self._failure(completion.error or unknown)
+        error = completion.error or (completion.x_groq and completion.x_groq.error)
+        if error or completion.object == "error":
+            raise self._failure(error or unknown)
         try:
             for choice in completion.choices or ():
                 if not choice.index:  # One answer was asked for.
                     self._read(choice, whole=whole)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise self._bad("a chat completion that makes no sense") from error
+        except _NONSENSE as nonsense:
+            raise self._bad("a chat completion that makes no sense") from nonsense
         self._metadata.take(completion, unknown)
         return completion
 
@@ -84,8 +87,8 @@ class Reading:
         try:
             self._cite()
             self._speech.settle()
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise self._bad("a chat completion that makes no sense") from error
+        except _NONSENSE as nonsense:
+            raise self._bad("a chat completion that makes no sense") from nonsense
         self._answer.note({"usage": details} if (details := usage.details(self._usage)) else {})
         finish = _FINISH.get(self.finish, completion_pb2.FINISH_REASON_OTHER)
         if self._speech.refused and (finish == completion_pb2.FINISH_REASON_STOP or not self.finish):

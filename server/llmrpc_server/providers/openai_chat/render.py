@@ -32,7 +32,7 @@ _EFFORTS = {
     completion_pb2.REASONING_EFFORT_MEDIUM: "medium",
     completion_pb2.REASONING_EFFORT_HIGH: "high",
     completion_pb2.REASONING_EFFORT_XHIGH: "xhigh",
-    completion_pb2.REASONING_EFFORT_MAX: "xhigh",
+    completion_pb2.REASONING_EFFORT_MAX: "max",
 }
 
 

@@ -55,7 +55,7 @@ class OpenAISettings(HttpSettings):
         effort_field: How it is told to reason; unset: it cannot be, with a Warning.
         seed_field: How it calls the seed.
         stream_usage: Whether it must, and can, be asked to count the tokens of a stream.
-        end_marker: Whether its streams end with one; if not, they end after the finish reason.
+        done_message: Whether its streams end with [DONE]; if not, they end after the finish reason.
         top_k: Whether it has this parameter, which OpenAI has not.
         unsupported: What it lacks of what OpenAI has.
     """
@@ -67,7 +67,7 @@ class OpenAISettings(HttpSettings):
     effort_field: EffortField | None = "reasoning_effort"
     seed_field: SeedField = "seed"
     stream_usage: bool = True
-    end_marker: bool = True
+    done_message: bool = True
     top_k: bool = False
     unsupported: list[Lacking] = Field(default_factory=list)
 

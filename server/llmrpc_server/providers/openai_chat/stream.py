@@ -20,17 +20,18 @@ class ChunkParser(StreamParser):
     """Reads the chunks of a streamed answer.
 
     Args:
-        end_marker: Whether the vendor sends one; where it does not, the body may end after a finish reason.
+        done_message: Whether the vendor ends with [DONE]; if not, the body may end after a finish reason.
     """
 
-    def __init__(self, provider: str, answer: Answer, *, end_marker: bool) -> None:
+    def __init__(self, provider: str, answer: Answer, *, done_message: bool) -> None:
         self._provider = provider
-        self._end_marker = end_marker
+        self._done_message = done_message
         self._reading = Reading(provider, answer)
         self._may_end = False
 
     @override
     def take(self, name: bytes, data: bytes) -> None:
+        """Read one event: a chunk, an error, or the end marker."""
         if data.strip() == _END:
             self._reading.conclude()
             self.done = True
@@ -39,14 +40,16 @@ class ChunkParser(StreamParser):
             raise to_error(Failure(self._provider, 0, {}, _decoded(data)))
         chunk = self._reading.take(data)
         self.done = chunk.object == _LAST_OBJECT
-        if self.done or ((chunk.usage or not self._end_marker) and _finishes(chunk)):
-            # Whole if the body ends here: GPUStack sends no marker, and its last chunk has both.
+        if chunk.choices:
+            # GPUStack sends no marker: its last chunk has both.
+            self._may_end = bool(chunk.usage or not self._done_message) and _finishes(chunk)
+        if self._may_end or self.done:
             self._reading.conclude()
-            self._may_end = True
 
     @property
     @override
     def may_end(self) -> bool:
+        """Whether the last chunk was one that can be the last."""
         return self._may_end or self.done
 
 

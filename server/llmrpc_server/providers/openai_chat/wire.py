@@ -113,9 +113,10 @@ class Choice(Known):
 
 
 class Groq(Known):
-    """What Groq tells in a field of its own; in streams the usage among it."""
+    """What Groq tells in a field of its own; in streams the usage is among it, or why one stopped early."""
 
     id: Any = None
+    error: Any = None
     seed: Any = None
     usage: Fields | None = None
     usage_breakdown: Any = None
