@@ -63,7 +63,7 @@ async def feed(provider: Any, pieces: Iterable[bytes]) -> Told:
     """Let a provider read a streamed answer that comes in these pieces."""
 
     @contextlib.asynccontextmanager
-    async def opened(_path: str, _body: bytes) -> AsyncIterator[Body]:
+    async def opened(_path: str, _body: bytes, _headers: object) -> AsyncIterator[Body]:
         """Hand out the body."""
         yield Body(pieces)
 

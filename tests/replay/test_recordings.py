@@ -64,7 +64,8 @@ async def heard_from(gateway: Gateway, recording: Recording, *, stream: bool) ->
 def check_attempt(recording: Recording, attempt: accounting_pb2.Attempt) -> None:
     """Hold the record of an attempt to what the recording's head says."""
     headers = dict(recording.headers)
-    assert headers.get("x-request-id") or headers.get("request-id", "") == attempt.provider_request_id
+    ids = [headers[name] for name in ("x-request-id", "request-id", "x-debug-trace-id") if name in headers]
+    assert [*ids, ""][0] == attempt.provider_request_id
     assert (recording.status if recording.status >= 400 else 0) == attempt.http_status
 
 

@@ -1,5 +1,6 @@
 """Which configuration a command works with: the file it is told, ./llmrpc.yaml, or the defaults."""
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +24,16 @@ _UNUSABLE = 78  # EX_CONFIG of sysexits.h
 
 def load_or_exit(path: Path | None) -> Loaded:
     """Load it, or print every problem and end the program with exit code 78."""
-    kinds = tuple(providers.KINDS)
+    kinds = providers.kinds()
     try:
         if path is None and not USUAL.exists():
-            return default(kinds, _settings_of)
-        return load(path or USUAL, kinds, _settings_of)
+            loaded = default(kinds, _settings_of)
+        else:
+            loaded = load(path or USUAL, kinds, _settings_of)
     except BadConfig as error:
         typer.echo(error, err=True)
         raise typer.Exit(_UNUSABLE) from error
+    return dataclasses.replace(loaded, warnings=(*loaded.warnings, *providers.warnings()))
 
 
 def _settings_of(kind: str) -> type[providers.Settings]:

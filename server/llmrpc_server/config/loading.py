@@ -12,8 +12,12 @@ from llmrpc_server.config import pending, schema
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
 from llmrpc_server.config.schema import Config, Section
 
-# The settings class of a kind of provider; KeyError for an unknown kind.
+# The settings class of a kind of provider; KeyError for an unknown kind, UnusableKind for a broken one.
 SettingsOf = Callable[[str], type[BaseModel]]
+
+
+class UnusableKind(Exception):
+    """A kind of provider is there and cannot be used; the text tells whose it is, and why."""
 
 
 class BadConfig(Exception):
@@ -97,6 +101,8 @@ def _check_providers(
                 providers[name] = (kind, settings_of(kind).model_validate(rest))
             except ValidationError as error:
                 problems.extend(_problems(error, at, document))
+            except UnusableKind as error:
+                problems.append(Problem(document.line((*at, "kind")), key_name((*at, "kind")), str(error)))
         elif (*at, "kind") not in document.problems:
             hint = _suggest(kind, kinds) if isinstance(kind, str) else ""
             text = f"must be one of {', '.join(kinds)}{hint}"
@@ -180,7 +186,7 @@ def _format(file: str, problem: Problem) -> str:
 def _vocabulary() -> frozenset[str]:
     sections = (item for item in vars(schema).values() if isinstance(item, type) and issubclass(item, Section))
     fields = (name for section in sections for name in section.model_fields)
-    return frozenset((*fields, "kind", "api_key", "api_keys", "base_url"))
+    return frozenset((*fields, "kind", "api_key", "api_keys", "base_url", "ca_bundle"))
 
 
 _VOCABULARY = _vocabulary()

@@ -19,7 +19,7 @@ MAX_NAME = 256
 MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024
 
 # Of what is noted, over a whole stream: later values replace earlier ones.
-_MOST_NOTED = 64 * 1024 * 1024
+_MOST_NOTED = 16 * 1024 * 1024
 
 _MAY_RESTART = {completion_pb2.INTERRUPTION_POLICY_RESTART, completion_pb2.INTERRUPTION_POLICY_CONTINUE}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -9,7 +9,7 @@ import msgspec
 from llmrpc_server.call import Call, Events
 from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
-from llmrpc_server.providers.failures import request_id
+from llmrpc_server.providers.endpoint import Endpoint, from_sdk
 from llmrpc_server.providers.incoming import Incoming
 from llmrpc_server.providers.options import merge_options
 from llmrpc_server.providers.settings import HttpSettings
@@ -45,7 +45,15 @@ class HttpProvider(abc.ABC):
     def __init__(self, name: str, settings: HttpSettings) -> None:
         self.name = name
         self.streams = settings.stream
-        self._upstream = Upstream(name, importlib.import_module(self.sdk), self.client, settings)
+        self._upstream = Upstream(name, self.endpoint(settings), settings)
+
+    def endpoint(self, settings: HttpSettings) -> Endpoint:
+        """Say where the vendor is, and as whom it is asked: as its official SDK would."""
+        return from_sdk(importlib.import_module(self.sdk), self.client, settings)
+
+    def headers(self, call: Call) -> dict[str, str]:  # noqa: ARG002 - for formats that have some
+        """Return what this request says in its head beside what all requests do."""
+        return {}
 
     @abc.abstractmethod
     def render(self, call: Call) -> dict[str, Any]:
@@ -93,12 +101,12 @@ class HttpProvider(abc.ABC):
         answer = Answer(call)
         incoming = self.incoming(answer)
         if not (call.streaming and self.streams):
-            whole = await self._upstream.fetch(self.path, body)
-            answer.reported(request_id=request_id(whole.headers))
+            whole = await self._upstream.fetch(self.path, body, self.headers(call))
+            answer.reported(request_id=whole.request_id)
             if (failure := incoming.feed(whole.content)) is not None:
                 raise failure
         else:
-            async with self._upstream.open(self.path, body) as response:
+            async with self._upstream.open(self.path, body, self.headers(call)) as response:
                 answer.reported(request_id=response.request_id)
                 async for chunk in response.chunks():
                     failure = incoming.feed(chunk)

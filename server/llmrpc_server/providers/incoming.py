@@ -16,11 +16,6 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _ENOUGH = 64
 
 
-def is_events(start: bytes) -> bool:
-    """Tell whether a body that begins so is a stream of events."""
-    return _EVENTS.match(start.removeprefix(_BOM)) is not None
-
-
 class Incoming:
     """Reads a body piece by piece.
 
@@ -37,6 +32,7 @@ class Incoming:
         self._decoder: Decoder | None = None
         self._held: list[bytes] = []
         self._size = 0
+        self._first = True
 
     @property
     def done(self) -> bool:
@@ -69,7 +65,7 @@ class Incoming:
             ProviderError: The answer in it is not whole.
         """
         if self._decoder is None:
-            body = b"".join(self._held).removeprefix(_BOM).strip()
+            body = self._start().strip()
             if not body:
                 raise ProviderStreamTruncated(f"{self._provider} sent nothing")
             if any(field.startswith(body) for field in _FIELDS):
@@ -86,10 +82,15 @@ class Incoming:
             raise ProviderBadResponse(f"{self._provider} sent a body without end")
         if len(self._held) > 1 and self._size - len(chunk) >= _ENOUGH:
             return b""
-        start = b"".join(self._held)
-        if start.removeprefix(_BOM).isspace():
-            self._held, self._size = [], 0
-        elif is_events(start):
+        start = self._start()
+        if start.isspace():
+            self._first, self._held, self._size = False, [], 0
+        elif _EVENTS.match(start):
             self._held = []
             return start
         return b""
+
+    def _start(self) -> bytes:
+        """Return what is held; a byte order mark can only stand before everything else."""
+        start = b"".join(self._held)
+        return start.removeprefix(_BOM) if self._first else start

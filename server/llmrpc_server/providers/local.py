@@ -36,6 +36,10 @@ class LocalSettings(Section):
     slots: int = Field(default=4, ge=1)
 
 
+class _ChatSettings(OpenAISettings):
+    proxied: ClassVar[bool] = False
+
+
 class Local:
     """The local model, started when it is first called."""
 
@@ -76,7 +80,7 @@ class Local:
         except ModelFailed as error:
             raise errors.ProviderUnavailable(f"{self.name}: the model does not start; see the log") from error
         if self._chat is None or self._chat[0] != address:
-            settings = OpenAISettings(vendor="llama.cpp", base_url=f"{address}/v1")
+            settings = _ChatSettings(vendor="llama.cpp", base_url=f"{address}/v1")
             old, self._chat = self._chat, (address, OpenAIChat(self.name, settings))
             if old is not None:
                 await old[1].close()

@@ -47,6 +47,9 @@ class Reader(Generic[T]):
             ProviderBadResponse: It is not JSON, or a field has another type than the format says.
         """
         try:
+            if not data.isascii():
+                # Strings are checked as they are decoded, but not what stays raw.
+                data.decode()
             return self._decoder.decode(data), {}
         except msgspec.ValidationError:
             pass

@@ -1,23 +1,42 @@
 """What the configuration says of a provider that is reached over HTTP."""
 
-from typing import Annotated, Self
+import os
+import ssl
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
+from yarl import URL
 
 from llmrpc_server.config import Secret, Section
+from llmrpc_server.providers.proxies import proxy_for
 
 
 def _check_address(value: str) -> str:
     try:
-        parts = urlsplit(value)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        parts, host = urlsplit(value), URL(value).raw_host or ""
+        # A name that no resolver takes.
+        host.encode("idna")
+        good = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
     except ValueError:
         good = False
-    if good and value.isprintable() and " " not in value:
-        return value
-    raise PydanticCustomError("address", "must be an address such as https://api.example.com/v1")
+    if not good or not value.isprintable() or " " in value:
+        raise PydanticCustomError("address", "must be an address such as https://api.example.com/v1")
+    if parts.username is not None or {"?", "#"} & set(value):
+        raise PydanticCustomError("bare_address", "must be a bare address: no user, password, query or fragment")
+    return value
+
+
+def _check_bundle(value: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=value)
+    except ssl.SSLError:
+        raise PydanticCustomError("ca_bundle", "holds no certificates in PEM") from None
+    except OSError as error:
+        raise PydanticCustomError("ca_bundle", f"cannot be read: {error.strerror}") from error
+    return value
 
 
 class HttpSettings(Section):
@@ -27,12 +46,19 @@ class HttpSettings(Section):
         api_key: The one key. Without one, a server at base_url gets a made-up one.
         api_keys: Several; requests take them in turn.
         base_url: Where the API is; unset: the SDK's own default, which its environment variable can change.
+        ca_bundle: The certificates to trust in place of the system's.
         stream: Whether it can stream; if not, a stream is made of its whole answer.
     """
+
+    # The environment variable that says where the API is when the configuration does not; empty for none.
+    base_url_variable: ClassVar[str] = ""
+    # Whether the environment's proxies hold; not for a server of our own.
+    proxied: ClassVar[bool] = True
 
     api_key: Secret | None = None
     api_keys: list[Secret] = Field(default_factory=list)
     base_url: Annotated[str, AfterValidator(_check_address)] | None = None
+    ca_bundle: Annotated[Path, AfterValidator(_check_bundle)] | None = None
     stream: bool = True
 
     @model_validator(mode="after")
@@ -43,6 +69,20 @@ class HttpSettings(Section):
         if self.api_key is None and not self.api_keys and self.base_url is None:
             msg = "needs api_key or api_keys, for example ${OPENAI_API_KEY}"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _usable_environment(self) -> Self:
+        address = self.base_url
+        if address is None and (address := os.environ.get(self.base_url_variable)) is not None:
+            try:
+                _check_address(address)
+            except PydanticCustomError as error:
+                msg = f"the environment variable {self.base_url_variable} {error.message()}"
+                raise ValueError(msg) from None
+        if self.proxied:
+            # A vendor's own address, whatever it is, is one of https.
+            proxy_for(URL(address or "https://vendor.invalid"))
         return self
 
     @property

@@ -1,149 +1,160 @@
-"""Requests to one vendor, over its official SDK's transport and with its SDK's address, headers and authentication.
+"""Requests to one vendor, to the address and with the headers of its endpoint.
 
-The bytes out and in are our own: the SDKs' request and answer models cost several times what the rest of a call costs.
-See docs/decisions/0002.
+The connections and the bytes are our own: the SDKs' clients, and most of all their request and answer models, cost
+several times what the rest of a call costs. See docs/decisions/0002.
 """
 
 import asyncio
 import contextlib
+import http
 import itertools
-from collections.abc import AsyncIterator, Iterator
-from types import ModuleType
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
-import httpx2
 import msgspec
+from multidict import CIMultiDict
+from yarl import URL
 
 from llmrpc_server import errors
-from llmrpc_server.providers.failures import Failure, request_id, to_error
+from llmrpc_server.providers import transport_errors
+from llmrpc_server.providers.body import Body, Whole
+from llmrpc_server.providers.connection import Connector
+from llmrpc_server.providers.endpoint import Endpoint
+from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.proxies import proxy_for
 from llmrpc_server.providers.settings import HttpSettings
 
 # How long an answer may take is for the call to say.
-_TIMEOUT = {"timeout": httpx2.Timeout(None, connect=10.0).as_dict()}
-# How many calls run at once is for the server's limits to say, not for a pool; 0 is aiohttp's word for no limit.
-_UNLIMITED = httpx2.Limits(max_connections=0, max_keepalive_connections=None, keepalive_expiry=15.0)
-# How long to wait, after the end marker, for the end of the body that lets the connection be used again.
-_DRAIN_SECONDS = 0.25
-_OF_THE_FORMAT = (
-    "accept",
-    "content-type",
-    "user-agent",
-    "x-stainless",
-    "authorization",
-    "x-api-key",
-    "anthropic-version",
-)
+_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10.0)
+# The status of a refusal says more than its body: one that is late, endless or cut is done without.
+_REFUSAL_SECONDS = 5.0
+_MAX_REFUSAL_BYTES = 1024 * 1024
+_SUCCESSES = range(200, 300)
 
 
 class Upstream:
-    """One vendor's HTTP endpoint.
+    """One vendor's HTTP endpoint. It may be made outside of the event loop that it is used in.
 
     Args:
         provider: The provider's name in the configuration.
-        sdk: The vendor's SDK, and the name of its client.
+        endpoint: Where the vendor is, and as whom it is asked.
+        settings: Which certificates to trust, and whether the environment's proxies hold.
+
+    Raises:
+        BadProxy: The environment names a proxy that cannot be used.
     """
 
-    def __init__(self, provider: str, sdk: ModuleType, client: str, settings: HttpSettings) -> None:
+    def __init__(self, provider: str, endpoint: Endpoint, settings: HttpSettings) -> None:
         self._provider = provider
-        self._http: httpx2.AsyncClient = sdk.DefaultAioHttpClient(limits=_UNLIMITED, follow_redirects=False)
-        clients = [
-            getattr(sdk, client)(api_key=key, base_url=settings.base_url, http_client=self._http)
-            for key in settings.keys
-        ]
-        self._base_url = str(clients[0].base_url).rstrip("/")
-        self._headers = [_headers(client, everything=settings.base_url is None) for client in clients]
+        self._base_url = endpoint.base_url.rstrip("/")
+        proxy = proxy_for(URL(self._base_url)) if settings.proxied else None
+        self._options: dict[str, Any] = {} if proxy is None else {"proxy": proxy.url, "proxy_headers": proxy.headers}
+        # Through a tunnel, which https needs, the proxy sees no request but the one for the tunnel.
+        seen = {} if proxy is None or self._base_url.startswith("https:") else proxy.headers
+        self._headers = [CIMultiDict({**headers, **seen}) for headers in endpoint.headers]
         self._turns = itertools.cycle(self._headers)
+        self._tls = _trusting(settings.ca_bundle)
+        self._session: aiohttp.ClientSession | None = None
 
-    async def fetch(self, path: str, body: bytes) -> httpx2.Response:
-        """Send a request and return the whole answer.
+    async def fetch(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Whole:
+        """Send a request, perhaps with more headers than the endpoint's, and return the whole answer.
 
         Raises:
-            ProviderError: There was none, or it was an error.
+            ProviderError: There was none, it was an error, or it is larger than memory allows.
         """
-        return await self._send("POST", path, next(self._turns), body)
+        response = await self._post(path, body, headers)
+        try:
+            return Whole(response.headers, await Body(self._provider, response).whole())
+        finally:
+            response.close()
 
     @contextlib.asynccontextmanager
-    async def open(self, path: str, body: bytes) -> AsyncIterator["Body"]:
-        """Send a request and hand out the answer's body as it comes; leaving closes it, upstream too.
+    async def open(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> AsyncIterator[Body]:
+        """Send a request as above and hand out the answer's body as it comes; leaving closes it, upstream too.
 
         Raises:
             ProviderError: There was no answer, it was an error, or it broke off.
         """
-        response = await self._send("POST", path, next(self._turns), body, stream=True)
+        response = await self._post(path, body, headers)
         try:
             yield Body(self._provider, response)
         finally:
-            await response.aclose()
+            response.close()
 
     async def probe(self, path: str) -> list[str]:
         """Send a GET with each key; return what is wrong, a line each. A vendor without that path answers at least."""
         problems = []
         for number, headers in enumerate(self._headers, start=1):
             try:
-                await self._send("GET", path, headers)
+                response = await self._send("GET", path, headers)
             except errors.ProviderModelNotFound:
                 pass
             except errors.ProviderError as error:
                 problems.append(f"key {number} of {len(self._headers)}: {error.message}")
+            else:
+                response.close()
         return problems
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post(self, path: str, body: bytes, more: Mapping[str, str] | None) -> aiohttp.ClientResponse:
+        headers = next(self._turns)
+        if more:
+            headers = headers.copy()
+            headers.extend(more)
+        return await self._send("POST", path, headers, body)
 
     async def _send(
-        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None, *, stream: bool = False
-    ) -> httpx2.Response:
-        request = httpx2.Request(method, self._base_url + path, headers=headers, content=body, extensions=_TIMEOUT)
-        with _translated(self._provider, errors.ProviderConnection):
-            response = await self._http.send(request, stream=stream)
-            if not response.is_success:
-                async with contextlib.aclosing(response):
-                    content = await response.aread()
-                raise to_error(Failure(self._provider, response.status_code, response.headers, _read(content)))
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> aiohttp.ClientResponse:
+        """Send a request and return the answer as soon as it begins, unless it is a refusal."""
+        if self._session is None:
+            self._session = _session(self._tls)
+        try:
+            response = await self._session.request(
+                method, self._base_url + path, data=body, headers=headers, allow_redirects=False, **self._options
+            )
+        except Exception as error:
+            if (failure := transport_errors.to_error(self._provider, error)) is None:
+                raise
+            # What aiohttp says of an answer holds the request, with its keys.
+            raise failure from (error.__cause__ if isinstance(error, aiohttp.ClientResponseError) else error)
+        if response.status in _SUCCESSES:
             return response
+        try:
+            raise await self._refusal(response)
+        finally:
+            response.close()
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> errors.ProviderError:
+        if response.status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return errors.ProviderConnection(
+                f"the connection to {self._provider} failed: the proxy does not let us through"
+            )
+        body, content = Body(self._provider, response), b""
+        with contextlib.suppress(TimeoutError, errors.ProviderError):
+            async with asyncio.timeout(_REFUSAL_SECONDS):
+                content = await body.whole(_MAX_REFUSAL_BYTES)
+        return to_error(Failure(self._provider, response.status, body.headers, _read(content)))
 
 
-class Body:
-    """The body of a streamed answer."""
-
-    def __init__(self, provider: str, response: httpx2.Response) -> None:
-        self._provider = provider
-        self._response = response
-        self._chunks = response.aiter_bytes()
-
-    @property
-    def request_id(self) -> str:
-        """The vendor's own id for the request; empty where it gives none."""
-        return request_id(self._response.headers)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes as they come off the socket."""
-        with _translated(self._provider, errors.ProviderStreamBroken):
-            async for chunk in self._chunks:
-                yield chunk
-
-    async def drain(self) -> None:
-        """Read what is left after the end marker, so that the connection can be used again; give up soon."""
-        with contextlib.suppress(TimeoutError, httpx2.HTTPError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                async for _ in self._chunks:
-                    pass
+def _trusting(bundle: Path | None) -> ssl.SSLContext | None:
+    """Make what trusts a bundle alone; None for aiohttp's own, which trusts what the system or SSL_CERT_FILE say."""
+    if bundle is None:
+        return None
+    context = ssl.create_default_context(cafile=bundle)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
-def _headers(client: Any, *, everything: bool) -> dict[str, str]:
-    """Read the headers that the SDK would send; it marks those that it would not by a value of its own.
-
-    What its environment variables add (an organization, a project, headers of the user's) is meant for its own vendor:
-    at another address only the wire format's headers are sent.
-    """
-    headers = {**client.default_headers, **client.auth_headers}
-    return {
-        name: value
-        for name, value in headers.items()
-        if isinstance(value, str) and (everything or name.lower().startswith(_OF_THE_FORMAT))
-    }
+def _session(tls: ssl.SSLContext | None) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=Connector(tls), cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT)
 
 
 def _read(content: bytes) -> Any:
@@ -152,23 +163,3 @@ def _read(content: bytes) -> Any:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-@contextlib.contextmanager
-def _translated(provider: str, broken: type[errors.ProviderError]) -> Iterator[None]:
-    """Turn what the transport raises into our errors; `broken` is what a lost connection is."""
-    try:
-        yield
-    except (httpx2.DecodingError, aiohttp.ClientResponseError) as error:
-        raise errors.ProviderBadResponse(f"{provider} sent what is not HTTP, or cannot be decompressed") from error
-    except (httpx2.RequestError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
-        if _timed_out(error):
-            raise errors.ProviderTimeout(f"{provider} did not answer in time") from error
-        raise broken(f"the connection to {provider} failed") from error
-
-
-def _timed_out(error: BaseException) -> bool:
-    """Tell whether a timeout is at the root; the aiohttp transport calls some lost connections timeouts as well."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return isinstance(error, TimeoutError)

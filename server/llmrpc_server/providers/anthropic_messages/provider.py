@@ -12,16 +12,24 @@ from llmrpc_server.providers.anthropic_messages.render import render
 from llmrpc_server.providers.anthropic_messages.stream import MessageParser
 from llmrpc_server.providers.anthropic_messages.wire import KIND
 from llmrpc_server.providers.http import HttpProvider
+from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
 
 _FILES = {Feature.IMAGE_FILES, Feature.DOCUMENT_FILES}
 _FILES_BETA = "files-api-2025-04-14"
 
 
+class AnthropicSettings(HttpSettings):
+    """A vendor that speaks Messages."""
+
+    base_url_variable: ClassVar[str] = "ANTHROPIC_BASE_URL"
+
+
 class AnthropicMessages(HttpProvider):
     """A vendor that speaks Messages."""
 
     kind: ClassVar[str] = KIND
+    settings: ClassVar[type[HttpSettings]] = AnthropicSettings
     sdk: ClassVar[str] = "anthropic"
     client: ClassVar[str] = "AsyncAnthropic"
     path: ClassVar[str] = "/v1/messages"

@@ -1,6 +1,5 @@
 """The provider."""
 
-import os
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -12,17 +11,23 @@ from llmrpc_server.providers.cohere_chat import render
 from llmrpc_server.providers.cohere_chat.read import read_chat
 from llmrpc_server.providers.cohere_chat.stream import ChatStream
 from llmrpc_server.providers.cohere_chat.wire import KIND
+from llmrpc_server.providers.endpoint import Endpoint, with_bearer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
+
+
+class CohereSettings(HttpSettings):
+    """A vendor that speaks Cohere's Chat."""
+
+    base_url_variable: ClassVar[str] = "CO_API_URL"
 
 
 class CohereChat(HttpProvider):
     """A vendor that speaks Cohere's Chat."""
 
     kind: ClassVar[str] = KIND
-    sdk: ClassVar[str] = "openai"
-    client: ClassVar[str] = "AsyncOpenAI"
+    settings: ClassVar[type[HttpSettings]] = CohereSettings
     path: ClassVar[str] = "/v2/chat"
     probe_path: ClassVar[str] = "/v1/models"
     features = frozenset(
@@ -61,9 +66,9 @@ class CohereChat(HttpProvider):
         }
     )
 
-    def __init__(self, name: str, settings: HttpSettings) -> None:
-        address = settings.base_url or os.environ.get("CO_API_URL") or "https://api.cohere.com"
-        super().__init__(name, settings.model_copy(update={"base_url": address}))
+    @override
+    def endpoint(self, settings: HttpSettings) -> Endpoint:
+        return with_bearer(settings, default="https://api.cohere.com", variable=CohereSettings.base_url_variable)
 
     @override
     def render(self, call: Call) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the configuration says of a vendor that speaks Chat Completions: which one it is, and how it differs."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -59,6 +59,8 @@ class OpenAISettings(HttpSettings):
         top_k: Whether it has this parameter, which OpenAI has not.
         unsupported: What it lacks of what OpenAI has.
     """
+
+    base_url_variable: ClassVar[str] = "OPENAI_BASE_URL"
 
     vendor: Annotated[str, AfterValidator(_check_vendor)] | None = None
     max_tokens_field: MaxTokensField = "max_completion_tokens"

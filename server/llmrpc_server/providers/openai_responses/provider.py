@@ -10,13 +10,21 @@ from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.openai_responses import read, render
 from llmrpc_server.providers.openai_responses.stream import ResponseStream
+from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
+
+
+class ResponsesSettings(HttpSettings):
+    """A vendor that speaks Responses."""
+
+    base_url_variable: ClassVar[str] = "OPENAI_BASE_URL"
 
 
 class OpenAIResponses(HttpProvider):
     """A vendor that speaks Responses."""
 
     kind: ClassVar[str] = "openai_responses"
+    settings: ClassVar[type[HttpSettings]] = ResponsesSettings
     sdk: ClassVar[str] = "openai"
     client: ClassVar[str] = "AsyncOpenAI"
     path: ClassVar[str] = "/responses"
