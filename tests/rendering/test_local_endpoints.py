@@ -51,6 +51,9 @@ LACKS = {
     },
 }
 
+# As the conversations have it: a vendor takes back the state of its own model alone.
+MODEL = "gpt-5.2"
+
 CASES = [
     (kind, name)
     for kind, expected in EXPECTED.items()
@@ -79,7 +82,7 @@ async def test_endpoints_take_what_is_rendered(
     request.CopyFrom(CONVERSATIONS[name])
     # One token shows that it answers.
     request.config.max_output_tokens = 1
-    body = sender.body(sender.call(request, f"{kind}/smollm2", streaming=False))
+    body = sender.body(sender.call(request, f"{kind}/{MODEL}", streaming=False))
     response = await endpoints.post(PATHS[kind], content=body, headers={"content-type": "application/json"})
 
     lacking = [reason for marker, reason in LACKS[kind].items() if marker in body]

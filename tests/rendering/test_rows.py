@@ -140,9 +140,9 @@ async def test_rows_of_chat(
     row: dict[str, Any], request_: completion_pb2.CompleteRequest, arguments: dict[str, Any]
 ) -> None:
     """A vendor's differences are keys of its row; where it has a field for reasoning, nothing of it is dropped."""
-    theirs = chat.body({"model": "m", **arguments}, streaming=False)
+    theirs = chat.body({"model": chat.MODEL, **arguments}, streaming=False)
 
-    assert (comparable(theirs, NOTHING), set()) == await rendered(request_, "openai/m", **row)
+    assert (comparable(theirs, NOTHING), set()) == await rendered(request_, f"openai/{chat.MODEL}", **row)
 
 
 async def test_a_stream_of_chat_counts_only_where_it_can() -> None:

@@ -1,8 +1,8 @@
 """A provider that begins its answer again, in the middle of a stream."""
 
 import pytest
-from attempts import attempt
 
+from attempts import attempt
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import errors
 from llmrpc_server.providers.answer import Answer

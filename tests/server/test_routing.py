@@ -8,7 +8,7 @@ import pytest
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import UnknownModel, Violation
-from llmrpc_server.features import Feature
+from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.routing import Router
 
 
@@ -20,6 +20,8 @@ class Silent:
     def __init__(self, name: str) -> None:
         self.name = name
         self.features: frozenset[Feature] = frozenset()
+        self.drops: frozenset[Harmless] = frozenset()
+        self.owned: frozenset[str] = frozenset()
 
     def stream(self, call: Call) -> Events:
         """Nobody asks."""

@@ -82,8 +82,8 @@ class Vendor:
         self.requests.append(0)
         number = len(self.requests) - 1
         received = b""
-        # The other side can hang up with a reset.
-        with contextlib.suppress(ConnectionError):
+        # The other side can hang up with a reset, and this one at any time.
+        with contextlib.suppress(OSError):
             while piece := opened.recv(65536):
                 received += piece
                 if received.endswith(b"\r\n\r\n{}"):

@@ -18,8 +18,10 @@ MAX_NAME = 256
 # Below what one gRPC message can hold.
 MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024
 
-# Of what is noted, over a whole stream: later values replace earlier ones.
-_MOST_NOTED = 16 * 1024 * 1024
+# Of what is noted, over a whole stream: later values replace earlier ones. And of log probabilities, which are many.
+_MOST_NOTED = _MOST_LOGPROBS = 16 * 1024 * 1024
+# What an object takes however little it holds.
+_ITS_OWN_SIZE = 64
 
 _MAY_RESTART = {completion_pb2.INTERRUPTION_POLICY_RESTART, completion_pb2.INTERRUPTION_POLICY_CONTINUE}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -39,7 +41,7 @@ class Answer:
         self._parts: list[Part] = []
         self._news: list[Event] = []
         self._told = False
-        self._size = self._noted = 0
+        self._size = self._noted = self._held = self._weighed = 0
         self._growing: int | None = None
         self._delta: list[Any] = []
         self._speaking: int | None = None
@@ -54,7 +56,7 @@ class Answer:
         self._settle()
         index = len(self._parts)
         self._parts.append(Part(part))
-        self._grown(part.ByteSize())
+        self._grown(part.ByteSize() + _ITS_OWN_SIZE)
         if self._call.streaming:
             started = completion_pb2.PartStarted(part_index=index, part=part)
             self._news.append(Event(part_started=started))
@@ -99,6 +101,9 @@ class Answer:
         """Add the tokens of a part's latest growth."""
         tokens = list(logprobs)
         self._logprobs += tokens
+        self._weighed += sum(token.ByteSize() for token in tokens)
+        if self._weighed > _MOST_LOGPROBS:
+            raise self._endless()
         if self._call.streaming and tokens:
             if self._growing != index:
                 self._settle()
@@ -123,6 +128,12 @@ class Answer:
             self._settle()
             finished = completion_pb2.PartFinished(part_index=index, provider_state=part.provider_state)
             self._news.append(Event(part_finished=finished))
+
+    def hold(self, kept: Any) -> None:
+        """Count what a format keeps aside until it can be told: a text, bytes, or anything of plain JSON."""
+        self._held += _ITS_OWN_SIZE + len(kept if isinstance(kept, str | bytes) else _ENCODER.encode(kept))
+        if self._held > MAX_ANSWER_CHARACTERS:
+            raise self._endless()
 
     def note(self, fields: Mapping[str, Any]) -> None:
         """Keep fields of the answer that have no place of their own; they end in `provider_metadata_json`."""

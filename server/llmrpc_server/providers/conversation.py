@@ -41,7 +41,7 @@ def state_of(part: message_pb2.ContentPart, call: Call, *, of_model: bool = Fals
     if not part.HasField("provider_state"):
         return {}
     state = part.provider_state
-    if state.kind == call.target.provider.kind and not (of_model and state.model != call.target.model):
+    if state.kind == call.target.provider.kind and not (of_model and state.model not in {"", call.target.model}):
         try:
             return msgspec.json.decode(state.data, type=dict[str, Any])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -79,7 +79,7 @@ class Thinking(Block):
         if delta.type == "thinking_delta" and delta.thinking is not None:
             self._think(delta.thinking)
         elif delta.type == "signature_delta" and delta.signature is not None:
-            self._envelope.hold(len(delta.signature))
+            self._envelope.answer.hold(delta.signature)
             self._signature.append(delta.signature)
         else:
             self._keep(delta, unknown)

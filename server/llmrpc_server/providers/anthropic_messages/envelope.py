@@ -6,7 +6,7 @@ import msgspec
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import ProviderBadResponse
-from llmrpc_server.providers.answer import MAX_ANSWER_CHARACTERS, Answer
+from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.wire import Delta, Event, Message, Usage
 from llmrpc_server.providers.reading import merge
 
@@ -47,21 +47,10 @@ class Envelope:
         self._stop_reason = ""
         self._stop_sequence = ""
         self._metadata: dict[str, Any] = {}
-        self._held = 0
 
     def contradiction(self) -> ProviderBadResponse:
         """Make the error for content that no message can have."""
         return ProviderBadResponse(f"{self.provider} sent a message that contradicts itself")
-
-    def hold(self, size: int) -> None:
-        """Count what is kept in memory and is not in the answer yet.
-
-        Raises:
-            ProviderBadResponse: It is more than any message has.
-        """
-        self._held += size
-        if self._held > MAX_ANSWER_CHARACTERS:
-            raise ProviderBadResponse(f"{self.provider} sent an answer without end")
 
     def open(self, message: Message, unknown: dict[str, Any]) -> None:
         """Read a whole message, or what a streamed one begins with."""
@@ -87,7 +76,7 @@ class Envelope:
 
     def keep_delta(self, delta: msgspec.Raw) -> None:
         """Keep what a block grew by, of a type that we do not know."""
-        self.hold(len(bytes(delta)))
+        self.answer.hold(bytes(delta))
         self._metadata.setdefault("deltas", []).append(delta)
 
     def close(self) -> None:

@@ -53,10 +53,10 @@ class Item(Block):
                 self._append(self._grown.setdefault(name, []), value)
             else:
                 self._replaced[name] = self._json(value)
-                self._envelope.hold(len(bytes(self._replaced[name])))
+                self._envelope.answer.hold(bytes(self._replaced[name]))
 
     def _append(self, pieces: list[str], piece: str) -> None:
-        self._envelope.hold(len(piece))
+        self._envelope.answer.hold(piece)
         pieces.append(piece)
 
     def _whole(self) -> Raw:

@@ -63,7 +63,7 @@ class MessageParser(StreamParser):
             case type_ if type_ in _TYPES:
                 if not self._begun:
                     raise self._envelope.contradiction()
-                self._envelope.hold(len(data))
+                self._answer.hold(data)
                 self._go_on(event, unknown)
 
     def _grow(self, event: Event, unknown: Fields) -> None:

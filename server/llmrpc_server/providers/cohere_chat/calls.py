@@ -29,11 +29,14 @@ class Calls:
     def grow(self, index: int, call: ToolCall, unknown: dict[str, Any]) -> None:
         """Append to a tool call."""
         growing = self._open(index)
-        merge(growing.unknown, unknown)
+        if unknown:
+            self._answer.hold(unknown)
+            merge(growing.unknown, unknown)
         function = call.function or _NOTHING
         if growing.part is not None:
             self._answer.grow(growing.part, function.arguments or "")
             return
+        self._answer.hold([call.id, function.name, function.arguments])
         growing.id = growing.id or call.id or ""
         growing.name = growing.name or function.name or ""
         growing.held.append(function.arguments or "")

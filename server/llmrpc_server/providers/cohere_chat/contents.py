@@ -46,6 +46,7 @@ class Contents:
         """Begin a block with what is known of it."""
         if index in self._blocks:
             raise self._contradiction()
+        self._answer.hold(content.type)
         self._blocks[index] = _Block(content)
         self.grow(index, content, unknown)
 
@@ -55,9 +56,12 @@ class Contents:
         if block is None or block.closed:
             raise self._contradiction()
         if block.voice is None:
-            block.hold({**msgspec.to_builtins(content), **unknown})
+            fields = {**msgspec.to_builtins(content), **unknown}
+            self._answer.hold(fields)
+            block.hold(fields)
             return
         if unknown:
+            self._answer.hold(unknown)
             merge(block.unknown, unknown)
         text, other = (content.text, content.thinking) if block.voice == "text" else (content.thinking, content.text)
         if other:

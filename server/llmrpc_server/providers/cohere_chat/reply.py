@@ -39,7 +39,9 @@ class Reply:
         if part is not None:
             self._answer.tell_logprobs(part, _tokens(logprobs))
         ids = {} if logprobs.token_ids is None else {"token_ids": logprobs.token_ids}
-        self._logprobs.append({**ids, **unknown})
+        aside = {**ids, **unknown}
+        self._answer.hold(aside)
+        self._logprobs.append(aside)
 
     def end(self, finish: str | None, usage: Usage | None, error: str | None = None) -> None:
         """End the answer.

@@ -2,13 +2,8 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
-from llmrpc_server.providers.openai_chat.held import Held
+from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.openai_chat.wire import Fields
-
-# Of one object, besides its text.
-_ITS_OWN_SIZE = 64
 
 
 class Pieces:
@@ -19,8 +14,8 @@ class Pieces:
         whole: Fields that only come whole: an object that has one already is followed by another.
     """
 
-    def __init__(self, held: Held, *, grow: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
-        self._held = held
+    def __init__(self, answer: Answer, *, grow: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
+        self._answer = answer
         self._grow = frozenset(grow)
         self._whole = frozenset(whole)
         self._objects: list[Fields] = []
@@ -39,7 +34,6 @@ class Pieces:
                 place = self._places[key] = len(self._objects)
                 self._objects.append({})
                 self._texts.append({})
-                self._held.add(_ITS_OWN_SIZE)
             self._merge(place, piece)
 
     def taken(self) -> list[Fields]:
@@ -53,7 +47,7 @@ class Pieces:
     def _merge(self, place: int, piece: Fields) -> None:
         whole, texts = self._objects[place], self._texts[place]
         for name, value in piece.items():
-            self._held.add(len(value) if isinstance(value, str) else len(msgspec.json.encode(value)))
+            self._answer.hold(value)
             if name in self._grow and isinstance(value, str):
                 texts.setdefault(name, []).append(value)
                 # Its place among the fields.

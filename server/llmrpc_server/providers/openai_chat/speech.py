@@ -8,7 +8,6 @@ import msgspec
 from llmrpc.v1 import message_pb2
 from llmrpc_server.providers.answer import Answer, Voice
 from llmrpc_server.providers.openai_chat.citations import of_annotation
-from llmrpc_server.providers.openai_chat.held import Held
 from llmrpc_server.providers.openai_chat.logprobs import tokens
 from llmrpc_server.providers.openai_chat.media import Sound, picture
 from llmrpc_server.providers.openai_chat.pieces import Pieces
@@ -31,13 +30,12 @@ class Speech:
         self.refused = False
         self.annotated = False
         self._answer = answer
-        self._held = Held(provider)
-        self._calls = ToolCalls(provider, answer, self._held)
+        self._calls = ToolCalls(provider, answer)
         self._sound = Sound(provider, answer)
-        self._details = Pieces(self._held, grow=_THOUGHTS, whole=("data",))
+        self._details = Pieces(answer, grow=_THOUGHTS, whole=("data",))
         # The details only repeat the reasoning.
         self._repeats = False
-        self._executed = Pieces(self._held)
+        self._executed = Pieces(answer)
         self._others: list[Fields] = []
         self._voice: Voice | None = None
         self._part: int | None = None
@@ -83,7 +81,7 @@ class Speech:
             if self._voice == "text" and self._part is not None:
                 self._answer.cite(self._part, source)
             else:
-                self._held.add(source.ByteSize())
+                self._answer.hold(source.json)
                 self._sources.append(source)
                 self._waiting = True
 
@@ -127,7 +125,8 @@ class Speech:
         self._details.add(details)
 
     def _wait(self, told: list[Token]) -> None:
-        self._held.add(len(told))
+        if self._tokens:
+            self._answer.hold(told)
         self._tokens += told
         self._waiting = True
 
@@ -221,7 +220,7 @@ class Speech:
             self._answer.keep(self._answer.start(message_pb2.ContentPart(media=media)), images=True)
 
     def _keep_other(self, block: Fields) -> None:
-        self._held.add(len(msgspec.json.encode(block)))
+        self._answer.hold(block)
         self._others.append(block)
 
 

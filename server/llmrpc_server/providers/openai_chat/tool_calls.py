@@ -8,7 +8,6 @@ import msgspec
 from llmrpc.v1 import message_pb2
 from llmrpc_server.errors import ProviderBadResponse
 from llmrpc_server.providers.answer import MAX_NAME, Answer
-from llmrpc_server.providers.openai_chat.held import Held
 from llmrpc_server.providers.openai_chat.wire import Custom, Function, ToolCall
 
 # Far more than a model asks for at once.
@@ -32,10 +31,9 @@ class _Call:
 class ToolCalls:
     """Reads tool calls into an answer. A call begins there when its id and its whole name are known."""
 
-    def __init__(self, provider: str, answer: Answer, held: Held) -> None:
+    def __init__(self, provider: str, answer: Answer) -> None:
         self._provider = provider
         self._answer = answer
-        self._held = held
         self._calls: dict[int | str, _Call] = {}
         self._last: _Call | None = None
         self._waiting: list[_Call] = []
@@ -103,13 +101,15 @@ class ToolCalls:
         if call.part is not None:
             self._answer.grow(call.part, arguments)
             return
-        call.id = call.id or told.id or ""
+        if told.id and not call.id:
+            self._answer.hold(told.id)
+            call.id = told.id
         if (name := _name(told)) and name != call.name:
             call.name += name
             if len(call.name) > MAX_NAME:
                 raise self._bad("a tool call with an endless name")
         if arguments:
-            self._held.add(len(arguments))
+            self._answer.hold(arguments)
             call.pieces.append(arguments)
         # A name can come in pieces, but not after arguments.
         if call.pieces and call.id and call.name:
@@ -120,7 +120,7 @@ class ToolCalls:
         if told.custom is not None:
             state["type"] = "custom"
         if told.extra_content:
-            self._held.add(len(msgspec.json.encode(told.extra_content)))
+            self._answer.hold(told.extra_content)
             state["extra_content"] = told.extra_content
         if call.part is None:
             call.state.update(state)

@@ -97,7 +97,7 @@ class Output:
         kind, at = self._identify(at, raw)
         item = self._items.get(at)
         if item is None or item.ended:
-            item = self._items[at] = _Item()
+            item = self._new(at)
         if kind.type == "function_call" and item.call is None:
             call, _ = _CALL.read(self._provider, bytes(raw))
             if call.call_id and call.name:
@@ -111,7 +111,7 @@ class Output:
         """
         item = self._items.get(at)
         if item is None:
-            item = self._items[at] = _Item()
+            item = self._new(at)
         elif item.ended:
             raise ProviderBadResponse(f"{self._provider} went on with an item that had ended")
         part = item.told.get(place)
@@ -160,7 +160,7 @@ class Output:
     def end(self, at: Key | None, raw: Raw) -> None:
         """Tell what is left of an item, which is whole now; an item that has ended stays as it is."""
         kind, at = self._identify(at, raw)
-        item = self._items.setdefault(at, _Item())
+        item = self._items.get(at) or self._new(at)
         if item.ended:
             return
         match kind.type:
@@ -238,11 +238,18 @@ class Output:
         item.parts.append(index)
         return index
 
+    def _new(self, at: Key) -> _Item:
+        self._answer.hold(at)
+        item = self._items[at] = _Item()
+        return item
+
     def _identify(self, at: Key | None, raw: Raw) -> tuple[ItemKind, Key]:
         """Return what an item is, and its key, which is its name if need be."""
         kind = self._kind(raw)
         key = kind.name if at is None else at
         if kind.name:
+            if kind.name not in self._keys:
+                self._answer.hold(kind.name)
             self._keys[kind.name] = key
         return kind, key
 
