@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
 from llmrpc_server import providers
 from llmrpc_server.config.loading import Loaded
-from llmrpc_server.health import Board
+from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
@@ -72,6 +72,7 @@ class App:
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self._metrics = Metrics((target.provider.name, target.model) for target in targets)
+        board.listeners += [log_change, self._metrics.health_changed]
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -84,9 +85,10 @@ class App:
             RetryInterceptor(board),
         ]
         self._health = health.HealthServicer()
+        self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
-        self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
+        self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -108,6 +110,7 @@ class App:
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        await self._route_health.start()
         for service in UNSERVED:
             await self._health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
 
@@ -118,6 +121,7 @@ class App:
             wait: Give load balancers `server.drain_wait` to notice; nobody does when a person pressed Ctrl-C.
         """
         await self._health.enter_graceful_shutdown()
+        self._board.close()
         if wait:
             await asyncio.sleep(self._settings.drain_wait.total_seconds())
         await self.stop(self._settings.drain_grace.total_seconds())
