@@ -53,6 +53,7 @@ class App:
 
     Attributes:
         address: Host and port that it listens on, once started.
+        metrics: What it counts.
         metrics_address: Those of the Prometheus endpoint, once started; empty for none.
     """
 
@@ -71,12 +72,12 @@ class App:
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
-        self._metrics = Metrics((target.provider.name, target.model) for target in targets)
-        board.listeners += [log_change, self._metrics.health_changed]
+        self.metrics = Metrics((target.provider.name, target.model) for target in targets)
+        board.listeners += [log_change, self.metrics.health_changed]
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
-            TelemetryInterceptor(self._metrics),
+            TelemetryInterceptor(self.metrics),
             AuthInterceptor(),
             EdgeInterceptor(),
             PlanInterceptor(planner),
@@ -105,7 +106,7 @@ class App:
         host = self._listen.rpartition(":")[0]
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:
-            self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
+            self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):

@@ -79,7 +79,7 @@ async def see(
     targets: Sequence[str],
     *,
     streaming: bool = True,
-    deadline: float = 20.0,
+    deadline: float | None = 20.0,
     stream: completion_pb2.StreamOptions | None = None,
     **routing: Any,
 ) -> Seen:
