@@ -88,7 +88,7 @@ class App:
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
