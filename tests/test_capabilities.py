@@ -1,7 +1,7 @@
 """The documentation of what each wire format can say, against the code."""
 
 from llmrpc_server import providers
-from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.features import IN_WORDS, Feature, Harmless
 from toolchains import ROOT
 
 PAGE = (ROOT / "docs" / "capabilities.md").read_text()
@@ -21,7 +21,13 @@ def test_every_feature_has_a_row() -> None:
     kinds = {kind: providers.load(kind) for kind in providers.KINDS}
 
     assert [
-        (str(feature), {kind: "yes" if feature in loaded.features else "refused" for kind, loaded in kinds.items()})
+        (
+            str(feature),
+            {
+                kind: "yes" if feature in loaded.features else "in words" if feature in IN_WORDS else "refused"
+                for kind, loaded in kinds.items()
+            },
+        )
         for feature in Feature
     ] == rows("needed")
 

@@ -18,11 +18,13 @@ from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
+from llmrpc_server.interceptors.output import OutputInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
+from llmrpc_server.output import Shapes
 from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Router
 from llmrpc_server.services import completion, models
@@ -68,7 +70,7 @@ class App:
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
         router = Router(self._providers, loaded.config.routes)
-        planner = Planner(router)
+        planner = Planner(router, Shapes(loaded.config.output))
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
@@ -82,6 +84,7 @@ class App:
             EdgeInterceptor(),
             PlanInterceptor(planner),
             LimitsInterceptor(limits.server),
+            OutputInterceptor(),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]

@@ -12,6 +12,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
+from llmrpc_server.features import Feature
 
 if TYPE_CHECKING:
     from llmrpc_server.features import Demands
@@ -22,6 +23,7 @@ Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
 _BYTES_PER_TOKEN = 4
+_INSTRUCTIONS = {message_pb2.ROLE_SYSTEM, message_pb2.ROLE_DEVELOPER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ class Call:
         target: Where the attempt under way goes.
         targets_left: How many others could be asked after it.
         cause: Why the next attempt is made.
-        prefill: What the next attempt goes on from: the begun answer of one that broke off.
+        turns: What follows the caller's own messages: an answer that did not fit, and what is wrong with it.
+        prefill: What the next attempt goes on from, at the very end: the begun answer of one that broke off.
+        repairs: How often the model was asked again since its answer did not fit.
         attempts: Every request to a provider, the one under way last.
         pace: How fast the attempt that answered was.
         started: When the call arrived, on the monotonic clock, in seconds.
@@ -76,7 +80,9 @@ class Call:
     target: "Target" = field(init=False)
     targets_left: int = 0
     cause: accounting_pb2.AttemptCause.ValueType = accounting_pb2.ATTEMPT_CAUSE_FIRST
+    turns: Sequence[message_pb2.Message] = ()
     prefill: message_pb2.Message | None = None
+    repairs: int = 0
     pace: "Pace | None" = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
     warnings: list[completion_pb2.Warning] = field(default_factory=list)
@@ -93,9 +99,42 @@ class Call:
     @property
     def messages(self) -> Sequence[message_pb2.Message]:
         """The conversation that the next attempt sends."""
-        if self.prefill is None:
-            return self.request.messages
-        return [*self.request.messages, self.prefill]
+        said = self.request.messages
+        if self.plan.shape is None and self.prefill is None:
+            return said
+        ended = () if self.prefill is None else (self.prefill,)
+        return [*self._instructed(said), *self.turns, *ended]
+
+    @property
+    def output(self) -> completion_pb2.OutputFormat:
+        """The shape that the target itself is to hold its answer to; without a format where it cannot."""
+        shape = self.plan.shape
+        if shape is None:
+            return self.request.output
+        features = self.target.provider.features
+        if shape.schema and Feature.JSON_SCHEMA in features:
+            wanted = completion_pb2.JsonSchemaFormat(name=shape.name, schema_json=shape.schema)
+            return completion_pb2.OutputFormat(json_schema=wanted)
+        if shape.is_object and Feature.JSON_MODE in features:
+            return completion_pb2.OutputFormat(json=completion_pb2.JsonFormat())
+        return completion_pb2.OutputFormat()
+
+    def _instructed(self, said: Sequence[message_pb2.Message]) -> Sequence[message_pb2.Message]:
+        """Tell the model of the shape where nothing else does, at the end of the instructions that there are."""
+        shape, native = self.plan.shape, self.output.WhichOneof("format")
+        if shape is None or native == "json_schema":
+            return said
+        # Vendors demand that JSON be spoken of where they are to hold to it.
+        if native == "json" and not shape.schema and any(_speaks_of_json(message) for message in said):
+            return said
+        first = said[0] if said and said[0].role in _INSTRUCTIONS else message_pb2.Message()
+        instructions = message_pb2.Message(role=message_pb2.ROLE_SYSTEM)
+        instructions.MergeFrom(first)
+        if instructions.parts and instructions.parts[-1].HasField("text"):
+            instructions.parts[-1].text += f"\n\n{shape.instructions}"
+        else:
+            instructions.parts.add(text=shape.instructions)
+        return [instructions, *said[1 if first.role else 0 :]]
 
     @property
     def max_output_tokens(self) -> int | None:
@@ -109,8 +148,8 @@ class Call:
 
     @property
     def attempts_left(self) -> int:
-        """How many attempts may still be made."""
-        return self.plan.max_attempts - len(self.attempts)
+        """How many attempts may still be made; a repair is one more."""
+        return self.plan.max_attempts + self.repairs - len(self.attempts)
 
     @property
     def demands(self) -> "Demands":
@@ -143,6 +182,10 @@ class Call:
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books
+
+
+def _speaks_of_json(message: message_pb2.Message) -> bool:
+    return any("json" in part.text.lower() for part in message.parts)
 
 
 def estimate_tokens(text: str) -> int:

@@ -40,12 +40,10 @@ class Feature(StrEnum):
     TOP_LOGPROBS = "log probabilities of alternatives"
     JSON_MODE = "JSON mode"
     JSON_SCHEMA = "JSON Schema"
-    OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
     CACHE = "the cache"
     COST_LIMIT = "cost limits"
     IDEMPOTENCY = "request ids"
-    REPAIRS = "repairs of the output"
 
 
 class Harmless(StrEnum):
@@ -104,11 +102,6 @@ _FIELDS = {
     "config.parallel_tool_calls": Feature.PARALLEL_TOOL_CALLS,
     "config.stop_sequences": Feature.STOP_SEQUENCES,
     "config.top_logprobs": Feature.LOGPROBS,
-    "output.json": Feature.JSON_MODE,
-    "output.json_schema": Feature.JSON_SCHEMA,
-    "output.protobuf": Feature.OUTPUT_FORMAT,
-    "output.parser": Feature.OUTPUT_FORMAT,
-    "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
     "max_cost_picos": Feature.COST_LIMIT,
     "request_id": Feature.IDEMPOTENCY,
@@ -127,6 +120,8 @@ _HARMLESS_FIELDS = {
 }
 
 _SECTIONS = {"config", "routing", "output"}
+# Where a provider does not hold to them, the model is told in words, and its answer is checked here in every case.
+IN_WORDS = frozenset({Feature.JSON_MODE, Feature.JSON_SCHEMA})
 
 _CACHE_MODES = {
     completion_pb2.CACHE_MODE_REFRESH,

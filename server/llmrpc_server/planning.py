@@ -7,6 +7,7 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import estimate_tokens
 from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
 from llmrpc_server.features import Demands, demands
+from llmrpc_server.output import Shapes
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
@@ -16,10 +17,16 @@ _TOKENS_PER_MESSAGE = 4
 
 
 class Planner:
-    """Makes the plan of a request; PlanCompletion answers exactly this."""
+    """Makes the plan of a request; PlanCompletion answers exactly this.
 
-    def __init__(self, router: Router) -> None:
+    Args:
+        router: Where calls may go.
+        shapes: Those that answers can be asked to have; None for those that need no configuration.
+    """
+
+    def __init__(self, router: Router, shapes: Shapes | None = None) -> None:
         self._router = router
+        self._shapes = shapes or Shapes()
 
     def plan(self, request: completion_pb2.CompleteRequest) -> Plan:
         """Check the request and choose its targets.
@@ -34,13 +41,15 @@ class Planner:
         if refused := tuple(self._refused_options(request)):
             raise InvalidRequest.of(*refused)
         route = self._router.route(request.model)
+        shape = self._shapes.of(request.output)
         candidates = self._candidates(request, route)
         asked = demands(request)
         skipped = {target: reason for target in candidates if (reason := _why_skipped(target, asked))}
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
-        return Plan(route, targets, skipped, estimate_input(request), asked, _max_attempts(request, route, targets))
+        most = _max_attempts(request, route, targets)
+        return Plan(route, targets, skipped, estimate_input(request), asked, most, shape)
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
         for name, text in request.provider_options_json.items():

@@ -5,9 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.config import FallbackSettings, RetrySettings, RouteSettings, TimeoutSettings
+from llmrpc_server.config import (
+    FallbackSettings,
+    RetrySettings,
+    RouteOutputSettings,
+    RouteSettings,
+    TimeoutSettings,
+)
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.features import Demands
+from llmrpc_server.output import Shape
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
@@ -50,6 +57,7 @@ class Route:
     timeouts: TimeoutSettings = field(default_factory=TimeoutSettings)
     retry: RetrySettings = field(default_factory=RetrySettings)
     fallback: FallbackSettings = field(default_factory=FallbackSettings)
+    output: RouteOutputSettings = field(default_factory=RouteOutputSettings)
     max_output_tokens: int | None = None
     context_windows: Mapping[Target, int] = field(default_factory=dict)
 
@@ -64,6 +72,7 @@ class Plan:
         input_tokens: An estimate.
         demands: What the request asks of a provider.
         max_attempts: Over all targets.
+        shape: What the answer must be; None for free text.
     """
 
     route: Route
@@ -72,6 +81,7 @@ class Plan:
     input_tokens: int
     demands: Demands
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
+    shape: Shape | None = None
 
 
 class Router:
@@ -115,6 +125,7 @@ class Router:
             settings.timeouts,
             settings.retry,
             settings.fallback,
+            settings.output,
             settings.max_output_tokens,
             {target: window for target, window in windows if window is not None},
         )

@@ -1,6 +1,6 @@
 """Shapes that the answer must have."""
 
-from llmrpc.v1.completion_pb2 import JsonFormat, JsonSchemaFormat, OutputFormat, ProtobufFormat
+from llmrpc.v1.completion_pb2 import JsonFormat, JsonSchemaFormat, OutputFormat
 from rendering.saying import asked, user
 from rendering.tools import TIME
 
@@ -28,6 +28,4 @@ FORMATS = {
         output=shaped("thing", STRICT),
         config={"reasoning_effort": "REASONING_EFFORT_LOW"},
     ),
-    "a protobuf message": asked(user("A thing."), output=OutputFormat(protobuf=ProtobufFormat(type_name="acme.Thing"))),
-    "a parser of the server's": asked(user("A thing."), output=OutputFormat(parser="number")),
 }

@@ -25,8 +25,6 @@ NOBODY = {
     "image that the model made",
     "Cohere's own tool",
     "Chat's own part",
-    "a protobuf message",
-    "a parser of the server's",
 }
 
 

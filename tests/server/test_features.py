@@ -8,7 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.features import Demands, Feature, Harmless, demands
+from llmrpc_server.features import IN_WORDS, Demands, Feature, Harmless, demands
 
 
 def need(path: str, *features: Feature, harmless: Harmless | None = None, kinds: str = "") -> Demands:
@@ -79,11 +79,11 @@ DECIDED: dict[str, Demands | str] = {
     ),
     "tool_choice": need("tool_choice", Feature.TOOLS),
     "output": INSIDE,
-    "output.json": need("output.json", Feature.JSON_MODE),
-    "output.json_schema": need("output.json_schema", Feature.JSON_SCHEMA),
-    "output.protobuf": need("output.protobuf", Feature.OUTPUT_FORMAT),
-    "output.parser": need("output.parser", Feature.OUTPUT_FORMAT),
-    "output.max_repairs": need("output.max_repairs", Feature.REPAIRS),
+    "output.json": "asked for in words where a provider does not hold to it",
+    "output.json_schema": "asked for in words where a provider does not hold to it",
+    "output.protobuf": "checked here",
+    "output.parser": "checked here",
+    "output.max_repairs": "kept by the step that checks the answer",
     "routing": INSIDE,
     "routing.fallback_models": "planned",
     "routing.disable_fallback": "planned",
@@ -103,7 +103,7 @@ DECIDED: dict[str, Demands | str] = {
     "provider_options_json": "rendered, and refused by the plan where they are not for this provider to set",
     "stream": INSIDE,
     "stream.on_interruption": "a stream that breaks fails, which each policy allows where no attempt is left",
-    "stream.partial_interval": "of events that come with an output format alone",
+    "stream.partial_interval": "kept by the step that checks the answer",
 }
 
 # By kind of media: what each source needs.
@@ -226,7 +226,7 @@ def test_every_demand_comes_from_a_field() -> None:
     of_calls = {Feature.PREFILL}
     of_places = {Feature.ASSISTANT_MEDIA, Feature.TOOL_RESULT_IMAGES, Feature.TOOL_RESULT_DOCUMENTS}
 
-    assert set(Feature) == of_fields | of_media | of_places | of_calls
+    assert set(Feature) == of_fields | of_media | of_places | of_calls | IN_WORDS
     assert set(Harmless) == {parameter for one in decided for parameter in one.harmless}
 
 

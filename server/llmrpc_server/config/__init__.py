@@ -1,5 +1,6 @@
 """llmrpc.yaml: what it may say (schema), how it is read (document, loading) and what holds without it (defaults)."""
 
+from llmrpc_server.config.output import OutputSettings, RouteOutputSettings
 from llmrpc_server.config.schema import (
     BreakerSettings,
     Config,
@@ -8,12 +9,11 @@ from llmrpc_server.config.schema import (
     LimitSettings,
     RetrySettings,
     RouteSettings,
-    Secret,
-    Section,
     ServerSettings,
     TargetSettings,
     TimeoutSettings,
 )
+from llmrpc_server.config.values import Secret, Section
 
 __all__ = [
     "BreakerSettings",
@@ -21,7 +21,9 @@ __all__ = [
     "FallbackSettings",
     "GateSettings",
     "LimitSettings",
+    "OutputSettings",
     "RetrySettings",
+    "RouteOutputSettings",
     "RouteSettings",
     "Secret",
     "Section",

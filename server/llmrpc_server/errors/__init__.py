@@ -8,6 +8,7 @@ CallError
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── OutputInvalid                no answer had the shape that was asked for
 ├── ShuttingDown
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
@@ -44,6 +45,7 @@ from llmrpc_server.errors.own import (
     InvalidRequest,
     NoTargetAvailable,
     NotFound,
+    OutputInvalid,
     Overloaded,
     Reason,
     ShuttingDown,
@@ -89,6 +91,7 @@ __all__ = [
     "InvalidRequest",
     "NoTargetAvailable",
     "NotFound",
+    "OutputInvalid",
     "Overloaded",
     "ProviderBadResponse",
     "ProviderConflict",

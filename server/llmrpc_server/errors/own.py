@@ -103,6 +103,13 @@ class Overloaded(CallError):
     reason = Reason.ERROR_REASON_OVERLOADED
 
 
+class OutputInvalid(CallError):
+    """No answer had the shape that was asked for, repairs included."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = Reason.ERROR_REASON_OUTPUT_INVALID
+
+
 class ShuttingDown(CallError):
     """This server process is going away."""
 

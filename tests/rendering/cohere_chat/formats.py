@@ -4,7 +4,7 @@ from cohere import types as co
 
 from llmrpc_server.errors import ProviderUnsupported
 from rendering.cohere_chat.sdk import MODEL, sent
-from rendering.expectation import Expectation, Unsayable, refused
+from rendering.expectation import Expectation, Unsayable
 
 ASKED = co.UserChatMessageV2(content="A thing.")
 STRICT = co.JsonObjectResponseFormatV2(
@@ -48,6 +48,4 @@ FORMATS: dict[str, Expectation] = {
         response_format=STRICT,
         thinking=co.Thinking(type="enabled"),
     ),
-    "a protobuf message": refused("output.protobuf"),
-    "a parser of the server's": refused("output.parser"),
 }

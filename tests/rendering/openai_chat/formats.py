@@ -4,7 +4,7 @@ from typing import Final
 
 from openai.types.shared_params import ResponseFormatJSONSchema
 
-from rendering.expectation import Expectation, refused
+from rendering.expectation import Expectation
 from rendering.openai_chat.sdk import MODEL, sent
 from rendering.openai_chat.tools import TIME
 
@@ -66,6 +66,4 @@ FORMATS: dict[str, Expectation] = {
         response_format=STRICT,
         reasoning_effort="low",
     ),
-    "a protobuf message": refused("output.protobuf"),
-    "a parser of the server's": refused("output.parser"),
 }

@@ -4,7 +4,7 @@ from typing import Final
 
 from openai.types.responses import EasyInputMessageParam, ResponseFormatTextJSONSchemaConfigParam
 
-from rendering.expectation import Expectation, refused
+from rendering.expectation import Expectation
 from rendering.openai_responses.sdk import sent
 from rendering.openai_responses.tools import TIME
 
@@ -50,6 +50,4 @@ FORMATS: dict[str, Expectation] = {
     ),
     "a schema and tools": sent(input=[ASKED], tools=[TIME], text={"format": STRICT}),
     "a schema and an effort": sent(input=[ASKED], text={"format": STRICT}, reasoning={"effort": "low"}),
-    "a protobuf message": refused("output.protobuf"),
-    "a parser of the server's": refused("output.parser"),
 }

@@ -67,10 +67,10 @@ def _sampling(call: Call) -> dict[str, Any]:
 
 
 def _output_config(call: Call) -> dict[str, Any]:
-    request = call.request
+    output = call.output
     rendered: dict[str, Any] = {}
-    if request.output.HasField("json_schema"):
-        rendered["format"] = {"type": "json_schema", "schema": closed(request.output.json_schema.schema_json)}
+    if output.HasField("json_schema"):
+        rendered["format"] = {"type": "json_schema", "schema": closed(output.json_schema.schema_json)}
     if word := effort(call):
         rendered["effort"] = word
     return rendered

@@ -26,7 +26,7 @@ def body(call: Call, *, stream: bool) -> dict[str, Any]:
         "stream": stream,
         **sampling(call),
         **_tools(request),
-        **_shape(request.output),
+        **_shape(call.output),
         **_thinking(call),
     }
     if sources := documents(call):

@@ -52,8 +52,8 @@ def body(call: Call, settings: OpenAISettings) -> _Fields:
         rendered[settings.max_tokens_field] = limit
     rendered |= _config(call, settings)
     rendered |= _tools(request, settings)
-    if request.output.WhichOneof("format"):
-        rendered["response_format"] = _response_format(request.output)
+    if (output := call.output).WhichOneof("format"):
+        rendered["response_format"] = _response_format(output)
     if request.user and settings.takes("user"):
         rendered["user"] = request.user
     return rendered

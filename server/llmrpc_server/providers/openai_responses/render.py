@@ -39,7 +39,7 @@ def body(call: Call, *, stream: bool) -> dict[str, Any]:
         "store": False,
         **_sampling(call),
         **_tools(call.request),
-        **_shape(call.request),
+        **_shape(call.output),
     }
     if included := _included(call):
         made["include"] = included
@@ -96,12 +96,12 @@ def _function(function: message_pb2.FunctionTool) -> dict[str, Any]:
     return made
 
 
-def _shape(request: completion_pb2.CompleteRequest) -> dict[str, Any]:
-    match request.output.WhichOneof("format"):
+def _shape(output: completion_pb2.OutputFormat) -> dict[str, Any]:
+    match output.WhichOneof("format"):
         case "json":
             return {"text": {"format": {"type": "json_object"}}}
         case "json_schema":
-            wanted = request.output.json_schema
+            wanted = output.json_schema
             format_ = {
                 "type": "json_schema",
                 "name": wanted.name or "output",

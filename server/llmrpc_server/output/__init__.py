@@ -1,0 +1,11 @@
+"""The shape of an answer: what a request may ask for, how an answer is read and checked, how it is asked for again.
+
+notation, extraction: from what a model wrote to one JSON text, or to the reason why there is none.
+schema, protobuf, derived, text_shapes: the shapes that can be asked for; registry finds the one that a request names.
+partial: what can be known while an answer grows.
+"""
+
+from llmrpc_server.output.registry import Shapes
+from llmrpc_server.output.shape import Misfit, Shape
+
+__all__ = ["Misfit", "Shape", "Shapes"]

@@ -1,0 +1,50 @@
+"""Answers that a Pydantic model of the operator's accepts: its validators decide, not only its schema."""
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from llmrpc.v1 import completion_pb2
+from llmrpc_server.output.extraction import extract
+from llmrpc_server.output.notation import Read
+from llmrpc_server.output.schema import instructions, says_object
+from llmrpc_server.output.shape import Misfit
+
+
+class PydanticShape:
+    """JSON that a Pydantic model, or any other type that Pydantic knows, accepts without coercion of types."""
+
+    is_json = True
+
+    def __init__(self, name: str, type_: Any) -> None:
+        self.name = name
+        self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
+        self.schema = json.dumps(self._adapter.json_schema(), ensure_ascii=False)
+        self.is_object = says_object(self.schema)
+
+    @property
+    def instructions(self) -> str:
+        """The schema in words."""
+        return instructions(self.schema)
+
+    def parse(self, text: str) -> completion_pb2.ParsedOutput:
+        """Return the value of an answer; see `Shape.parse`."""
+        return extract(text, self._checked)
+
+    def _checked(self, read: Read) -> completion_pb2.ParsedOutput:
+        try:
+            # In JSON mode strict knows that a date is written as a string.
+            value = self._adapter.validate_json(read.json, strict=True)
+            made = self._adapter.dump_json(value, by_alias=True).decode()
+        except ValidationError as error:
+            raise Misfit(*map(_words, error.errors(include_url=False, include_context=False))) from error
+        except (PydanticSerializationError, UnicodeDecodeError) as error:
+            raise Misfit(str(error)) from error
+        return completion_pb2.ParsedOutput(json=made)
+
+
+def _words(error: Any) -> str:
+    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error["loc"])
+    return f"{path.lstrip('.') or 'the value'}: {error['msg']}"
