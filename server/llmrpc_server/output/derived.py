@@ -26,6 +26,7 @@ _IN_STRINGS = {FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64}
 _FLOATS = {FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT}
 _MAX_FLOAT = 3.4028234663852886e38
 _FLOAT_WORDS = ["NaN", "Infinity", "-Infinity"]
+_FLOAT = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$"
 _WELL_KNOWN: dict[str, _Schema] = {
     "Timestamp": {"type": "string", "pattern": _TIME, "description": 'RFC 3339, for example "2026-11-25T12:00:00Z"'},
@@ -169,7 +170,8 @@ class _Derivation:
             if cpp == FieldDescriptor.CPPTYPE_FLOAT:
                 number |= {"minimum": -_MAX_FLOAT, "maximum": _MAX_FLOAT}
             words: _Schema = {"enum": _FLOAT_WORDS}
-            return {"anyOf": [number, words]} if self._lenient else number
+            string: _Schema = {"type": "string", "pattern": _FLOAT}
+            return {"anyOf": [number, words, string]} if self._lenient else number
         if field.enum_type is not None:
             return self._enum(field.enum_type)
         if cpp == FieldDescriptor.CPPTYPE_BOOL:

@@ -6,7 +6,19 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf import (
+    any_pb2,
+    descriptor_pb2,
+    descriptor_pool,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    json_format,
+    message_factory,
+    struct_pb2,
+    timestamp_pb2,
+    wrappers_pb2,
+)
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, EncodeError
 
@@ -20,6 +32,20 @@ MAX_DESCRIPTOR_BYTES = 1024 * 1024
 # Of messages in messages.
 MAX_DEPTH = 64
 _MOST_KEPT = 64
+
+_WELL_KNOWN = {
+    module.DESCRIPTOR.name: module.DESCRIPTOR
+    for module in (
+        any_pb2,
+        descriptor_pb2,
+        duration_pb2,
+        empty_pb2,
+        field_mask_pb2,
+        struct_pb2,
+        timestamp_pb2,
+        wrappers_pb2,
+    )
+}
 
 
 class BadDescriptor(ValueError):
@@ -148,14 +174,8 @@ class _Pool:
 
 def _well_known(name: str) -> descriptor_pb2.FileDescriptorProto | None:
     """Return one of google/protobuf/*.proto, which protoc's own sets hold only where they are asked to."""
-    if not name.startswith("google/protobuf/"):
-        return None
-    file = descriptor_pb2.FileDescriptorProto()
-    try:
-        descriptor_pool.Default().FindFileByName(name).CopyToProto(file)
-    except KeyError:
-        return None
-    return file
+    found = _WELL_KNOWN.get(name)
+    return None if found is None else descriptor_pb2.FileDescriptorProto.FromString(found.serialized_pb)
 
 
 def _comments(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str]]:

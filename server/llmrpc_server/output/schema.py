@@ -32,9 +32,7 @@ def compiled(schema: str) -> jsonschema_rs.Validator:
     if len(schema) > MAX_SCHEMA_CHARACTERS:
         raise BadSchema(f"must be at most {MAX_SCHEMA_CHARACTERS} characters, has {len(schema)}")
     try:
-        return jsonschema_rs.validator_for(
-            schema, validate_formats=False, pattern_options=_PATTERNS, offline=True
-        )
+        return jsonschema_rs.validator_for(schema, validate_formats=False, pattern_options=_PATTERNS, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         raise BadSchema(f"must be a JSON Schema: {_words(error)}") from error
     except (ValueError, RecursionError) as error:
@@ -88,14 +86,16 @@ class SchemaShape:
 
     def __init__(self, schema: str, name: str = "") -> None:
         self._validator = compiled(schema)
-        self.schema = schema
+        self._said = schema
+        # Vendors do not take the schemas "true" and "false".
+        self.schema = schema if isinstance(json.loads(schema), dict) else ""
         self.name = name or "output"
         self.is_object = says_object(schema)
 
     @property
     def instructions(self) -> str:
         """The schema in words."""
-        return instructions(self.schema)
+        return instructions(self._said)
 
     def parse(self, text: str) -> completion_pb2.ParsedOutput:
         """Return the value of an answer; see `Shape.parse`."""
