@@ -1,6 +1,7 @@
 """The server, put together. Reads like a table of contents; the only file that knows all rooms."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
@@ -10,7 +11,7 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
+from llmrpc.v1 import cache_pb2, usage_pb2
 from llmrpc_server import providers
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.health import Board, RouteHealth, log_change
@@ -26,17 +27,16 @@ from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
 from llmrpc_server.planning import Planner
+from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.routing import Router
-from llmrpc_server.services import completion, models
+from llmrpc_server.services import completion, models, prompts
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME)
+SERVED = (completion.NAME, models.NAME, prompts.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
 UNSERVED = tuple(
-    service.full_name
-    for file in (cache_pb2, prompt_pb2, usage_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
+    service.full_name for file in (cache_pb2, usage_pb2) for service in file.DESCRIPTOR.services_by_name.values()
 )
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
@@ -70,7 +70,10 @@ class App:
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
         router = Router(self._providers, loaded.config.routes)
-        planner = Planner(router, Shapes(loaded.config.output))
+        prompts_ = loaded.config.prompts
+        self._prompts = PromptStore(None if prompts_ is None else Path(prompts_.path))
+        self._watching: asyncio.Task[None] | None = None
+        planner = Planner(router, Shapes(loaded.config.output), self._prompts)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
@@ -93,6 +96,7 @@ class App:
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
+        self._server.add_generic_rpc_handlers((prompts.PromptService(self._prompts, router).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -106,6 +110,8 @@ class App:
             port = self._server.add_insecure_port(self._listen)
         except RuntimeError as error:
             raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
+        watching.report(await asyncio.to_thread(self._prompts.load))
+        self._watching = asyncio.create_task(watching.watch(self._prompts))
         host = self._listen.rpartition(":")[0]
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:
@@ -133,6 +139,8 @@ class App:
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
         await self._server.stop(grace)
+        if self._watching is not None:
+            self._watching.cancel()
         for provider in self._providers.values():
             await provider.close()
         if self._metrics_server is not None:

@@ -51,7 +51,7 @@ class Call:
     """One call, from the edge to the provider.
 
     Attributes:
-        request: What the caller asked for; read-only.
+        request: What the caller asked for, from the step "plan" on with what its prompt adds; read-only.
         streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
         commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
         deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
@@ -98,8 +98,14 @@ class Call:
 
     @property
     def messages(self) -> Sequence[message_pb2.Message]:
-        """The conversation that the next attempt sends."""
-        said = self.request.messages
+        """The conversation that the next attempt sends.
+
+        Raises:
+            InvalidRequest: The prompt cannot be rendered for the target.
+        """
+        said: Sequence[message_pb2.Message] = self.request.messages
+        if self.plan.prompt is not None:
+            said = [*self.plan.prompt.messages(self.target), *said]
         if self.plan.shape is None and self.prefill is None:
             return said
         ended = () if self.prefill is None else (self.prefill,)

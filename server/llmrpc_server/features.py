@@ -40,7 +40,6 @@ class Feature(StrEnum):
     TOP_LOGPROBS = "log probabilities of alternatives"
     JSON_MODE = "JSON mode"
     JSON_SCHEMA = "JSON Schema"
-    PROMPTS = "prompt templates"
     CACHE = "the cache"
     COST_LIMIT = "cost limits"
     IDEMPOTENCY = "request ids"
@@ -83,6 +82,14 @@ class Demands:
         if kind:
             self.kinds.setdefault(kind, path)
 
+    def join(self, other: "Demands", path: str) -> None:
+        """Take in what something else asks for, that stands behind one field of the request."""
+        for feature in other.features:
+            self.features.setdefault(feature, path)
+        for kind in other.kinds:
+            self.kinds.setdefault(kind, path)
+        self.harmless.update(other.harmless)
+
 
 _MEDIA = {
     ("image", "data"): Feature.IMAGES,
@@ -102,7 +109,6 @@ _FIELDS = {
     "config.parallel_tool_calls": Feature.PARALLEL_TOOL_CALLS,
     "config.stop_sequences": Feature.STOP_SEQUENCES,
     "config.top_logprobs": Feature.LOGPROBS,
-    "prompt": Feature.PROMPTS,
     "max_cost_picos": Feature.COST_LIMIT,
     "request_id": Feature.IDEMPOTENCY,
 }

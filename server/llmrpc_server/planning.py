@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from llmrpc.v1 import completion_pb2
+from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import estimate_tokens
 from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.output import Shapes
+from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
@@ -22,11 +23,13 @@ class Planner:
     Args:
         router: Where calls may go.
         shapes: Those that answers can be asked to have; None for those that need no configuration.
+        prompts: Those that requests can name; None for none.
     """
 
-    def __init__(self, router: Router, shapes: Shapes | None = None) -> None:
+    def __init__(self, router: Router, shapes: Shapes | None = None, prompts: PromptStore | None = None) -> None:
         self._router = router
         self._shapes = shapes or Shapes()
+        self._prompts = prompts or PromptStore()
 
     def plan(self, request: completion_pb2.CompleteRequest) -> Plan:
         """Check the request and choose its targets.
@@ -34,22 +37,39 @@ class Planner:
         Raises:
             InvalidRequest: A field is wrong.
             UnknownModel: No such route or provider.
+            PromptNotFound: No such prompt.
             Unsupported: No target can do what the request needs.
         """
         if found := violations(request):
             raise InvalidRequest.of(*found)
         if refused := tuple(self._refused_options(request)):
             raise InvalidRequest.of(*refused)
-        route = self._router.route(request.model)
-        shape = self._shapes.of(request.output)
-        candidates = self._candidates(request, route)
-        asked = demands(request)
+        whole, prompt = self._prompts.fill(request)
+        route = self._router.route(whole.model)
+        shape = self._shapes.of(whole.output)
+        candidates = self._candidates(whole, route)
+        asked = demands(whole)
+        rendered: Sequence[message_pb2.Message] = ()
+        if prompt is not None:
+            rendered = prompt.messages(candidates[0])
+            asked.join(demands(completion_pb2.CompleteRequest(messages=rendered)), "prompt")
+            if not rendered and not whole.messages:
+                raise InvalidRequest.of(Violation("prompt", "must make at least one message"))
         skipped = {target: reason for target in candidates if (reason := _why_skipped(target, asked))}
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
-        most = _max_attempts(request, route, targets)
-        return Plan(route, targets, skipped, estimate_input(request), asked, most, shape)
+        return Plan(
+            route,
+            targets,
+            skipped,
+            estimate_input(whole, rendered),
+            asked,
+            _max_attempts(whole, route, targets),
+            shape,
+            prompt,
+            None if prompt is None else whole,
+        )
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
         for name, text in request.provider_options_json.items():
@@ -74,10 +94,11 @@ class Planner:
         return targets[:1] if policy.disable_fallback else targets
 
 
-def estimate_input(request: completion_pb2.CompleteRequest) -> int:
-    """Estimate the input's tokens."""
-    said = sum(estimate_tokens(part.text) for message in request.messages for part in message.parts)
-    return said + _TOKENS_PER_MESSAGE * len(request.messages)
+def estimate_input(request: completion_pb2.CompleteRequest, rendered: Sequence[message_pb2.Message] = ()) -> int:
+    """Estimate the input's tokens, those of a rendered prompt before it included."""
+    messages = [*rendered, *request.messages]
+    said = sum(estimate_tokens(part.text) for message in messages for part in message.parts)
+    return said + _TOKENS_PER_MESSAGE * len(messages)
 
 
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:

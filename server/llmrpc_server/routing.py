@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llmrpc.v1 import accounting_pb2
+from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
     FallbackSettings,
     RetrySettings,
@@ -15,6 +15,7 @@ from llmrpc_server.config import (
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.features import Demands
 from llmrpc_server.output import Shape
+from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
@@ -73,6 +74,8 @@ class Plan:
         demands: What the request asks of a provider.
         max_attempts: Over all targets.
         shape: What the answer must be; None for free text.
+        prompt: The prompt of the request, filled in; None where it names none.
+        request: The request with all that its prompt adds; None where it names none.
     """
 
     route: Route
@@ -82,6 +85,8 @@ class Plan:
     demands: Demands
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     shape: Shape | None = None
+    prompt: Filled | None = None
+    request: completion_pb2.CompleteRequest | None = None
 
 
 class Router:

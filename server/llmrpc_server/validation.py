@@ -102,6 +102,16 @@ def _check_part(part: message_pb2.ContentPart, path: str) -> Found:
             yield from _check_provider_part(part.provider_part, f"{path}.provider_part")
 
 
+def found_in_message(message: message_pb2.Message, path: str) -> Found:
+    """Yield what is wrong with a message that does not stand in the conversation: path and what would be right."""
+    yield from _check_message(message, path)
+
+
+def found_in_media(media: message_pb2.Media) -> Found:
+    """Yield what is wrong with media that stand elsewhere than in a message."""
+    yield from _check_media(media, "media")
+
+
 def _check_provider_part(part: message_pb2.ProviderPart, path: str) -> Found:
     for name in ("kind", "type"):
         if not getattr(part, name):

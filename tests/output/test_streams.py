@@ -1,5 +1,6 @@
 """Shapes in streams: partial values that only grow, repairs that void what was sent, the value at the end."""
 
+import itertools
 import json
 from typing import Any
 
@@ -54,7 +55,7 @@ async def test_partial_values_only_grow(gateway: Gateway, faults: ThreadedFaultP
 
     assert STORY == values[-1]
     assert len(values) > 5
-    assert all(begins(earlier, later) for earlier, later in zip(values, values[1:], strict=False))
+    assert all(begins(earlier, later) for earlier, later in itertools.pairwise(values))
 
 
 async def test_partial_values_in_a_fence(gateway: Gateway, faults: ThreadedFaultProvider) -> None:

@@ -54,7 +54,7 @@ DECIDED: dict[str, Demands | str] = {
     "messages.parts.provider_state": "rendered, or dropped with a warning",
     "messages.parts.citations": may_go(Harmless.CITATIONS),
     "messages.name": may_go(Harmless.NAME),
-    "prompt": need("prompt", Feature.PROMPTS),
+    "prompt": "planned: what it renders asks for itself",
     "config": INSIDE,
     "config.temperature": "rendered",
     "config.top_p": "rendered",

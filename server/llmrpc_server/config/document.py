@@ -86,23 +86,27 @@ class Document:
         return self.lines.get(path, 0)
 
 
-def read(text: str) -> Document:
+def read(text: str, *, references: bool = True) -> Document:
     """Parse a document.
+
+    Args:
+        text: The YAML.
+        references: Whether ${...} is filled in; else it is text like any other.
 
     Raises:
         BadDocument: It is not YAML, or too deep or large to be a configuration.
     """
-    references: dict[str, str | None] = {}
+    found: dict[str, str | None] = {}
 
     def mark(match: re.Match[str]) -> str:
-        name = _MARK.format(len(references))
-        references[name] = match[1]
+        name = _MARK.format(len(found))
+        found[name] = match[1]
         return name
 
-    builder = _Builder(references)
+    builder = _Builder(found)
     try:
         # Not the loader in C: it overflows the stack where this one raises.
-        root = yaml.compose(_REFERENCE.sub(mark, text), Loader=yaml.SafeLoader)
+        root = yaml.compose(_REFERENCE.sub(mark, text) if references else text, Loader=yaml.SafeLoader)
         data = builder.build(root, ()) if root is not None else {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0

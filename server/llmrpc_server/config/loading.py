@@ -72,7 +72,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
-        problems += _problems(error, (), document)
+        problems += problems_in(error, (), document)
         raise BadConfig(file, problems) from error
     problems += _unknown_providers(config, document)
     for path in pending.refused(config):
@@ -101,7 +101,7 @@ def _check_providers(
                 rest = {key: value for key, value in section.items() if key != "kind"}
                 providers[name] = (kind, settings_of(kind).model_validate(rest))
             except ValidationError as error:
-                problems.extend(_problems(error, at, document))
+                problems.extend(problems_in(error, at, document))
             except UnusableKind as error:
                 problems.append(Problem(document.line((*at, "kind")), key_name((*at, "kind")), str(error)))
         elif (*at, "kind") not in document.problems:
@@ -127,7 +127,8 @@ def _unknown_providers(config: Config, document: Document) -> Iterator[Problem]:
                 yield Problem(document.line(_as_written(path, document)), key_name(path), text)
 
 
-def _problems(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:
+def problems_in(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:
+    """Yield what pydantic finds wrong with a document, or with the part of it at a path, each with its line."""
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         # "[key]" is pydantic's way to say that a mapping's key is wrong, not its value.
         path = (*at, *(key for key in item["loc"] if key != "[key]"))

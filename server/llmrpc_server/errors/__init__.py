@@ -4,6 +4,7 @@ CallError
 ├── InvalidRequest               the caller's to mend
 │   └── UnknownModel
 ├── NotFound
+│   └── PromptNotFound
 ├── Unsupported                  no target can do what the request needs
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
@@ -47,6 +48,7 @@ from llmrpc_server.errors.own import (
     NotFound,
     OutputInvalid,
     Overloaded,
+    PromptNotFound,
     Reason,
     ShuttingDown,
     UnknownModel,
@@ -93,6 +95,7 @@ __all__ = [
     "NotFound",
     "OutputInvalid",
     "Overloaded",
+    "PromptNotFound",
     "ProviderBadResponse",
     "ProviderConflict",
     "ProviderConnection",

@@ -75,6 +75,12 @@ class NotFound(CallError):
     reason = Reason.ERROR_REASON_MODEL_NOT_FOUND
 
 
+class PromptNotFound(NotFound):
+    """The request names a prompt, or a version of one, that is not there."""
+
+    reason = Reason.ERROR_REASON_PROMPT_NOT_FOUND
+
+
 class Unsupported(CallError):
     """The request needs what no target can do."""
 

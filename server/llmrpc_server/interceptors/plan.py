@@ -18,6 +18,7 @@ class PlanInterceptor(CallInterceptor):
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
         call.plan = self._planner.plan(call.request)
+        call.request = call.plan.request or call.request
         call.target = call.plan.targets[0]
         if call.deadline is None:
             call.deadline = asyncio.get_running_loop().time() + call.plan.route.timeouts.total.total_seconds()

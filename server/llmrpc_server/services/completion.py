@@ -52,8 +52,11 @@ class CompletionService:
             error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
             raise
         reasons = {target: self._board.why_passed_over(target) for target in plan.targets} | dict(plan.skipped)
+        messages = list((plan.request or request.request).messages)
+        if plan.prompt is not None:
+            messages[:0] = plan.prompt.messages(plan.targets[0])
         targets = [
             completion_pb2.PlannedTarget(target=target.message(), input_tokens=plan.input_tokens, skip_reason=reason)
             for target, reason in reasons.items()
         ]
-        return completion_pb2.PlanCompletionResponse(targets=targets, messages=request.request.messages)
+        return completion_pb2.PlanCompletionResponse(targets=targets, messages=messages)

@@ -1,0 +1,72 @@
+"""PromptService: the prompt templates on the server."""
+
+from typing import Any
+
+import grpc
+
+from llmrpc.v1 import prompt_pb2
+from llmrpc_server.errors import InvalidRequest, Violation
+from llmrpc_server.prompts import PromptStore
+from llmrpc_server.routing import Router
+
+NAME = "llmrpc.v1.PromptService"
+
+DEFAULT_PAGE_SIZE = 100
+MAX_PAGE_SIZE = 1000
+
+
+class PromptService:
+    """Answers from the store."""
+
+    def __init__(self, store: PromptStore, router: Router) -> None:
+        self._store = store
+        self._router = router
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """Make the handlers to register."""
+        methods: dict[str, Any] = {
+            "ListPrompts": grpc.unary_unary_rpc_method_handler(
+                self.list_prompts,
+                prompt_pb2.ListPromptsRequest.FromString,
+                prompt_pb2.ListPromptsResponse.SerializeToString,
+            ),
+            "GetPrompt": grpc.unary_unary_rpc_method_handler(
+                self.get_prompt, prompt_pb2.GetPromptRequest.FromString, prompt_pb2.GetPromptResponse.SerializeToString
+            ),
+            "RenderPrompt": grpc.unary_unary_rpc_method_handler(
+                self.render_prompt,
+                prompt_pb2.RenderPromptRequest.FromString,
+                prompt_pb2.RenderPromptResponse.SerializeToString,
+            ),
+        }
+        return grpc.method_handlers_generic_handler(NAME, methods)
+
+    async def list_prompts(self, request: prompt_pb2.ListPromptsRequest, _context: Any) -> Any:
+        """List the prompts in their current versions, by name."""
+        if request.page_size < 0:
+            raise InvalidRequest.of(Violation("page_size", "must not be negative"))
+        size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+        # The token is the last name of the page before: what comes and goes in between changes nothing else.
+        later = [prompt for prompt in self._store if prompt.name > request.page_token]
+        page = later[:size]
+        token = page[-1].name if len(later) > size else ""
+        described = [prompt.message(self._store.versions(prompt.name), current=True) for prompt in page]
+        return prompt_pb2.ListPromptsResponse(prompts=described, next_page_token=token)
+
+    async def get_prompt(self, request: prompt_pb2.GetPromptRequest, _context: Any) -> Any:
+        """Describe a version of a prompt."""
+        if not request.name:
+            raise InvalidRequest.of(Violation("name", "must be set"))
+        prompt = self._store.get(request.name, request.version)
+        current = prompt.version == self._store.current(prompt.name)
+        described = prompt.message(self._store.versions(prompt.name), current=current)
+        return prompt_pb2.GetPromptResponse(prompt=described)
+
+    async def render_prompt(self, request: prompt_pb2.RenderPromptRequest, _context: Any) -> Any:
+        """Render a prompt for the first target of a route."""
+        if not request.prompt.name:
+            raise InvalidRequest.of(Violation("prompt.name", "must be set"))
+        prompt = self._store.get(request.prompt.name, request.prompt.version, field="prompt.name")
+        target = self._router.route(request.model or prompt.defaults.model).targets[0]
+        messages = prompt.filled(request.prompt.variables).messages(target)
+        return prompt_pb2.RenderPromptResponse(messages=messages, variant=prompt.variant_for(target))
