@@ -26,11 +26,8 @@ async def verdict(gateway: Gateway, model: str, output: completion_pb2.OutputFor
 def agree(expected: Any, found: Any) -> bool:
     """Tell whether a verdict is the expected one; of a reason, whether it has the words."""
     if isinstance(expected, Rejected):
-        return (
-            isinstance(found, Rejected)
-            and found.words.startswith("FAILED_PRECONDITION")
-            and expected.words in found.words
-        )
+        words = found.words if isinstance(found, Rejected) else ""
+        return words.startswith("FAILED_PRECONDITION") and expected.words in words
     return bool(expected == found)
 
 

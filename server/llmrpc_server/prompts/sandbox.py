@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -16,6 +16,8 @@ _MAX_RANGE = 10_000
 # They make much of little.
 _REMOVED = ("center", "format", "indent", "pprint", "random", "urlize", "wordwrap", "xmlattr")
 
+_OF_OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
 
 class TooLarge(ValueError):
     """What would be rendered is larger than any prompt."""
@@ -27,10 +29,10 @@ class _Environment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+        super().__init__(autoescape=False, keep_trailing_newline=True)
         for name in _REMOVED:
             self.filters.pop(name, None)
-        self.globals = {"range": _short_range, "namespace": Namespace}
+        self.globals = dict(_GIVEN)
 
     @override
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -38,7 +40,11 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     @override
     def is_safe_callable(self, obj: Any) -> bool:
-        return obj in {_short_range, Namespace} or super().is_safe_callable(obj)
+        return obj in _GIVEN.values() or super().is_safe_callable(obj)
+
+    @override
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
+        raise SecurityError(f"{attribute} is closed to templates")
 
     @override
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -51,9 +57,6 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-_ENVIRONMENT = _Environment()
-
-
 class Jinja2Template(PromptTemplate):
     """LangChain's template, whose format() uses a compiled template where LangChain would compile anew each time."""
 
@@ -62,6 +65,8 @@ class Jinja2Template(PromptTemplate):
     @override
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
+        if any(_ENVIRONMENT.parse(self.template).find_all(_OF_OTHER_FILES)):
+            raise ValueError("there are no other templates to include or to extend")
         self._compiled = _ENVIRONMENT.from_string(self.template)
 
     @override
@@ -89,9 +94,15 @@ def _short_range(*bounds: int) -> range:
     return found
 
 
+_GIVEN = {"range": _short_range, "namespace": Namespace}
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
 def _size(value: Any) -> int:
     return len(value) if isinstance(value, str | list | tuple) else 0
+
+
+_ENVIRONMENT = _Environment()

@@ -51,6 +51,8 @@ class PromptStore:
 
         What is under way goes on with what it began with.
         """
+        if self.folder is not None and not self.folder.is_dir():
+            return [f"{self.folder}: is no folder; it is looked for when the server starts"]
         files: dict[Path, _Loaded] = {}
         for path in self._paths():
             before = self._files.get(path)

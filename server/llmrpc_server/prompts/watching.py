@@ -16,7 +16,7 @@ _POLL_MILLISECONDS: Final = 500
 
 async def watch(store: PromptStore) -> None:
     """Go on until it is cancelled."""
-    if store.folder is None:
+    if store.folder is None or not store.folder.is_dir():
         return
     async for _ in awatch(store.folder, poll_delay_ms=_POLL_MILLISECONDS, debounce=50, step=20):
         # Compiling takes time, and the first prompt of all brings LangChain with it.
