@@ -1,6 +1,7 @@
 """Uses of the public client. Never run: mypy checks that they mean what they say."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_type
 
@@ -41,9 +42,9 @@ def requests(client: llmrpc.Client) -> None:
     client.complete("Hello", timeout=1.5, **options)
     client.stream("Hello", system="Be brief.", max_output_tokens=10, stop_sequences=["END"], user="u-1")
 
-    client.complete("Hello", temprature=1.0)  # type: ignore[call-arg]
-    client.complete("Hello", temperature="warm")  # type: ignore[arg-type]
-    client.complete(1)  # type: ignore[arg-type]
+    client.complete("Hello", temprature=1.0)  # type: ignore[call-overload]
+    client.complete("Hello", temperature="warm")  # type: ignore[call-overload]
+    client.complete(1)  # type: ignore[call-overload]
 
 
 def answers(client: llmrpc.Client) -> None:
@@ -62,6 +63,22 @@ def answers(client: llmrpc.Client) -> None:
     assert_type(client.list_models(), Iterator[Model])
     assert_type(client.get_model("fast"), Model)
     assert_type(client.stubs.models.ListModels(ListModelsRequest()), ListModelsResponse)
+
+
+@dataclass
+class Order:
+    """A shape."""
+
+    item: str
+
+
+def shapes(client: llmrpc.Client) -> None:
+    """Hand a type over, get an instance back."""
+    assert_type(client.complete("Hello", output=Order).parsed, Order)
+    assert_type(client.complete("Hello", output=Usage).parsed, Usage)
+    assert_type(client.complete("Hello").parsed, None)
+    assert_type(client.stream("Hello", output=Order).result().parsed, Order)
+    client.complete(prompt="greeting@2", variables={"name": "Ada", "lines": [1, 2]})
 
 
 def streams(client: llmrpc.Client) -> None:

@@ -1,10 +1,11 @@
 """Plain Python values become a CompleteRequest."""
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
-from llmrpc.v1.completion_pb2 import CompleteRequest, GenerationConfig
-from llmrpc.v1.message_pb2 import ContentPart, Message, Role
+from llmrpc.v1.completion_pb2 import CompleteRequest, GenerationConfig, MessageList, PromptReference, PromptValue
+from llmrpc.v1.message_pb2 import ContentPart, Media, Message, Role
 
 ROLES: Final = {
     "system": Role.ROLE_SYSTEM,
@@ -33,6 +34,12 @@ class RequestOptions(TypedDict, total=False):
     """At least 1; a model's reasoning counts."""
     stop_sequences: Sequence[str]
     """At most 16; the answer ends before the first that appears."""
+    prompt: str
+    """A prompt template of the server, "NAME" or "NAME@VERSION"; its messages come first."""
+    variables: Mapping[str, Any] | None
+    """What the prompt is filled with: str, Media, a list of messages, or anything that JSON can say."""
+    partial_interval: float | None
+    """For streams with `output`: give the value so far at most this often, in seconds."""
     user: str
     """Pseudonym of the end user on whose behalf the call is made, at most 256 characters."""
     labels: Mapping[str, str] | None
@@ -49,6 +56,9 @@ def build_request(
     temperature: float | None = None,
     max_output_tokens: int | None = None,
     stop_sequences: Sequence[str] = (),
+    prompt: str = "",
+    variables: Mapping[str, Any] | None = None,
+    partial_interval: float | None = None,
     user: str = "",
     labels: Mapping[str, str] | None = None,
     request: CompleteRequest | None = None,
@@ -67,12 +77,38 @@ def build_request(
     built.messages.extend(_messages(messages))
     # Merging sets what is set, adds to lists and overwrites entries of maps.
     built.MergeFrom(CompleteRequest(model=model, user=user, labels=labels))
+    if prompt or variables:
+        built.prompt.MergeFrom(_prompt(prompt, variables or {}))
+    if partial_interval is not None:
+        built.stream.partial_interval.FromNanoseconds(int(partial_interval * 1e9))
     config = GenerationConfig(
         temperature=temperature, max_output_tokens=max_output_tokens, stop_sequences=stop_sequences
     )
     if config.ListFields():
         built.config.MergeFrom(config)
     return built
+
+
+def _prompt(prompt: str, variables: Mapping[str, Any]) -> PromptReference:
+    """Name a prompt and fill it."""
+    name, _, version = prompt.partition("@")
+    filled = {key: _prompt_value(value) for key, value in variables.items()}
+    return PromptReference(name=name, version=version, variables=filled)
+
+
+def _prompt_value(value: Any) -> PromptValue:
+    """Make a variable's value."""
+    match value:
+        case PromptValue():
+            return value
+        case str():
+            return PromptValue(text=value)
+        case Media():
+            return PromptValue(media=value)
+        case [Message(), *_]:
+            return PromptValue(messages=MessageList(messages=value))
+        case _:
+            return PromptValue(json=json.dumps(value, ensure_ascii=False))
 
 
 def _messages(messages: Messages) -> list[Message]:

@@ -1,11 +1,16 @@
 """What the streams of both clients share: everything but the reading."""
 
+import json
+from collections.abc import Callable
+from typing import Any, Generic
+
 from llmrpc.assembler import Assembler
-from llmrpc.completion import Completion
+from llmrpc.completion import Completion, T
 from llmrpc.v1.completion_pb2 import (
     INTERRUPTION_POLICY_RESTART,
     INTERRUPTION_POLICY_UNSPECIFIED,
     CompleteRequest,
+    CompleteResponse,
     StreamCompleteResponse,
 )
 
@@ -17,19 +22,25 @@ def restartable(request: CompleteRequest) -> CompleteRequest:
     return request
 
 
-class StreamState:
+class StreamState(Generic[T]):
     """How far a stream has come."""
 
     assembler: Assembler
     """The answer so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[CompleteResponse], T]) -> None:
         self.assembler = Assembler()
         self._piece = ""
-        self._completion: Completion | None = None
+        self._read = read
+        self._completion: Completion[T] | None = None
 
     @property
-    def completion(self) -> Completion:
+    def partial(self) -> Any:
+        """The value so far as plain Python data, where `output` and `partial_interval` ask for it; None before any."""
+        return json.loads(self.assembler.partial_json) if self.assembler.partial_json else None
+
+    @property
+    def completion(self) -> Completion[T]:
         """The whole answer. Raises RuntimeError before the stream has been read to its end."""
         if self._completion is None:
             raise RuntimeError("the stream has not ended; read it to its end, or call result()")
@@ -42,4 +53,5 @@ class StreamState:
 
     def _end(self) -> None:
         """Take the end of the stream for what it is. Raises BrokenStream where the answer is missing."""
-        self._completion = Completion(self.assembler.finish())
+        response = self.assembler.finish()
+        self._completion = Completion(response, self._read(response))

@@ -2,22 +2,28 @@
 # ruff: noqa: ASYNC109 - a timeout here is the deadline that the server is told.
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 import grpc
 import grpc.aio
 
 from llmrpc._channel import TLS, Endpoint, Token
+from llmrpc._output import shaped
 from llmrpc._requests import Messages, RequestOptions, build_request
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
-from llmrpc.completion import Completion
+from llmrpc.completion import Completion, T
 from llmrpc.errors import Cancelled
 from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
-from llmrpc.v1.completion_pb2 import PlanCompletionRequest, PlanCompletionResponse, StreamCompleteResponse
+from llmrpc.v1.completion_pb2 import (
+    CompleteResponse,
+    PlanCompletionRequest,
+    PlanCompletionResponse,
+    StreamCompleteResponse,
+)
 from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
 from llmrpc.v1.model_pb2_grpc import ModelServiceStub
@@ -44,15 +50,15 @@ class AsyncStubs:
         self.cache = CacheServiceStub(channel)
 
 
-class AsyncCompletionStream(StreamState):
+class AsyncCompletionStream(StreamState[T]):
     """An answer as it comes: iterate over `text`, or over the stream itself for every event.
 
     Both read the same stream, once. Leaving the `async with` block, or `close`, cancels what is left of the
     call; so does cancelling the task that reads.
     """
 
-    def __init__(self, call: "Call") -> None:
-        super().__init__()
+    def __init__(self, call: "Call", read: Callable[[CompleteResponse], T]) -> None:
+        super().__init__(read)
         self._call = call
         self._events = aiter(call)
         self._closed = False
@@ -88,7 +94,7 @@ class AsyncCompletionStream(StreamState):
             if self._piece:
                 yield self._piece
 
-    async def result(self) -> Completion:
+    async def result(self) -> Completion[T]:
         """Read the stream to its end and return the whole answer."""
         async for _ in self:
             pass
@@ -143,27 +149,75 @@ class AsyncClient:
         """Metadata for one call through `stubs`."""
         return self._endpoint.metadata()
 
+    @overload
     async def complete(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
-    ) -> Completion:
-        """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        request = build_request(messages, **options)
-        return Completion(await self._run(self.stubs.completion.Complete, request, timeout))
+    ) -> Completion[None]: ...
 
+    @overload
+    async def complete(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[T],
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Completion[T]: ...
+
+    async def complete(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[Any] | None = None,
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Completion[Any]:
+        """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it.
+
+        `output` is the type that the answer must be an instance of, then in `parsed`: a protobuf message class, a
+        Pydantic model, a dataclass or a TypedDict. Raises OutputInvalid where the model does not manage it.
+        """
+        request, read = shaped(build_request(messages, **options), output)
+        response = await self._run(self.stubs.completion.Complete, request, timeout)
+        return Completion(response, read(response))
+
+    @overload
     def stream(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
-    ) -> AsyncCompletionStream:
+    ) -> AsyncCompletionStream[None]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[T],
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncCompletionStream[T]: ...
+
+    def stream(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[Any] | None = None,
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncCompletionStream[Any]:
         """Run one completion and give it as it comes. `timeout` is the deadline in seconds for all of it.
 
         Errors come out of the stream. When a provider breaks off the answer starts again (RESTART), unless
-        `request.stream.on_interruption` says otherwise.
+        `request.stream.on_interruption` says otherwise. `output` is that of `complete`; with `partial_interval` the
+        stream's `partial` is the value so far.
         """
+        request, read = shaped(build_request(messages, **options), output)
         return AsyncCompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(request),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
-            )
+            ),
+            read,
         )
 
     async def plan(

@@ -1,19 +1,25 @@
 """The client for programs that block."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack, overload
 
 import grpc
 
 from llmrpc._channel import TLS, Endpoint, Token
+from llmrpc._output import shaped
 from llmrpc._requests import Messages, RequestOptions, build_request
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
-from llmrpc.completion import Completion
+from llmrpc.completion import Completion, T
 from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
-from llmrpc.v1.completion_pb2 import PlanCompletionRequest, PlanCompletionResponse, StreamCompleteResponse
+from llmrpc.v1.completion_pb2 import (
+    CompleteResponse,
+    PlanCompletionRequest,
+    PlanCompletionResponse,
+    StreamCompleteResponse,
+)
 from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
 from llmrpc.v1.model_pb2_grpc import ModelServiceStub
@@ -35,14 +41,16 @@ class Stubs:
         self.cache = CacheServiceStub(channel)
 
 
-class CompletionStream(StreamState):
+class CompletionStream(StreamState[T]):
     """An answer as it comes: iterate over `text`, or over the stream itself for every event.
 
     Both read the same stream, once. Leaving the `with` block, or `close`, cancels what is left of the call.
     """
 
-    def __init__(self, call: "grpc._CallIterator[StreamCompleteResponse]") -> None:
-        super().__init__()
+    def __init__(
+        self, call: "grpc._CallIterator[StreamCompleteResponse]", read: Callable[[CompleteResponse], T]
+    ) -> None:
+        super().__init__(read)
         self._call = call
 
     def __iter__(self) -> Iterator[StreamCompleteResponse]:
@@ -69,7 +77,7 @@ class CompletionStream(StreamState):
             if self._piece:
                 yield self._piece
 
-    def result(self) -> Completion:
+    def result(self) -> Completion[T]:
         """Read the stream to its end and return the whole answer."""
         for _ in self:
             pass
@@ -130,26 +138,75 @@ class Client:
         """Metadata for one call through `stubs`."""
         return self._endpoint.metadata()
 
+    @overload
     def complete(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
-    ) -> Completion:
-        """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        return Completion(self._run(self.stubs.completion.Complete, build_request(messages, **options), timeout))
+    ) -> Completion[None]: ...
 
+    @overload
+    def complete(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[T],
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Completion[T]: ...
+
+    def complete(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[Any] | None = None,
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Completion[Any]:
+        """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it.
+
+        `output` is the type that the answer must be an instance of, then in `parsed`: a protobuf message class, a
+        Pydantic model, a dataclass or a TypedDict. Raises OutputInvalid where the model does not manage it.
+        """
+        request, read = shaped(build_request(messages, **options), output)
+        response = self._run(self.stubs.completion.Complete, request, timeout)
+        return Completion(response, read(response))
+
+    @overload
     def stream(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
-    ) -> CompletionStream:
+    ) -> CompletionStream[None]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[T],
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> CompletionStream[T]: ...
+
+    def stream(
+        self,
+        messages: Messages = (),
+        *,
+        output: type[Any] | None = None,
+        timeout: float | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> CompletionStream[Any]:
         """Run one completion and give it as it comes. `timeout` is the deadline in seconds for all of it.
 
         Errors come out of the stream. When a provider breaks off the answer starts again (RESTART), unless
-        `request.stream.on_interruption` says otherwise.
+        `request.stream.on_interruption` says otherwise. `output` is that of `complete`; with `partial_interval` the
+        stream's `partial` is the value so far.
         """
+        request, read = shaped(build_request(messages, **options), output)
         return CompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(request),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
-            )
+            ),
+            read,
         )
 
     def plan(

@@ -1,18 +1,27 @@
 """A whole answer."""
 
 from dataclasses import dataclass
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from llmrpc.v1.accounting_pb2 import Accounting, Cost, Usage
 from llmrpc.v1.completion_pb2 import CompleteResponse, FinishReason, Warning  # noqa: A004 - the proto's name.
 from llmrpc.v1.message_pb2 import Message, ToolCall
 
+T = TypeVar("T", default=None)
+
+_NOTHING: Any = None
+
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Generic[T]):
     """What the model said, and what it took. A thin view of the response."""
 
     response: CompleteResponse
     """All of it."""
+    parsed: T = _NOTHING
+    """The answer as the type that `output` asked for; None without one, and where the model waits for a tool."""
 
     @property
     def text(self) -> str:

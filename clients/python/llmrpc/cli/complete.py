@@ -1,8 +1,10 @@
 """`llmrpc complete`: one prompt, one answer."""
 
+import json as json_text
 import sys
 import time
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from google.protobuf.json_format import MessageToJson
@@ -12,7 +14,12 @@ from llmrpc._requests import RequestOptions
 from llmrpc.cli import options, terminal
 from llmrpc.client import Client
 from llmrpc.completion import Completion
-from llmrpc.v1.completion_pb2 import INTERRUPTION_POLICY_FAIL, CompleteRequest, StreamOptions
+from llmrpc.v1.completion_pb2 import (
+    INTERRUPTION_POLICY_FAIL,
+    CompleteRequest,
+    JsonSchemaFormat,
+    OutputFormat,
+)
 
 Prompt = Annotated[
     str | None,
@@ -38,6 +45,16 @@ def complete(
     max_output_tokens: options.MaxOutputTokens = None,
     timeout: options.Timeout = None,
     label: options.Labels = None,
+    template: Annotated[
+        str, typer.Option("--prompt", help="A prompt template of the server: NAME or NAME@VERSION.")
+    ] = "",
+    var: Annotated[
+        list[str] | None,
+        typer.Option(help="A variable of the template, KEY=TEXT, or KEY:=JSON; repeat it.", show_default=False),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="A file with a JSON Schema that the answer must satisfy.", dir_okay=False)
+    ] = None,
     stream: Stream = None,
     json: options.Json = False,
     address: options.Address = DEFAULT_ADDRESS,
@@ -54,16 +71,20 @@ def complete(
         "max_output_tokens": max_output_tokens,
         "labels": options.parse_labels(label),
     }
-    text = _read_prompt(prompt)
+    if template:
+        call |= {"prompt": template, "variables": _parse_variables(var or [])}
+    if schema is not None:
+        call["request"] = CompleteRequest(output=_shape(schema))
+    text = "" if template and prompt is None else _read_prompt(prompt)
     begin = time.monotonic()
     with options.connected(address, token, tls, ca_file, insecure) as client:
         if json:
-            completion = client.complete(text, timeout=timeout, **call)
+            completion = client.complete(text or (), timeout=timeout, **call)
             typer.echo(MessageToJson(completion.response, preserving_proto_field_name=True, ensure_ascii=False))
         elif sys.stdout.isatty() if stream is None else stream:
             completion = _stream(client, text, timeout, call)
         else:
-            completion = client.complete(text, timeout=timeout, **call)
+            completion = client.complete(text or (), timeout=timeout, **call)
             terminal.show_answer(completion)
     terminal.show_footer(completion, time.monotonic() - begin)
 
@@ -71,9 +92,34 @@ def complete(
 def _stream(client: Client, text: str, timeout: float | None, call: RequestOptions) -> Completion:
     """Print the answer as it comes."""
     if not sys.stdout.isatty():
-        call["request"] = CompleteRequest(stream=StreamOptions(on_interruption=INTERRUPTION_POLICY_FAIL))
-    with client.stream(text, timeout=timeout, **call) as stream:
+        request = call.get("request") or CompleteRequest()
+        request.stream.on_interruption = INTERRUPTION_POLICY_FAIL
+        call["request"] = request
+    with client.stream(text or (), timeout=timeout, **call) as stream:
         return terminal.show_stream(stream)
+
+
+def _parse_variables(pairs: list[str]) -> dict[str, Any]:
+    """Read KEY=TEXT and KEY:=JSON."""
+    variables: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip(":"):
+            raise typer.BadParameter(f"must be KEY=TEXT or KEY:=JSON, is {pair!r}", param_hint="--var")
+        try:
+            variables[key.removesuffix(":")] = json_text.loads(value) if key.endswith(":") else value
+        except ValueError as error:
+            raise typer.BadParameter(f"{key} must be followed by JSON: {error}", param_hint="--var") from error
+    return variables
+
+
+def _shape(file: Path) -> OutputFormat:
+    """Read a JSON Schema."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error}", param_hint="--schema") from error
+    return OutputFormat(json_schema=JsonSchemaFormat(name="", schema_json=text))
 
 
 def _read_prompt(prompt: str | None) -> str:
