@@ -7,6 +7,7 @@ import pytest
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
 from llmrpc_server import logs
+from toolchains import ROOT
 
 logs.configure()
 
@@ -45,6 +46,7 @@ providers:
   anthropic: {{kind: anthropic, api_key: ${{TEST_KEY}}, base_url: {base}}}
 routes:
   default: [openai/gpt-4o, anthropic/claude-sonnet-5-5]
+prompts: {{path: {prompts}}}
 """
 
 
@@ -52,7 +54,9 @@ routes:
 def served(fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """Run the command `llmrpc serve`, for clients of other languages; its providers are the fault-injecting one."""
     folder = tmp_path_factory.mktemp("served")
-    (folder / "llmrpc.yaml").write_text(_CONFIG.format(base=fault_server.base_url), encoding="utf-8")
+    (folder / "llmrpc.yaml").write_text(
+        _CONFIG.format(base=fault_server.base_url, prompts=ROOT / "docs" / "prompts"), encoding="utf-8"
+    )
     with serving(cwd=folder, env={"TEST_KEY": "sk-test-1"}) as process:
         yield process
 

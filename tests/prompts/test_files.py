@@ -202,3 +202,10 @@ def test_langchain_comes_with_the_first_prompt(tmp_path: Path) -> None:
 
     assert "False False" == run(empty)
     assert "True True" == run(full)
+
+
+def test_the_document_shows_the_file() -> None:
+    """What docs/prompts.md shows of its example is the example."""
+    file = (ROOT / "docs" / "prompts" / "summary" / "1.yaml").read_text(encoding="utf-8")
+
+    assert f"```\n{file}```" in (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8")

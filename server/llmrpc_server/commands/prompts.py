@@ -19,6 +19,7 @@ Folder = Annotated[
     Path | None,
     typer.Option("--path", help="The folder; else the configuration's.", file_okay=False, show_default=False),
 ]
+Variables = Annotated[list[str] | None, typer.Option(help="KEY=TEXT, or KEY:=JSON; repeat it.", show_default=False)]
 Name = Annotated[str, typer.Argument(metavar="NAME[@VERSION]")]
 
 _BAD_FILE = 65  # EX_DATAERR of sysexits.h
@@ -55,9 +56,7 @@ def show(name: Name, *, path: Folder = None, config: configuration.Option = None
 def render(
     name: Name,
     *,
-    var: Annotated[
-        list[str] | None, typer.Option(help="KEY=TEXT, or KEY:=JSON; repeat it.", show_default=False)
-    ] = None,
+    var: Variables = None,
     model: Annotated[str, typer.Option(help="The route or provider/model that would be asked.")] = "",
     path: Folder = None,
     config: configuration.Option = None,
