@@ -36,6 +36,15 @@ def test_decoding_is_measured() -> None:
         assert [3, 1] == [len(re.findall(rf"{row}{format_.kind} +\|", run.stdout)) for row in (", ", r"\| ")]
 
 
+def test_prompts_and_shapes_are_measured() -> None:
+    """A run tells what rendering costs in each format, and checking an answer; no prompt, no LangChain."""
+    command = (sys.executable, "-m", "bench.shapes", "--rounds", "1", "--times", "2")
+    run = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (run.returncode, run.stderr)
+    assert ["f-string", "mustache", "jinja2"] == re.findall(r"render (\S+)", run.stdout)
+    assert "imports LangChain: no" in run.stdout
+
+
 def test_a_start_is_measured(tmp_path: Path) -> None:
     """A server started anew answers, and its memory is read."""
     with Bench.open(tmp_path) as bench:

@@ -115,7 +115,8 @@ const (
 	ErrorReason_ERROR_REASON_COST_LIMIT_REACHED ErrorReason = 44
 	// FAILED_PRECONDITION. CACHE_MODE_ONLY_IF_CACHED, and no stored answer fits.
 	ErrorReason_ERROR_REASON_CACHE_MISS ErrorReason = 50
-	// UNAVAILABLE. The answers did not have the shape that was asked for, repairs included.
+	// FAILED_PRECONDITION. The answers did not have the shape that was asked for, repairs included; the message has the last
+	// errors.
 	ErrorReason_ERROR_REASON_OUTPUT_INVALID ErrorReason = 51
 	// NOT_FOUND. No prompt template, or no version of it, has that name. PromptService.ListPrompts tells what there is.
 	ErrorReason_ERROR_REASON_PROMPT_NOT_FOUND ErrorReason = 52

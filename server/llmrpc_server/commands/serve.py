@@ -44,6 +44,7 @@ def serve(
 
     from llmrpc_server import serving
     from llmrpc_server.app import App, CannotListen
+    from llmrpc_server.output.registry import UnusableOutput
 
     try:
         serving.run(
@@ -53,6 +54,9 @@ def serve(
     except CannotListen as error:
         typer.echo(error, err=True)
         raise typer.Exit(_UNAVAILABLE) from error
+    except UnusableOutput as error:
+        typer.echo(f"{loaded.source}: {error}", err=True)
+        raise typer.Exit(configuration.UNUSABLE) from error
 
 
 def _check_address(option: str, address: str) -> None:

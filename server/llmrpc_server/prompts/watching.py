@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 import structlog
-from watchfiles import awatch
 
 from llmrpc_server.prompts.store import PromptStore
 
@@ -18,6 +17,8 @@ async def watch(store: PromptStore) -> None:
     """Go on until it is cancelled."""
     if store.folder is None or not store.folder.is_dir():
         return
+    from watchfiles import awatch
+
     async for _ in awatch(store.folder, poll_delay_ms=_POLL_MILLISECONDS, debounce=50, step=20):
         # Compiling takes time, and the first prompt of all brings LangChain with it.
         report(await asyncio.to_thread(store.load))

@@ -118,7 +118,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_CACHE_MISS: _ErrorReason.ValueType  # 50
     """FAILED_PRECONDITION. CACHE_MODE_ONLY_IF_CACHED, and no stored answer fits."""
     ERROR_REASON_OUTPUT_INVALID: _ErrorReason.ValueType  # 51
-    """UNAVAILABLE. The answers did not have the shape that was asked for, repairs included."""
+    """FAILED_PRECONDITION. The answers did not have the shape that was asked for, repairs included; the message has the last
+    errors.
+    """
     ERROR_REASON_PROMPT_NOT_FOUND: _ErrorReason.ValueType  # 52
     """NOT_FOUND. No prompt template, or no version of it, has that name. PromptService.ListPrompts tells what there is."""
     ERROR_REASON_REQUEST_ID_CONFLICT: _ErrorReason.ValueType  # 53
@@ -240,7 +242,9 @@ books.
 ERROR_REASON_CACHE_MISS: ErrorReason.ValueType  # 50
 """FAILED_PRECONDITION. CACHE_MODE_ONLY_IF_CACHED, and no stored answer fits."""
 ERROR_REASON_OUTPUT_INVALID: ErrorReason.ValueType  # 51
-"""UNAVAILABLE. The answers did not have the shape that was asked for, repairs included."""
+"""FAILED_PRECONDITION. The answers did not have the shape that was asked for, repairs included; the message has the last
+errors.
+"""
 ERROR_REASON_PROMPT_NOT_FOUND: ErrorReason.ValueType  # 52
 """NOT_FOUND. No prompt template, or no version of it, has that name. PromptService.ListPrompts tells what there is."""
 ERROR_REASON_REQUEST_ID_CONFLICT: ErrorReason.ValueType  # 53

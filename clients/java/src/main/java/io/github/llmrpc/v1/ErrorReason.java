@@ -301,7 +301,8 @@ public enum ErrorReason
   ERROR_REASON_CACHE_MISS(50),
   /**
    * <pre>
-   * UNAVAILABLE. The answers did not have the shape that was asked for, repairs included.
+   * FAILED_PRECONDITION. The answers did not have the shape that was asked for, repairs included; the message has the last
+   * errors.
    * </pre>
    *
    * <code>ERROR_REASON_OUTPUT_INVALID = 51;</code>
@@ -629,7 +630,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_CACHE_MISS_VALUE = 50;
   /**
    * <pre>
-   * UNAVAILABLE. The answers did not have the shape that was asked for, repairs included.
+   * FAILED_PRECONDITION. The answers did not have the shape that was asked for, repairs included; the message has the last
+   * errors.
    * </pre>
    *
    * <code>ERROR_REASON_OUTPUT_INVALID = 51;</code>
