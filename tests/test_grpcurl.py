@@ -52,6 +52,32 @@ def test_stream_complete(served: GatewayProcess) -> None:
     assert CANONICAL_TEXT == events[-1]["completed"]["message"]["parts"][0]["text"]
 
 
+SCHEMA = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+SHAPED = json.dumps(
+    {
+        "model": "openai/json",
+        "messages": [{"role": "ROLE_USER", "parts": [{"text": "In JSON."}]}],
+        "output": {"jsonSchema": {"schemaJson": json.dumps(SCHEMA)}},
+    }
+)
+
+
+@pytest.mark.parametrize("method", ["Complete", "StreamComplete"])
+def test_an_answer_in_shape(served: GatewayProcess, method: str) -> None:
+    """A JSON Schema goes in as text, the checked value comes out as text."""
+    *_, last = _objects(grpcurl("-d", SHAPED, served.address, f"llmrpc.v1.CompletionService/{method}"))
+
+    assert ["ok"] == list(json.loads(last.get("completed", last)["parsed"]["json"]))
+
+
+def test_a_prompt(served: GatewayProcess) -> None:
+    """A prompt is rendered on the server."""
+    asked = '{"prompt": {"name": "summary", "variables": {"text": {"text": "It rains."}}}}'
+    answer = json.loads(grpcurl("-d", asked, served.address, "llmrpc.v1.PromptService/RenderPrompt"))
+
+    assert ["Sum up in 3 points.", "# Text\nIt rains."] == [one["parts"][0]["text"] for one in answer["messages"]]
+
+
 def _objects(text: str) -> Any:
     decoder = json.JSONDecoder()
     while text := text.lstrip():
