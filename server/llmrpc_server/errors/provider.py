@@ -1,143 +1,54 @@
-"""Everything that can go wrong in a call, as one tree; each error knows its gRPC code and its reason.
+"""What goes wrong with one attempt at one target, and what that means for the next."""
 
-CallError
-├── InvalidRequest               the caller's to mend
-│   └── UnknownModel
-├── NotFound
-├── Unsupported                  no target can do what the request needs
-├── DeadlineExceeded             the caller's, or the route's
-├── Internal                     ours
-└── ProviderError                one attempt at one target failed
-    ├── ProviderInvalidRequest
-    ├── ContextLengthExceeded
-    ├── ContentPolicy
-    ├── ProviderRequestTooLarge
-    ├── ProviderModelNotFound
-    ├── ProviderCredentials
-    ├── ProviderPermission
-    ├── ProviderQuotaExhausted
-    ├── ProviderRateLimited
-    ├── ProviderOverloaded
-    ├── ProviderFailed
-    ├── ProviderUnavailable
-    ├── ProviderTimeout
-    ├── ProviderConflict
-    ├── ProviderUnsupported
-    ├── ProviderConnection
-    ├── ProviderBadResponse
-    ├── ProviderStreamBroken
-    └── ProviderStreamTruncated
-
-Interceptors and providers raise them; only interceptors/status.py turns them into a gRPC status. Their messages go to
-callers: they hold no secret, no URL and no word of a provider that could hold one.
-"""
-
-from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
 
-import grpc
+from llmrpc_server.errors.own import CallError, Code, Reason
 
-from llmrpc.v1 import error_reason_pb2
-
-Code = grpc.StatusCode
-Reason = error_reason_pb2.ErrorReason
-
-MAX_VIOLATIONS_NAMED = 4
+# As often as the call's attempts allow.
+_AS_ALLOWED = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A field of the request, as a path like "messages[0].role", and what would be right."""
+class Elsewhere(Enum):
+    """Whether another target may be asked after a failure."""
 
-    field: str
-    description: str
-
-
-class CallError(Exception):
-    """A call ends with a status other than OK.
-
-    Attributes:
-        message: What happened, for the caller to read.
-        retry_after: Seconds after which trying again makes sense; None where waiting does not help or is not known.
-        violations: The request's fields that are wrong.
-    """
-
-    code: ClassVar[grpc.StatusCode]
-    reason: ClassVar[error_reason_pb2.ErrorReason.ValueType]
-
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, violations: tuple[Violation, ...] = ()
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.retry_after = retry_after
-        self.violations = violations
-
-    @property
-    def reason_name(self) -> str:
-        """The reason as ErrorInfo has it, for example "PROVIDER_OVERLOADED"."""
-        return Reason.Name(self.reason).removeprefix("ERROR_REASON_")
+    NO = auto()
+    YES = auto()
+    # Only a model with a larger context window.
+    LARGER_WINDOW = auto()
+    # Only where the route says so.
+    IF_ALLOWED = auto()
 
 
-class InvalidRequest(CallError):
-    """The request breaks a rule of the API."""
+class Blame(Enum):
+    """Whether a failure speaks against its target."""
 
-    code = Code.INVALID_ARGUMENT
-    reason = Reason.ERROR_REASON_INVALID_REQUEST
-
-    @classmethod
-    def of(cls, *violations: Violation) -> "InvalidRequest":
-        """Make the error whose message names the first violations; a status has no room for many."""
-        named = [f"{v.field}: {v.description}" for v in violations[:MAX_VIOLATIONS_NAMED]]
-        if len(violations) > len(named):
-            named.append("and more")
-        return cls("; ".join(named), violations=violations)
-
-
-class UnknownModel(InvalidRequest):
-    """The request names a route or provider that is not configured."""
-
-    reason = Reason.ERROR_REASON_MODEL_NOT_FOUND
-
-
-class NotFound(CallError):
-    """A resource that a caller asked to see does not exist."""
-
-    code = Code.NOT_FOUND
-    reason = Reason.ERROR_REASON_MODEL_NOT_FOUND
-
-
-class Unsupported(CallError):
-    """The request needs what no target can do."""
-
-    code = Code.UNIMPLEMENTED
-    reason = Reason.ERROR_REASON_UNSUPPORTED
-
-
-class DeadlineExceeded(CallError):
-    """The caller's deadline, or without one the route's total timeout, passed."""
-
-    code = Code.DEADLINE_EXCEEDED
-    reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED
-
-
-class Internal(CallError):
-    """A fault of this server; the log has the story."""
-
-    code = Code.INTERNAL
-    reason = Reason.ERROR_REASON_INTERNAL
-
-    def __init__(self) -> None:
-        super().__init__("internal error")
+    # It is the caller's own mistake, or says nothing.
+    NONE = auto()
+    TARGET = auto()
+    # The account behind the key: it stays so until a person mends it.
+    ACCOUNT = auto()
 
 
 class ProviderError(CallError):
     """An attempt at a target failed.
 
+    What follows from it stands on the class. Source: the table of provider errors in docs/faults.md.
+
     Attributes:
+        retries: How often the same target may be asked again after it, in a row.
+        yields: Another target goes before asking the same one again.
+        elsewhere: Whether another target may be asked.
+        blame: Whether it speaks against the target.
+        other_key: Another of the provider's keys has not failed lately.
         http_status: The provider's HTTP status; 0 where there was none.
         request_id: The provider's own id for the request; empty where it gave none.
     """
+
+    retries: ClassVar[int] = 0
+    yields: ClassVar[bool] = False
+    elsewhere: ClassVar[Elsewhere] = Elsewhere.YES
+    blame: ClassVar[Blame] = Blame.TARGET
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, http_status: int = 0, request_id: str = ""
@@ -145,6 +56,7 @@ class ProviderError(CallError):
         super().__init__(message, retry_after=retry_after)
         self.http_status = http_status
         self.request_id = request_id
+        self.other_key = False
 
 
 class ProviderInvalidRequest(ProviderError):
@@ -152,6 +64,8 @@ class ProviderInvalidRequest(ProviderError):
 
     code = Code.INVALID_ARGUMENT
     reason = Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST
+    elsewhere = Elsewhere.NO
+    blame = Blame.NONE
 
 
 class ContextLengthExceeded(ProviderError):
@@ -159,6 +73,8 @@ class ContextLengthExceeded(ProviderError):
 
     code = Code.INVALID_ARGUMENT
     reason = Reason.ERROR_REASON_CONTEXT_LENGTH_EXCEEDED
+    elsewhere = Elsewhere.LARGER_WINDOW
+    blame = Blame.NONE
 
 
 class ContentPolicy(ProviderError):
@@ -166,6 +82,8 @@ class ContentPolicy(ProviderError):
 
     code = Code.INVALID_ARGUMENT
     reason = Reason.ERROR_REASON_CONTENT_POLICY
+    elsewhere = Elsewhere.IF_ALLOWED
+    blame = Blame.NONE
 
 
 class ProviderRequestTooLarge(ProviderError):
@@ -173,6 +91,8 @@ class ProviderRequestTooLarge(ProviderError):
 
     code = Code.INVALID_ARGUMENT
     reason = Reason.ERROR_REASON_REQUEST_TOO_LARGE
+    elsewhere = Elsewhere.IF_ALLOWED
+    blame = Blame.NONE
 
 
 class ProviderModelNotFound(ProviderError):
@@ -180,6 +100,7 @@ class ProviderModelNotFound(ProviderError):
 
     code = Code.NOT_FOUND
     reason = Reason.ERROR_REASON_MODEL_NOT_FOUND
+    blame = Blame.NONE
 
 
 class ProviderCredentials(ProviderError):
@@ -187,6 +108,7 @@ class ProviderCredentials(ProviderError):
 
     code = Code.INTERNAL
     reason = Reason.ERROR_REASON_PROVIDER_CREDENTIALS
+    blame = Blame.ACCOUNT
 
 
 class ProviderPermission(ProviderError):
@@ -201,6 +123,7 @@ class ProviderQuotaExhausted(ProviderError):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_PROVIDER_QUOTA_EXHAUSTED
+    blame = Blame.ACCOUNT
 
 
 class ProviderRateLimited(ProviderError):
@@ -208,6 +131,8 @@ class ProviderRateLimited(ProviderError):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_PROVIDER_RATE_LIMITED
+    retries = _AS_ALLOWED
+    yields = True
 
 
 class ProviderOverloaded(ProviderError):
@@ -215,6 +140,8 @@ class ProviderOverloaded(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_OVERLOADED
+    retries = _AS_ALLOWED
+    yields = True
 
 
 class ProviderFailed(ProviderError):
@@ -222,6 +149,7 @@ class ProviderFailed(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_ERROR
+    retries = 1
 
 
 class ProviderUnavailable(ProviderError):
@@ -229,6 +157,7 @@ class ProviderUnavailable(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_UNAVAILABLE
+    retries = 1
 
 
 class ProviderTimeout(ProviderError):
@@ -238,11 +167,19 @@ class ProviderTimeout(ProviderError):
     reason = Reason.ERROR_REASON_PROVIDER_TIMEOUT
 
 
+class ProviderRequestTimeout(ProviderTimeout):
+    """The provider waited in vain for the whole request (HTTP 408)."""
+
+    retries = 1
+
+
 class ProviderConflict(ProviderError):
     """The provider reports a conflict with another request."""
 
     code = Code.ABORTED
     reason = Reason.ERROR_REASON_PROVIDER_CONFLICT
+    retries = 1
+    blame = Blame.NONE
 
 
 class ProviderUnsupported(ProviderError):
@@ -250,6 +187,7 @@ class ProviderUnsupported(ProviderError):
 
     code = Code.UNIMPLEMENTED
     reason = Reason.ERROR_REASON_PROVIDER_UNSUPPORTED
+    blame = Blame.NONE
 
 
 class ProviderConnection(ProviderError):
@@ -257,6 +195,7 @@ class ProviderConnection(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_CONNECTION
+    retries = 1
 
 
 class ProviderBadResponse(ProviderError):
@@ -271,6 +210,8 @@ class ProviderStreamBroken(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_STREAM_BROKEN
+    retries = 1
+    yields = True
 
 
 class ProviderStreamTruncated(ProviderError):
@@ -278,3 +219,5 @@ class ProviderStreamTruncated(ProviderError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_STREAM_TRUNCATED
+    retries = 1
+    yields = True
