@@ -10,11 +10,16 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
+from llmrpc.v1 import prompt_pb2, usage_pb2
 from llmrpc_server import providers
+from llmrpc_server.cache.answers import Answers
+from llmrpc_server.cache.memcached import MemcachedStore
+from llmrpc_server.cache.sharing import Sharing
+from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.auth import AuthInterceptor
+from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
@@ -25,16 +30,14 @@ from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Router
-from llmrpc_server.services import completion, models
+from llmrpc_server.services import cache, completion, models
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME)
+SERVED = (completion.NAME, models.NAME, cache.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
 UNSERVED = tuple(
-    service.full_name
-    for file in (cache_pb2, prompt_pb2, usage_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
+    service.full_name for file in (prompt_pb2, usage_pb2) for service in file.DESCRIPTOR.services_by_name.values()
 )
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
@@ -72,6 +75,10 @@ class App:
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self._metrics = Metrics((target.provider.name, target.model) for target in targets)
+        kept = loaded.config.cache
+        cache_stats = CacheStats((route.name for route in router.routes()), self._metrics.registry)
+        memcached = MemcachedStore(kept.memcached, cache_stats.failed) if kept.memcached else None
+        self._answers, self._sharing = Answers(kept, memcached), Sharing()
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -80,6 +87,7 @@ class App:
             EdgeInterceptor(),
             PlanInterceptor(planner),
             LimitsInterceptor(limits.server),
+            CacheInterceptor(kept, self._answers, self._sharing, board, cache_stats),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]
@@ -87,6 +95,8 @@ class App:
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
+        caching = cache.CacheService(self._answers, cache_stats, memcached)
+        self._server.add_generic_rpc_handlers((caching.handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -125,6 +135,8 @@ class App:
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
         await self._server.stop(grace)
+        await self._sharing.close()
+        await self._answers.close()
         for provider in self._providers.values():
             await provider.close()
         if self._metrics_server is not None:

@@ -9,11 +9,7 @@ from llmrpc_server.config.schema import Config
 
 def without_effect(config: Config) -> list[Path_]:
     """Return the keys that are set and change nothing yet."""
-    found: list[Path_] = [(name,) for name in ("cache", "ledger", "prompts") if getattr(config, name) is not None]
-    for name, route in config.routes.items():
-        if route.cache is not None:
-            found.append(("routes", name, "cache"))
-    return found
+    return [(name,) for name in ("ledger", "prompts") if getattr(config, name) is not None]
 
 
 def refused(config: Config) -> list[Path_]:

@@ -1,71 +1,24 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
-import contextlib
 import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.config.document import FromOutside
+from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
+from llmrpc_server.config.values import Count, CountOrZero, Duration, PositiveDuration, Section
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MODEL = re.compile(r"[^/]+/.+")
-_SECRET = re.compile(r"[!-~]+")
 # gRPC counts milliseconds in 32 bits.
 _LONGEST_AGE = timedelta(days=24)
-
-
-class Section(BaseModel):
-    """A mapping of the file: it knows its keys, and no others pass."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-def _read_duration(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    with contextlib.suppress(OverflowError):
-        if match is not None:
-            return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    raise PydanticCustomError("duration", "must be a duration such as 500ms, 30s, 5m or 1h")
-
-
-def _refuse_zero(value: timedelta) -> timedelta:
-    if value:
-        return value
-    raise PydanticCustomError("positive_duration", "must be more than 0")
 
 
 def _refuse_age(value: timedelta) -> timedelta:
     if value <= _LONGEST_AGE:
         return value
     raise PydanticCustomError("age", f"must be at most {_LONGEST_AGE.days}d")
-
-
-def _refuse_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "must be a whole number")
-    return value
-
-
-def _refuse_literal(value: Any) -> Any:
-    if isinstance(value, FromOutside | SecretStr):
-        return value
-    raise PydanticCustomError(
-        "literal_secret",
-        "must not stand in the file itself, not in part either: "
-        "write ${NAME} for an environment variable, or ${file:PATH}",
-    )
-
-
-def _check_secret(value: SecretStr) -> SecretStr:
-    if _SECRET.fullmatch(value.get_secret_value()):
-        return value
-    raise PydanticCustomError("secret", "must be one line of printable ASCII characters without spaces")
 
 
 def _check_model_name(value: str) -> str:
@@ -80,11 +33,6 @@ def _check_provider_name(value: str) -> str:
     raise PydanticCustomError("provider_name", 'must have a name without "/"')
 
 
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
-Count = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=1, le=2**31 - 1)]
-# It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
-Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
 ModelName = Annotated[str, AfterValidator(_check_model_name)]
 RouteName = Annotated[str, Field(min_length=1)]
@@ -153,12 +101,6 @@ class TimeoutSettings(Section):
     idle: PositiveDuration = timedelta(minutes=2)
 
 
-class RouteCacheSettings(Section):
-    """How long a route's answers are kept."""
-
-    ttl: PositiveDuration
-
-
 class RouteSettings(Section):
     """A name that calls can ask for; a bare list is its targets."""
 
@@ -177,12 +119,6 @@ class RouteSettings(Section):
         if isinstance(value, list):
             return {"targets": value}
         raise PydanticCustomError("route", "must be a list of targets, for example [openai/gpt-4o]")
-
-
-class CacheSettings(Section):
-    """Where answers are kept beside the process's own memory."""
-
-    memcached: list[str] = Field(default_factory=list)
 
 
 class LedgerSettings(Section):
@@ -207,7 +143,7 @@ class GateSettings(Section):
     """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
 
     in_flight: Count
-    waiting: Annotated[int, BeforeValidator(_refuse_bool), Field(ge=0, le=2**31 - 1)] = 0
+    waiting: CountOrZero = 0
 
 
 class LimitSettings(Section):
@@ -264,7 +200,7 @@ class Config(Section):
     providers: dict[ProviderName, dict[str, Any]] = Field(min_length=1)
     routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
-    cache: CacheSettings | None = None
+    cache: CacheSettings = CacheSettings()
     ledger: LedgerSettings | None = None
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None

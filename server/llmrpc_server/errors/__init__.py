@@ -8,6 +8,8 @@ CallError
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── CacheMiss                    only a stored answer was wanted
+├── StoreUnavailable             what is kept elsewhere cannot be reached
 ├── ShuttingDown
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
@@ -37,6 +39,7 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    CacheMiss,
     CallError,
     Code,
     DeadlineExceeded,
@@ -47,6 +50,7 @@ from llmrpc_server.errors.own import (
     Overloaded,
     Reason,
     ShuttingDown,
+    StoreUnavailable,
     UnknownModel,
     Unsupported,
     Violation,
@@ -79,6 +83,7 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "CacheMiss",
     "CallError",
     "Code",
     "ContentPolicy",
@@ -111,6 +116,7 @@ __all__ = [
     "ProviderUnsupported",
     "Reason",
     "ShuttingDown",
+    "StoreUnavailable",
     "UnknownModel",
     "Unsupported",
     "Violation",

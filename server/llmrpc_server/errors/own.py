@@ -103,6 +103,20 @@ class Overloaded(CallError):
     reason = Reason.ERROR_REASON_OVERLOADED
 
 
+class CacheMiss(CallError):
+    """The call wanted a stored answer alone, and none fits."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = Reason.ERROR_REASON_CACHE_MISS
+
+
+class StoreUnavailable(CallError):
+    """What this server keeps elsewhere cannot be reached."""
+
+    code = Code.UNAVAILABLE
+    reason = Reason.ERROR_REASON_STORE_UNAVAILABLE
+
+
 class ShuttingDown(CallError):
     """This server process is going away."""
 
