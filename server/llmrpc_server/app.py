@@ -77,7 +77,8 @@ class App:
         self._metrics = Metrics((target.provider.name, target.model) for target in targets)
         kept = loaded.config.cache
         cache_stats = CacheStats((route.name for route in router.routes()), self._metrics.registry)
-        memcached = MemcachedStore(kept.memcached, cache_stats.failed) if kept.memcached else None
+        patience = kept.timeout.total_seconds()
+        memcached = MemcachedStore(kept.memcached, cache_stats.failed, patience) if kept.memcached else None
         self._answers, self._sharing = Answers(kept, memcached), Sharing()
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [

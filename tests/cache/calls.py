@@ -27,7 +27,6 @@ JOINED, ERROR = CACHE_STATUS_JOINED, CACHE_STATUS_ERROR
 USE, REFRESH = CACHE_MODE_USE, CACHE_MODE_REFRESH
 ONLY_IF_CACHED, WITHOUT = CACHE_MODE_ONLY_IF_CACHED, CACHE_MODE_BYPASS
 
-Status = accounting_pb2.CacheStatus.ValueType
 Event = completion_pb2.StreamCompleteResponse
 
 
@@ -35,11 +34,15 @@ Event = completion_pb2.StreamCompleteResponse
 async def caching(
     faults: ThreadedFaultProvider, nodes: list[Memcached] | None = None, **more: Any
 ) -> AsyncIterator[Gateway]:
-    """Run a server; with memcached its own memory is off unless `cache` says otherwise."""
+    """Run a server; with memcached its own memory is off unless `cache` says otherwise.
+
+    It waits for memcached for longer than servers do by themselves: a loaded machine makes no hit a miss.
+    """
     routes = more.pop("routes", {})
     config = {**faulty(faults, **routes), **more}
     if nodes is not None:
-        config["cache"] = {"memcached": [node.address for node in nodes], "memory": 0, **config.get("cache", {})}
+        shared = {"memcached": [node.address for node in nodes], "memory": 0, "timeout": "10s"}
+        config["cache"] = {**shared, **config.get("cache", {})}
     async with running(config) as gateway:
         yield gateway
 
@@ -62,7 +65,7 @@ async def stream(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> li
     return [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
 
 
-async def status(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> Status:
+async def status(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> accounting_pb2.CacheStatus.ValueType:
     """Ask for a whole answer; return what the cache did."""
     return (await complete(gateway, wanted)).accounting.cache.status
 
