@@ -1,5 +1,6 @@
 """Calls that use the cache, and what they say of it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -55,14 +56,24 @@ def asked(model: str = "openai/gpt-4o", *texts: str, mode: int = USE, **fields: 
 
 
 async def complete(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> completion_pb2.CompleteResponse:
-    """Ask for a whole answer."""
+    """Ask for a whole answer; return it once it is stored."""
     answer: completion_pb2.CompleteResponse = await gateway.completion.Complete(wanted, timeout=30)
+    await stored(gateway)
     return answer
 
 
 async def stream(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> list[Event]:
-    """Ask for a stream; return its events."""
-    return [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
+    """Ask for a stream; return its events once its answer is stored."""
+    events = [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
+    await stored(gateway)
+    return events
+
+
+async def stored(gateway: Gateway) -> None:
+    """Wait until nothing is being stored: the answer goes to its caller first."""
+    async with asyncio.timeout(30):
+        while gateway.app._sharing._under_way:
+            await asyncio.sleep(0.001)
 
 
 async def status(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> accounting_pb2.CacheStatus.ValueType:
