@@ -202,6 +202,26 @@ async def test_random_cancellation(gateway: Gateway, faults: ThreadedFaultProvid
     assert {} == gateway.app._sharing._under_way
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+async def test_ten_thousand_rounds(gateway: Gateway) -> None:
+    """Runs that outlive the RPCs that began them crash nothing and leave nothing behind."""
+    rng = random.Random(7)
+    before = len(asyncio.all_tasks())
+    limit = asyncio.Semaphore(20)
+
+    async def limited(number: int) -> None:
+        async with limit:
+            await one_round(gateway, rng, f"openai/tokens=6+slow-tokens={rng.randint(0, 3)}ms", f"round {number}")
+
+    with structlog.testing.capture_logs() as logs:
+        await asyncio.gather(*(limited(number) for number in range(10_000)))
+
+    assert [] == [line for line in logs if line["log_level"] == "error"]
+    assert {} == gateway.app._sharing._under_way
+    assert len(asyncio.all_tasks()) <= before + 5
+
+
 async def one_round(gateway: Gateway, rng: random.Random, model: str, prompt: str) -> None:
     """Make some identical calls and cancel some of them."""
     wanted = asked(model, prompt)
