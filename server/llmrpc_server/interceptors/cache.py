@@ -56,9 +56,7 @@ class CacheInterceptor(CallInterceptor):
         call.cache.key = key
         try:
             if found.answer is not None:
-                events = _served(call, found.answer)
-                await call.commit()
-                for event in events:
+                for event in _served(call, found.answer):
                     yield event
                 return
             failed = found.generations is None
