@@ -12,12 +12,9 @@ from prometheus_client import start_http_server
 
 from llmrpc.v1 import prompt_pb2, usage_pb2
 from llmrpc_server import providers
-from llmrpc_server.cache.answers import Answers
-from llmrpc_server.cache.memcached import MemcachedStore
-from llmrpc_server.cache.sharing import Sharing
-from llmrpc_server.cache.stats import CacheStats
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.config.loading import Loaded
-from llmrpc_server.health import Board
+from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
@@ -56,6 +53,7 @@ class App:
 
     Attributes:
         address: Host and port that it listens on, once started.
+        metrics: What it counts.
         metrics_address: Those of the Prometheus endpoint, once started; empty for none.
     """
 
@@ -74,30 +72,27 @@ class App:
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
-        self._metrics = Metrics((target.provider.name, target.model) for target in targets)
-        kept = loaded.config.cache
-        cache_stats = CacheStats((route.name for route in router.routes()), self._metrics.registry)
-        patience = kept.timeout.total_seconds()
-        memcached = MemcachedStore(kept.memcached, cache_stats.failed, patience) if kept.memcached else None
-        self._answers, self._sharing = Answers(kept, memcached), Sharing()
+        self.metrics = Metrics((target.provider.name, target.model) for target in targets)
+        board.listeners += [log_change, self.metrics.health_changed]
+        self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
-            TelemetryInterceptor(self._metrics),
+            TelemetryInterceptor(self.metrics),
             AuthInterceptor(),
             EdgeInterceptor(),
             PlanInterceptor(planner),
             LimitsInterceptor(limits.server),
-            CacheInterceptor(kept, self._answers, self._sharing, board, cache_stats),
+            CacheInterceptor(self._cache, board),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]
         self._health = health.HealthServicer()
+        self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
-        self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
-        caching = cache.CacheService(self._answers, cache_stats, memcached)
-        self._server.add_generic_rpc_handlers((caching.handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
+        self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
+        self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -114,11 +109,12 @@ class App:
         host = self._listen.rpartition(":")[0]
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:
-            self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
+            self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        await self._route_health.start()
         for service in UNSERVED:
             await self._health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
 
@@ -129,6 +125,7 @@ class App:
             wait: Give load balancers `server.drain_wait` to notice; nobody does when a person pressed Ctrl-C.
         """
         await self._health.enter_graceful_shutdown()
+        self._board.close()
         if wait:
             await asyncio.sleep(self._settings.drain_wait.total_seconds())
         await self.stop(self._settings.drain_grace.total_seconds())
@@ -136,8 +133,7 @@ class App:
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
         await self._server.stop(grace)
-        await self._sharing.close()
-        await self._answers.close()
+        await self._cache.close()
         for provider in self._providers.values():
             await provider.close()
         if self._metrics_server is not None:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.cache.key import limits_key, request_key
 from llmrpc_server.call import Call, Principal
+from llmrpc_server.config import RouteCacheSettings
 from llmrpc_server.features import Demands, Harmless
 from llmrpc_server.routing import Plan, Route, Target
 
@@ -74,6 +75,7 @@ def call(
     drops: tuple[Harmless, ...] = (),
     streaming: bool = False,
     route_limit: int | None = None,
+    route_cache: RouteCacheSettings | None = None,
 ) -> Call:
     """Make a call with a plan."""
 
@@ -82,7 +84,7 @@ def call(
 
     target = Target(Vendor(*drops), "model")  # type: ignore[arg-type]
     made = Call("1", request, streaming=streaming, principal=Principal(tenant), commit=commit, deadline=None)
-    route = Route(request.model or "default", (target,), max_output_tokens=route_limit)
+    route = Route(request.model or "default", (target,), max_output_tokens=route_limit, cache=route_cache)
     made.plan = Plan(route, (target,), {}, 0, Demands())
     return made
 

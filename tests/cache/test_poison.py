@@ -138,7 +138,7 @@ async def test_through_grpc(faults: ThreadedFaultProvider, nodes: list[Memcached
     async with caching(faults, nodes) as gateway:
         key = (await complete(gateway, asked())).accounting.cache.key
         assert HIT == await status(gateway, asked())
-        where = gateway.app._answers._place(key, "openai/gpt-4o")
+        where = gateway.app._cache.answers._place(key, "openai/gpt-4o")
         for junk in (b"", b"junk", b"LR\x01\x00" + bytes(16), b"LR\x01\x01" + bytes(40)):
             for node in nodes:
                 with node.client() as client:
