@@ -154,6 +154,8 @@ class Call:
         for attempt in self.attempts:
             if attempt.HasField("usage"):
                 add_usage(books.usage, attempt.usage)
+        if self.saved is not None and not self.attempts:
+            books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.cache.entry import Answer, told_again
 from llmrpc_server.call import Call, Events
-from llmrpc_server.errors import ProviderError
+from llmrpc_server.errors import CallError, ProviderError
 from llmrpc_server.flight import Commit, Flight, detached
 
 
@@ -19,10 +19,10 @@ class Run:
     early, of the one that has followed it longest.
 
     Attributes:
-        call: The call that is run; no RPC's.
+        call: The call that is run; no RPC's. Its id is that of the call whose books its attempts stand in.
         followers: Those who follow it now, the one who keeps the books first while they are open.
         served: The stored answer that made an attempt needless after all.
-        closed: The one who keeps the books has heard the end.
+        closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
     """
 
     call: Call
@@ -102,35 +102,42 @@ async def _follow(run: Run, call: Call) -> Events:
     """Follow a run; what it does is on the follower's own books as far as they are the run's."""
     run.followers.append(call)
     _keep_books(run)
-    left_early = True
     try:
         async with aclosing(run.flight.follow(call.commit, call.deadline)) as events:
             async for event in events:
                 _note(run, call)
                 if event.HasField("completed"):
-                    left_early = False
                     call.warnings = [*call.warnings, *run.call.warnings]
+                    # From here on its books are closed: nothing more can be put into them.
+                    _leave(run, call)
                     if call.streaming and not run.call.streaming:
                         for part in told_again(event.completed):
                             yield part
                 yield event
-    except Exception:
-        left_early = False
+    except CallError:
         _note(run, call)
         raise
     finally:
-        run.followers.remove(call)
-        if call.attempts is run.call.attempts and not run.closed:
-            run.closed = not left_early or not run.followers
-            if not run.closed:
-                call.attempts = []
-                _keep_books(run)
+        if call in run.followers:
+            _leave(run, call)
 
 
 def _keep_books(run: Run) -> None:
-    """Put the run's attempts into the books of who follows it longest."""
+    """Put the run's attempts into the books of who follows it longest; what follows is reserved in those as well."""
     if not run.closed:
-        run.followers[0].attempts = run.call.attempts
+        owner = run.followers[0]
+        owner.attempts = run.call.attempts
+        run.call.id = owner.id
+
+
+def _leave(run: Run, call: Call) -> None:
+    """Stop following: who keeps the books hands them on while the run goes on for others, and else closes them."""
+    run.followers.remove(call)
+    if call.attempts is run.call.attempts and not run.closed:
+        run.closed = not run.followers or not run.flight.under_way
+        if not run.closed:
+            call.attempts = []
+            _keep_books(run)
 
 
 def _note(run: Run, call: Call) -> None:
@@ -143,7 +150,10 @@ def _note(run: Run, call: Call) -> None:
         call.answered_by, call.saved = run.served.target, run.served.cost
         return
     if made.attempts and call.attempts is not made.attempts:
+        call.cache.origin_call_id = made.id
         call.answered_by = made.attempt.target
         call.saved = made.attempt.cost if made.attempt.HasField("cost") else None
+    elif call.attempts is made.attempts:
+        call.answered_by = call.saved = None
     call.first_output = None if made.first_output is None else max(made.first_output, call.started)
     call.output_sent = call.output_sent or (call.streaming and made.output_sent)
