@@ -7,13 +7,14 @@ from contextlib import aclosing
 
 import pytest
 from prometheus_client import CollectorRegistry
+from typing_extensions import override
 
 from cache.test_key import call as made
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.cache.sharing import Run, Sharing
 from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.call import Call, Event, Events
-from llmrpc_server.errors import DeadlineExceeded
+from llmrpc_server.errors import CacheMiss, DeadlineExceeded
 
 COST = accounting_pb2.Cost(currency_code="USD", units=1, picos=500_000_000_000)
 BEGUN = Event(part_started=completion_pb2.PartStarted())
@@ -125,6 +126,32 @@ async def test_ones_own_deadline_is_leaving() -> None:
     await tasks[1]
 
     assert [0, 1] == [call.accounting().attempts_total for call in calls]
+
+
+class Refused(Asking):
+    """A run that is refused for what the call whose books it is in may not do."""
+
+    @override
+    async def __call__(self, run: Run) -> Events:
+        """Ask, and refuse the first."""
+        self.ids.append(run.call.id)
+        await self.ends.wait()
+        if run.call.id == "a":
+            raise CacheMiss("stands for a budget that is used up")
+        yield COMPLETED
+
+
+async def test_anothers_refusal_is_its_own() -> None:
+    """What the one who pays may not do, those who follow it may: they ask themselves."""
+    sharing, asking, calls = Sharing(), Refused(), [caller(name) for name in "abc"]
+    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    while not asking.ids:
+        await asyncio.sleep(0)
+    asking.ends.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [CacheMiss, type(None), type(None)] == [type(result) for result in results]
+    assert ["a", "b", "c"] == asking.ids
 
 
 def test_what_was_saved_is_counted() -> None:

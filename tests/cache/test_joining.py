@@ -214,6 +214,7 @@ async def test_ten_thousand_rounds(gateway: Gateway) -> None:
     limit = asyncio.Semaphore(20)
 
     async def limited(number: int) -> None:
+        """Make a round when there is room for it."""
         async with limit:
             await one_round(gateway, rng, f"openai/tokens=6+slow-tokens={rng.randint(0, 3)}ms", f"round {number}")
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.cache.entry import Answer, told_again
 from llmrpc_server.call import Call, Events
-from llmrpc_server.errors import CallError, ProviderError
+from llmrpc_server.errors import (
+    CallError,
+    DeadlineExceeded,
+    Internal,
+    NoTargetAvailable,
+    Overloaded,
+    ProviderError,
+    ShuttingDown,
+    StoreUnavailable,
+)
 from llmrpc_server.flight import Commit, Flight, detached
 
 
@@ -32,6 +41,9 @@ class Run:
     closed: bool = False
 
 
+# Failures, beside those of providers, that all would have met.
+_EVERYBODYS = (DeadlineExceeded, Internal, NoTargetAvailable, Overloaded, ShuttingDown, StoreUnavailable)
+
 Fly = Callable[[Run], Events]
 
 
@@ -39,6 +51,8 @@ class Sharing:
     """The runs under way."""
 
     def __init__(self) -> None:
+        self._runs: set[Run] = set()
+        # By what calls have in common; of several runs the latest.
         self._under_way: dict[str, Run] = {}
 
     async def follow(self, call: Call, identity: str, fly: Fly, *, fresh: bool = False) -> Events:
@@ -50,33 +64,39 @@ class Sharing:
             fly: Makes the run's events.
             fresh: Begin one in any case.
         """
-        run = self._under_way.get(identity)
-        if run is None or fresh or not run.flight.joinable:
-            run = self._begin(call, identity, fly)
-        else:
-            call.cache.status = accounting_pb2.CACHE_STATUS_JOINED
-            call.cache.origin_call_id = run.call.id
-            if run.call.deadline is not None:
-                run.call.deadline = None if call.deadline is None else max(run.call.deadline, call.deadline)
+        run = self._join(call, identity, fly, fresh=fresh)
         try:
             async with aclosing(_follow(run, call)) as events:
                 async for event in events:
                     yield event
-        except ProviderError:
-            if call.streaming or not run.call.streaming or not run.call.output_sent or call.attempts:
+        except CallError as error:
+            if not _is_anothers(error, run, call):
                 raise
-            # A stream that broke off is over for those who saw its beginning; this caller saw nothing yet.
-            call.cache.status = accounting_pb2.CACHE_STATUS_MISS
-            call.cache.origin_call_id = ""
-            again = self._begin(call, identity, fly)
-            async with aclosing(_follow(again, call)) as events:
-                async for event in events:
-                    yield event
+            alone = not isinstance(error, ProviderError)
+        else:
+            return
+        again = self._join(call, identity, fly, fresh=alone)
+        async with aclosing(_follow(again, call)) as events:
+            async for event in events:
+                yield event
 
     async def close(self) -> None:
         """End all runs; what is being stored gets stored."""
-        for run in list(self._under_way.values()):
+        for run in list(self._runs):
             await run.flight.give_up()
+
+    def _join(self, call: Call, identity: str, fly: Fly, *, fresh: bool) -> Run:
+        run = self._under_way.get(identity)
+        if run is None or fresh or not run.flight.joinable:
+            if call.cache.status == accounting_pb2.CACHE_STATUS_JOINED:
+                call.cache.status = accounting_pb2.CACHE_STATUS_MISS
+                call.cache.origin_call_id = ""
+            return self._begin(call, identity, fly)
+        call.cache.status = accounting_pb2.CACHE_STATUS_JOINED
+        call.cache.origin_call_id = run.call.id
+        if run.call.deadline is not None:
+            run.call.deadline = None if call.deadline is None else max(run.call.deadline, call.deadline)
+        return run
 
     def _begin(self, call: Call, identity: str, fly: Fly) -> Run:
         async def no_commit() -> None:
@@ -89,11 +109,13 @@ class Sharing:
             return fly(run)
 
         run.flight = Flight(begin)
+        self._runs.add(run)
         self._under_way[identity] = run
         run.flight.when_over(lambda: self._forget(identity, run))
         return run
 
     def _forget(self, identity: str, run: Run) -> None:
+        self._runs.discard(run)
         if self._under_way.get(identity) is run:
             del self._under_way[identity]
 
@@ -120,6 +142,19 @@ async def _follow(run: Run, call: Call) -> Events:
     finally:
         if call in run.followers:
             _leave(run, call)
+
+
+def _is_anothers(error: CallError, run: Run, call: Call) -> bool:
+    """Tell whether a failure is no reason for this follower to fail, who has shown its caller nothing yet.
+
+    A stream that broke off is over for those who saw its beginning, not for one who waits for a whole answer. And what
+    the one who keeps the books may not do, because of a budget of its own, others may.
+    """
+    if call.attempts or call.output_sent:
+        return False
+    if isinstance(error, ProviderError):
+        return not call.streaming and run.call.output_sent
+    return call.cache.origin_call_id != "" and not isinstance(error, _EVERYBODYS)
 
 
 def _keep_books(run: Run) -> None:
