@@ -9,8 +9,8 @@ from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
+from llmrpc_server.turns import by_weight
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
-from llmrpc_server.weights import by_weight
 
 _TOKENS_PER_MESSAGE = 4
 
@@ -74,7 +74,7 @@ def estimate_input(request: completion_pb2.CompleteRequest) -> int:
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:
     if request.routing.HasField("max_attempts"):
         return request.routing.max_attempts
-    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets))
+    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets) + 1)
 
 
 def _why_skipped(target: Target, asked: Demands) -> str:
