@@ -7,7 +7,7 @@ from wsgiref.simple_server import WSGIServer
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
 from llmrpc.v1 import prompt_pb2, usage_pb2
@@ -28,6 +28,7 @@ from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Router
 from llmrpc_server.services import cache, completion, models
+from llmrpc_server.unregistered import Unregistered
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -93,8 +94,10 @@ class App:
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
+        plain = Unregistered(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, plain)
+        names = (*SERVED, *UNSERVED, *INFRASTRUCTURE)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), plain)
 
     async def start(self) -> None:
         """Listen, and say SERVING.
