@@ -11,7 +11,8 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
-from llmrpc_server import providers
+from llmrpc_server import providers, tls
+from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
@@ -47,6 +48,9 @@ class App:
         listen: Host and port; port 0 takes a free one, see `address`.
         metrics: Host and port of the Prometheus endpoint; None for none.
 
+    Raises:
+        BadFile: A file that the configuration names is no good.
+
     Attributes:
         address: Host and port that it listens on, once started.
         metrics_address: Those of the Prometheus endpoint, once started; empty for none.
@@ -67,11 +71,14 @@ class App:
         self._metrics = Metrics(
             (target.provider.name, target.model) for route in router.routes() for target in route.targets
         )
+        auth = loaded.config.auth
+        self._authenticator = None if auth is None else Authenticator(auth)
+        self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
             TelemetryInterceptor(self._metrics),
-            AuthInterceptor(),
+            AuthInterceptor(self._authenticator, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
         ]
@@ -80,7 +87,8 @@ class App:
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
+        if self._settings.reflection:
+            reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
     async def start(self) -> None:
         """Listen, and say SERVING.
@@ -89,7 +97,7 @@ class App:
             CannotListen: An address is taken, or not one of this machine's.
         """
         try:
-            port = self._server.add_insecure_port(self._listen)
+            port = self._add_port()
         except RuntimeError as error:
             raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
         host = self._listen.rpartition(":")[0]
@@ -97,6 +105,8 @@ class App:
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
+        if self._authenticator is not None:
+            self._authenticator.start()
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
@@ -117,11 +127,18 @@ class App:
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
         await self._server.stop(grace)
+        if self._authenticator is not None:
+            await self._authenticator.close()
         for provider in self._providers.values():
             await provider.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
             self._metrics_server.server_close()
+
+    def _add_port(self) -> int:
+        if self._tls is None:
+            return self._server.add_insecure_port(self._listen)
+        return self._server.add_secure_port(self._listen, self._tls)
 
     def _options(self) -> list[tuple[str, Any]]:
         age = int(self._settings.max_connection_age.total_seconds() * 1000)

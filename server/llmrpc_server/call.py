@@ -25,9 +25,20 @@ MAX_ATTEMPTS_REPORTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. "default" while the configuration asks for no credentials."""
+    """Who calls. The tenant "default" while the configuration asks for no credentials.
+
+    Attributes:
+        key: The public id of the API key; empty for other credentials.
+        user: The user whose credential this is; empty where it is not one user's.
+        names_users: Whether the credential vouches for the user that its requests name.
+        scopes: What it may do; see scopes.py.
+    """
 
     tenant: str = "default"
+    key: str = ""
+    user: str = ""
+    names_users: bool = False
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +83,12 @@ class Call:
         if self.request.config.HasField("max_output_tokens"):
             return self.request.config.max_output_tokens
         return self.plan.route.max_output_tokens
+
+    @property
+    def bound_user(self) -> str:
+        """The user whom limits and budgets count: one whom the credential vouches for; empty for none."""
+        principal = self.principal
+        return principal.user or (self.request.user if principal.names_users else "")
 
     @property
     def demands(self) -> "Demands":

@@ -5,6 +5,9 @@ CallError
 │   └── UnknownModel
 ├── NotFound
 ├── Unsupported                  no target can do what the request needs
+├── Unauthenticated              who calls is not known
+├── PermissionDenied             and does not allow this
+├── StoreUnavailable             what the call needs to know cannot be told now
 ├── DeadlineExceeded             the caller's, or the route's
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
@@ -112,6 +115,33 @@ class Unsupported(CallError):
 
     code = Code.UNIMPLEMENTED
     reason = Reason.ERROR_REASON_UNSUPPORTED
+
+
+class Unauthenticated(CallError):
+    """The credential is missing or no good; which, and why, is not told."""
+
+    code = Code.UNAUTHENTICATED
+    reason = Reason.ERROR_REASON_UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("a good credential is needed: metadata authorization: Bearer ..., or a client certificate")
+
+
+class PermissionDenied(CallError):
+    """The credential is good and does not allow this; what it lacks is not told."""
+
+    code = Code.PERMISSION_DENIED
+    reason = Reason.ERROR_REASON_PERMISSION_DENIED
+
+    def __init__(self) -> None:
+        super().__init__("the credential does not allow this RPC, route or model")
+
+
+class StoreUnavailable(CallError):
+    """A store or service beside the server does not answer; never a reason to doubt a credential."""
+
+    code = Code.UNAVAILABLE
+    reason = Reason.ERROR_REASON_STORE_UNAVAILABLE
 
 
 class DeadlineExceeded(CallError):

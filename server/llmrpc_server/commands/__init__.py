@@ -4,6 +4,7 @@ import typer
 
 from llmrpc_server.commands.config import config
 from llmrpc_server.commands.doctor import doctor
+from llmrpc_server.commands.keys import keys
 from llmrpc_server.commands.serve import serve
 
 
@@ -12,3 +13,4 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(doctor)
     app.add_typer(config, name="config")
+    app.add_typer(keys, name="keys")

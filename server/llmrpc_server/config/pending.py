@@ -1,7 +1,4 @@
-"""Keys whose work this version does not do yet.
-
-What would only do less is warned of; what an operator trusts to guard something is refused.
-"""
+"""Keys whose work this version does not do yet: the operator is told at start."""
 
 from llmrpc_server.config.document import Path_
 from llmrpc_server.config.schema import Config
@@ -17,8 +14,3 @@ def without_effect(config: Config) -> list[Path_]:
         found += [(*at, "timeouts", key) for key in timeouts if getattr(route.timeouts, key) is not None]
         found += [(*at, "targets", index, "weight") for index, target in enumerate(route.targets) if target.weight > 1]
     return found
-
-
-def refused(config: Config) -> list[Path_]:
-    """Return the keys that are set and that an operator would trust to guard the server."""
-    return [("auth",)] if "auth" in config.model_fields_set else []

@@ -1,71 +1,25 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
-import contextlib
 import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.config.document import FromOutside
+from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.tls import TlsSettings
+from llmrpc_server.config.values import Count, Duration, PositiveDuration, Section
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MODEL = re.compile(r"[^/]+/.+")
-_SECRET = re.compile(r"[!-~]+")
 # gRPC counts milliseconds in 32 bits.
 _LONGEST_AGE = timedelta(days=24)
-
-
-class Section(BaseModel):
-    """A mapping of the file: it knows its keys, and no others pass."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-def _read_duration(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    with contextlib.suppress(OverflowError):
-        if match is not None:
-            return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    raise PydanticCustomError("duration", "must be a duration such as 500ms, 30s, 5m or 1h")
-
-
-def _refuse_zero(value: timedelta) -> timedelta:
-    if value:
-        return value
-    raise PydanticCustomError("positive_duration", "must be more than 0")
 
 
 def _refuse_age(value: timedelta) -> timedelta:
     if value <= _LONGEST_AGE:
         return value
     raise PydanticCustomError("age", f"must be at most {_LONGEST_AGE.days}d")
-
-
-def _refuse_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "must be a whole number")
-    return value
-
-
-def _refuse_literal(value: Any) -> Any:
-    if isinstance(value, FromOutside | SecretStr):
-        return value
-    raise PydanticCustomError(
-        "literal_secret",
-        "must not stand in the file itself, not in part either: "
-        "write ${NAME} for an environment variable, or ${file:PATH}",
-    )
-
-
-def _check_secret(value: SecretStr) -> SecretStr:
-    if _SECRET.fullmatch(value.get_secret_value()):
-        return value
-    raise PydanticCustomError("secret", "must be one line of printable ASCII characters without spaces")
 
 
 def _check_model_name(value: str) -> str:
@@ -80,11 +34,6 @@ def _check_provider_name(value: str) -> str:
     raise PydanticCustomError("provider_name", 'must have a name without "/"')
 
 
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
-Count = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=1, le=2**31 - 1)]
-# It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
-Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
 ModelName = Annotated[str, AfterValidator(_check_model_name)]
 RouteName = Annotated[str, Field(min_length=1)]
@@ -162,12 +111,6 @@ class PromptSettings(Section):
     path: str
 
 
-class AuthSettings(Section):
-    """Who may call."""
-
-    keys: str | None = None
-
-
 class LimitSettings(Section):
     """How much each caller may ask for."""
 
@@ -179,11 +122,15 @@ class ServerSettings(Section):
         drain_wait: Between SIGTERM, when health turns to NOT_SERVING, and the last new call: load balancers need it.
         drain_grace: For calls under way, after that.
         max_connection_age: After which a client is asked to connect anew, so that load spreads over new replicas.
+        reflection: Whether clients may ask what the API looks like.
+        tls: What it shows and asks for; None: plain HTTP/2.
     """
 
     drain_wait: Duration = timedelta(seconds=1)
     drain_grace: Duration = timedelta(minutes=10)
     max_connection_age: Annotated[PositiveDuration, AfterValidator(_refuse_age)] = timedelta(minutes=30)
+    reflection: bool = True
+    tls: TlsSettings | None = None
 
 
 class Config(Section):
@@ -197,3 +144,10 @@ class Config(Section):
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
     limits: LimitSettings | None = None
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _refuse_nothing(cls, value: Any) -> Any:
+        if value is None:  # written without a value: an operator would trust it to guard the server
+            raise PydanticCustomError("model_type", "must be a mapping of keys to values")
+        return value

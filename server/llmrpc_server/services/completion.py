@@ -8,9 +8,10 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc_server import rpc
 from llmrpc_server.call import Call, Events, duration, now
 from llmrpc_server.errors import CallError, ProviderError, Reason, Violation
-from llmrpc_server.planning import Planner
+from llmrpc_server.planning import Planner, check_allowed
 
 NAME = "llmrpc.v1.CompletionService"
 
@@ -83,6 +84,7 @@ class CompletionService:
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
+        check_allowed(request.request, rpc.principal())
         try:
             plan = self._planner.plan(request.request)
         except CallError as error:
