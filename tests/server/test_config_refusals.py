@@ -11,7 +11,6 @@ from server.config_texts import (
     MAPPING,
     PROVIDERS,
     ROUTES,
-    UNCHECKED,
     LoadText,
     provider,
     refusal,
@@ -39,9 +38,33 @@ from server.config_texts import (
         ("~", f"1: {MAPPING}"),
         (GOOD + "rutes: {}\n", '4: rutes: unknown key; did you mean "routes"?'),
         (GOOD + "zzzzzz: {}\n", "4: zzzzzz: unknown key"),
-        (GOOD + "auth: {keys: keys.yaml}\n", f"4: auth: {UNCHECKED}"),
-        (GOOD + "auth: {}\n", f"4: auth: {UNCHECKED}"),
-        (GOOD + "auth:\n", f"4: auth: {UNCHECKED}"),
+        (GOOD + "auth: {}\n", "4: auth: must say who may call: keys, jwt or certificates"),
+        (GOOD + "auth:\n", f"4: auth: {MAPPING}"),
+        (GOOD + "auth: {keys: k, open: [all]}\n", "4: auth.open[0]: must be 'health' or 'reflection'"),
+        (
+            GOOD + "auth: {keys: k, forwarded: {trusted: [loopback]}}\n",
+            "4: auth: forwarded needs certificates: whose certificate is which tenant's",
+        ),
+        (
+            GOOD + "auth:\n  certificates: [{san: a, tenant: b}]\n",
+            (
+                "5: auth.certificates: no certificate is ever seen: "
+                "set server.tls.client_ca, or auth.forwarded behind a mesh"
+            ),
+        ),
+        (
+            GOOD + "auth:\n  jwt: {jwks: 'http://a.example/keys', issuer: i, audience: a}\n",
+            "5: auth.jwt.jwks: must be a file, or an address that begins with https://",
+        ),
+        (GOOD + "auth:\n  jwt: {jwks: k, issuer: i, audience: ''}\n", "5: auth.jwt.audience: must not be empty"),
+        (
+            GOOD + "auth:\n  jwt: {jwks: k, issuer: i, audience: a, scopes: [root]}\n",
+            (
+                "5: auth.jwt.scopes[0]: must be one of complete, models, prompts, usage, cache, admin, "
+                'or "model:" with a name or a prefix and *'
+            ),
+        ),
+        (GOOD + "server: {tls: {cert: c}}\n", "4: server.tls.key: must be set"),
         (GOOD + "limits: {rpm: 5}\n", "4: limits.rpm: unknown key"),
         (GOOD + "server:\n", f"4: server: {MAPPING}"),
         (GOOD + "server: {drain_wait: -1s}\n", f"4: server.drain_wait: {DURATION}"),

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
-from llmrpc_server.call import Principal
 from llmrpc_server.commands import configuration
 from llmrpc_server.config.values import Duration
 from llmrpc_server.scopes import ORDINARY
@@ -212,8 +211,6 @@ def _show(text: str, key: Key, *, json: bool) -> None:
 
 
 def _told(action: str, key: Key) -> None:
-    """Write who did it, on standard error."""
-    from llmrpc_server import audit, logs
-
-    logs.configure()
-    audit.record(action, Principal(tenant=key.tenant, key=key.id, user=key.user), by=getpass.getuser())
+    """Write who did it, on standard error, as the server's log has it."""
+    line = {"event": "audit", "action": action, "tenant": key.tenant, "key": key.id, "by": getpass.getuser()}
+    typer.echo(json_text.dumps(line | {"timestamp": _now().isoformat()}), err=True)

@@ -18,7 +18,7 @@ from llmrpc_server.rpc import Context, Rpc
 from llmrpc_server.scopes import AUDITED, NEEDED, Scope, allows
 
 DEFAULT = Principal(tenant="default", scopes=frozenset({Scope.ADMIN}))
-# Of what needs no credential: who asks is not looked at.
+# Of what needs no credential, and of what was refused.
 NOBODY = Principal(tenant="")
 
 _SAN = "x509_subject_alternative_name"
@@ -39,11 +39,10 @@ class AuthInterceptor(RpcInterceptor):
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
         needed = NEEDED.get(record.method)
+        record.principal = NOBODY
         if self._authenticator is None:
             record.principal = DEFAULT
-        elif needed in self._open:
-            record.principal = NOBODY
-        else:
+        elif needed not in self._open:
             record.principal = await self._authenticator.principal(_shown(context))
         # What stands in no table is for nobody.
         allowed = needed is not None and allows(record.principal.scopes, needed)
