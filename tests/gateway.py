@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,14 +71,15 @@ class Gateway:
 
 @contextlib.asynccontextmanager
 async def running(config: Mapping[str, Any], *, options: Sequence[tuple[str, Any]] = ()) -> AsyncIterator[Gateway]:
-    """Run the server in this event loop."""
-    app = App(loaded(config), listen="127.0.0.1:0")
-    await app.start()
-    try:
-        async with grpc.aio.insecure_channel(app.address, options=options) as channel:
-            yield Gateway(app, channel)
-    finally:
-        await app.stop()
+    """Run the server in this event loop, with a ledger that goes when it goes unless the test names one."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(loaded({"ledger": {"url": f"sqlite:///{folder}/llmrpc.db"}, **config}), listen="127.0.0.1:0")
+        try:
+            await app.start()
+            async with grpc.aio.insecure_channel(app.address, options=options) as channel:
+                yield Gateway(app, channel)
+        finally:
+            await app.stop()
 
 
 def request(model: str = "", *texts: str, **fields: Any) -> completion_pb2.CompleteRequest:
@@ -118,7 +120,7 @@ def serving(
 ) -> Iterator[GatewayProcess]:
     """Run `llmrpc serve` on a free port until the block is left, in a process group of its own where asked."""
     command = [str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off", *arguments]
-    environment = {**os.environ, **(env or {})}
+    environment = {**os.environ, "LLMRPC_LEDGER_URL": f"sqlite:///{cwd}/llmrpc.db", **(env or {})}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment, start_new_session=group
     ) as process:

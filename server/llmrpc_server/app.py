@@ -1,6 +1,7 @@
 """The server, put together. Reads like a table of contents; the only file that knows all rooms."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
@@ -13,6 +14,7 @@ from prometheus_client import start_http_server
 from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
 from llmrpc_server import providers
 from llmrpc_server.config.loading import Loaded
+from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
@@ -22,6 +24,9 @@ from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Router
 from llmrpc_server.services import completion, models
+
+# The migrations of the rooms that keep something in the database.
+MIGRATIONS: tuple[Path, ...] = ()
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -35,7 +40,11 @@ UNSERVED = tuple(
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 
-class CannotListen(Exception):
+class CannotStart(Exception):
+    """Something that the server needs is not there; the text tells an operator what."""
+
+
+class CannotListen(CannotStart):
     """The address is taken, or not one of this machine's."""
 
 
@@ -62,6 +71,8 @@ class App:
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
+        ledger = loaded.config.ledger
+        self._database = Database(ledger.url, MIGRATIONS, survives_power_loss=ledger.survives_power_loss)
         router = Router(self._providers, loaded.config.routes)
         planner = Planner(router)
         self._metrics = Metrics(
@@ -83,11 +94,15 @@ class App:
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
     async def start(self) -> None:
-        """Listen, and say SERVING.
+        """Open the database, listen, and say SERVING.
 
         Raises:
-            CannotListen: An address is taken, or not one of this machine's.
+            CannotStart: An address is taken, or the database cannot be used.
         """
+        try:
+            await self._database.open()
+        except CannotOpen as error:
+            raise CannotStart(f"ledger.url: {error}") from error
         try:
             port = self._server.add_insecure_port(self._listen)
         except RuntimeError as error:
@@ -119,6 +134,7 @@ class App:
         await self._server.stop(grace)
         for provider in self._providers.values():
             await provider.close()
+        await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
             self._metrics_server.server_close()

@@ -6,6 +6,7 @@ CallError
 ├── NotFound
 ├── Unsupported                  no target can do what the request needs
 ├── DeadlineExceeded             the caller's, or the route's
+├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
     ├── ProviderInvalidRequest
@@ -119,6 +120,13 @@ class DeadlineExceeded(CallError):
 
     code = Code.DEADLINE_EXCEEDED
     reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED
+
+
+class StoreUnavailable(CallError):
+    """A store that the call needs does not answer; what was asked of it may or may not have been done."""
+
+    code = Code.UNAVAILABLE
+    reason = Reason.ERROR_REASON_STORE_UNAVAILABLE
 
 
 class Internal(CallError):

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from llmrpc_server.config import pending, schema
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
-from llmrpc_server.config.schema import Config, Section
+from llmrpc_server.config.schema import Config
+from llmrpc_server.config.values import Section
 
 # The settings class of a kind of provider; KeyError for an unknown kind, UnusableKind for a broken one.
 SettingsOf = Callable[[str], type[BaseModel]]

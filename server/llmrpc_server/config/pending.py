@@ -9,7 +9,7 @@ from llmrpc_server.config.schema import Config
 
 def without_effect(config: Config) -> list[Path_]:
     """Return the keys that are set and change nothing yet."""
-    found: list[Path_] = [(name,) for name in ("cache", "ledger", "prompts") if getattr(config, name) is not None]
+    found: list[Path_] = [(name,) for name in ("cache", "prompts") if getattr(config, name) is not None]
     for name, route in config.routes.items():
         at: Path_ = ("routes", name)
         found += [(*at, key) for key in ("retry", "cache") if getattr(route, key) is not None]
