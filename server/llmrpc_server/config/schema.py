@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.values import (
     Count,
     Duration,
@@ -125,6 +126,7 @@ class Config(Section):
     server: ServerSettings = ServerSettings()
     cache: CacheSettings | None = None
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
     limits: LimitSettings | None = None
