@@ -15,9 +15,13 @@ from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
 from llmrpc_server import providers
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
+from llmrpc_server.health import Board
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
+from llmrpc_server.interceptors.fallback import FallbackInterceptor
+from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
+from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
@@ -75,9 +79,10 @@ class App:
         self._database = Database(ledger.url, MIGRATIONS, survives_power_loss=ledger.survives_power_loss)
         router = Router(self._providers, loaded.config.routes)
         planner = Planner(router)
-        self._metrics = Metrics(
-            (target.provider.name, target.model) for route in router.routes() for target in route.targets
-        )
+        limits = loaded.config.limits
+        targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
+        board = self._board = Board(targets, loaded.config.breaker, limits.target)
+        self._metrics = Metrics((target.provider.name, target.model) for target in targets)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -85,6 +90,9 @@ class App:
             AuthInterceptor(),
             EdgeInterceptor(),
             PlanInterceptor(planner),
+            LimitsInterceptor(limits.server),
+            FallbackInterceptor(board),
+            RetryInterceptor(board),
         ]
         self._health = health.HealthServicer()
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())

@@ -38,7 +38,8 @@ def _refuse_zero(value: timedelta) -> timedelta:
     raise PydanticCustomError("positive_duration", "must be more than 0")
 
 
-def _refuse_bool(value: Any) -> Any:
+def refuse_bool(value: Any) -> Any:
+    """Refuse yes and no where a number is wanted: Python counts with them."""
     if isinstance(value, bool):
         raise PydanticCustomError("int_type", "must be a whole number")
     return value
@@ -74,7 +75,7 @@ def _check_provider_name(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
-Count = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=1, le=2**31 - 1)]
+Count = Annotated[int, BeforeValidator(refuse_bool), Field(ge=1, le=2**31 - 1)]
 # It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
 Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
