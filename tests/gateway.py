@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,14 +77,18 @@ async def running(
     options: Sequence[tuple[str, Any]] = (),
     credentials: grpc.ChannelCredentials | None = None,
 ) -> AsyncIterator[Gateway]:
-    """Run the server in this event loop; the client speaks TLS where it has credentials."""
-    app = App(loaded(config), listen="127.0.0.1:0")
-    await app.start()
-    try:
-        async with channel_to(app.address, credentials, options=options) as channel:
-            yield Gateway(app, channel)
-    finally:
-        await app.stop()
+    """Run the server in this event loop, with a ledger that goes when it goes unless the test names one.
+
+    The client speaks TLS where it has credentials.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(loaded({"ledger": {"url": f"sqlite:///{folder}/llmrpc.db"}, **config}), listen="127.0.0.1:0")
+        try:
+            await app.start()
+            async with channel_to(app.address, credentials, options=options) as channel:
+                yield Gateway(app, channel)
+        finally:
+            await app.stop()
 
 
 def channel_to(
@@ -153,7 +158,7 @@ def serving(
     `log` takes its standard error.
     """
     command = [str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off", *arguments]
-    environment = {**os.environ, **(env or {})}
+    environment = {**os.environ, "LLMRPC_LEDGER_URL": f"sqlite:///{cwd}/llmrpc.db", **(env or {})}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd, env=environment, start_new_session=group
     ) as process:

@@ -1,6 +1,7 @@
 """The server, put together. Reads like a table of contents; the only file that knows all rooms."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
@@ -14,15 +15,23 @@ from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
 from llmrpc_server import providers, tls
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.config.loading import Loaded
+from llmrpc_server.database import CannotOpen, Database
+from llmrpc_server.health import Board
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
+from llmrpc_server.interceptors.fallback import FallbackInterceptor
+from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
+from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Router
 from llmrpc_server.services import completion, models
+
+# The migrations of the rooms that keep something in the database.
+MIGRATIONS: tuple[Path, ...] = ()
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -36,7 +45,11 @@ UNSERVED = tuple(
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 
-class CannotListen(Exception):
+class CannotStart(Exception):
+    """Something that the server needs is not there; the text tells an operator what."""
+
+
+class CannotListen(CannotStart):
     """The address is taken, or not one of this machine's."""
 
 
@@ -66,14 +79,17 @@ class App:
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
+        ledger = loaded.config.ledger
+        self._database = Database(ledger.url, MIGRATIONS, survives_power_loss=ledger.survives_power_loss)
         router = Router(self._providers, loaded.config.routes)
         planner = Planner(router)
-        self._metrics = Metrics(
-            (target.provider.name, target.model) for route in router.routes() for target in route.targets
-        )
         auth = loaded.config.auth
         self._authenticator = None if auth is None else Authenticator(auth)
         self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
+        limits = loaded.config.limits
+        targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
+        board = self._board = Board(targets, loaded.config.breaker, limits.target)
+        self._metrics = Metrics((target.provider.name, target.model) for target in targets)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -81,6 +97,9 @@ class App:
             AuthInterceptor(self._authenticator, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
+            LimitsInterceptor(limits.server),
+            FallbackInterceptor(board),
+            RetryInterceptor(board),
         ]
         self._health = health.HealthServicer()
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
@@ -91,11 +110,15 @@ class App:
             reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
     async def start(self) -> None:
-        """Listen, and say SERVING.
+        """Open the database, listen, and say SERVING.
 
         Raises:
-            CannotListen: An address is taken, or not one of this machine's.
+            CannotStart: An address is taken, or the database cannot be used.
         """
+        try:
+            await self._database.open()
+        except CannotOpen as error:
+            raise CannotStart(f"ledger.url: {error}") from error
         try:
             port = self._add_port()
         except RuntimeError as error:
@@ -131,6 +154,7 @@ class App:
             await self._authenticator.close()
         for provider in self._providers.values():
             await provider.close()
+        await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
             self._metrics_server.server_close()

@@ -4,14 +4,14 @@ It can outlive the RPC that began it, so nothing here touches that RPC but throu
 """
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 
 if TYPE_CHECKING:
     from llmrpc_server.features import Demands
@@ -21,6 +21,7 @@ Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
+_BYTES_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,19 @@ class Principal:
     scopes: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast an attempt answered, in seconds of waiting for the provider.
+
+    Attributes:
+        first: To the first output.
+        whole: To the end.
+    """
+
+    first: float
+    whole: float
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One call, from the edge to the provider.
@@ -52,9 +66,14 @@ class Call:
         deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
         plan: Where the call may go; set by the step "plan".
         target: Where the attempt under way goes.
+        targets_left: How many others could be asked after it.
+        cause: Why the next attempt is made.
+        prefill: What the next attempt goes on from: the begun answer of one that broke off.
         attempts: Every request to a provider, the one under way last.
+        pace: How fast the attempt that answered was.
         started: When the call arrived, on the monotonic clock, in seconds.
-        first_output: When its first output came, on the same clock.
+        first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
+        output_sent: Whether the caller of a stream was ever given output, void since then or not.
         cache_status: What the cache did for it.
     """
 
@@ -66,10 +85,15 @@ class Call:
     deadline: float | None
     plan: "Plan" = field(init=False)
     target: "Target" = field(init=False)
+    targets_left: int = 0
+    cause: accounting_pb2.AttemptCause.ValueType = accounting_pb2.ATTEMPT_CAUSE_FIRST
+    prefill: message_pb2.Message | None = None
+    pace: "Pace | None" = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
     warnings: list[completion_pb2.Warning] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     first_output: float | None = None
+    output_sent: bool = False
     cache_status: accounting_pb2.CacheStatus.ValueType = accounting_pb2.CACHE_STATUS_BYPASS
 
     @property
@@ -78,11 +102,26 @@ class Call:
         return self.attempts[-1]
 
     @property
+    def messages(self) -> Sequence[message_pb2.Message]:
+        """The conversation that the next attempt sends."""
+        if self.prefill is None:
+            return self.request.messages
+        return [*self.request.messages, self.prefill]
+
+    @property
     def max_output_tokens(self) -> int | None:
         """The limit to ask the provider for: the request's, else the route's; None for the provider's own."""
-        if self.request.config.HasField("max_output_tokens"):
-            return self.request.config.max_output_tokens
-        return self.plan.route.max_output_tokens
+        config, limit = self.request.config, self.plan.route.max_output_tokens
+        if config.HasField("max_output_tokens"):
+            limit = config.max_output_tokens
+        if limit is None or self.prefill is None:
+            return limit
+        return max(limit - sum(estimate_tokens(part.text) for part in self.prefill.parts), 1)
+
+    @property
+    def attempts_left(self) -> int:
+        """How many attempts may still be made."""
+        return self.plan.max_attempts - len(self.attempts)
 
     @property
     def bound_user(self) -> str:
@@ -123,6 +162,11 @@ class Call:
         return books
 
 
+def estimate_tokens(text: str) -> int:
+    """Estimate a text's tokens from its size: no tokenizer runs on the event loop."""
+    return len(text.encode()) // _BYTES_PER_TOKEN
+
+
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:
     """Add one attempt's counts to a total. What one side does not know stays unknown only if neither knows it."""
     for descriptor, value in usage.ListFields():
@@ -141,3 +185,8 @@ def now() -> Timestamp:
     """Make the protobuf Timestamp of this moment."""
     seconds, nanos = divmod(time.time_ns(), 1_000_000_000)
     return Timestamp(seconds=seconds, nanos=nanos)
+
+
+def timestamp(seconds: float) -> Timestamp:
+    """Make the protobuf Timestamp of so many seconds since 1970."""
+    return Timestamp(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

@@ -34,6 +34,7 @@ class Feature(StrEnum):
     TOOL_RESULT_IMAGES = "images in tool results"
     TOOL_RESULT_DOCUMENTS = "documents in tool results"
     ASSISTANT_MEDIA = "media of the assistant"
+    PREFILL = "going on from a begun answer"
     STOP_SEQUENCES = "stop sequences"
     LOGPROBS = "log probabilities"
     TOP_LOGPROBS = "log probabilities of alternatives"
@@ -44,7 +45,6 @@ class Feature(StrEnum):
     CACHE = "the cache"
     COST_LIMIT = "cost limits"
     IDEMPOTENCY = "request ids"
-    ATTEMPT_TIMEOUTS = "timeouts of attempts"
     REPAIRS = "repairs of the output"
 
 
@@ -112,9 +112,6 @@ _FIELDS = {
     "prompt": Feature.PROMPTS,
     "max_cost_picos": Feature.COST_LIMIT,
     "request_id": Feature.IDEMPOTENCY,
-    "routing.attempt_timeout": Feature.ATTEMPT_TIMEOUTS,
-    "routing.first_token_timeout": Feature.ATTEMPT_TIMEOUTS,
-    "routing.idle_timeout": Feature.ATTEMPT_TIMEOUTS,
 }
 
 _HARMLESS_FIELDS = {

@@ -1,18 +1,18 @@
 """Decides, before anything is sent, whether a request can be answered and by whom."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import Principal
+from llmrpc_server.call import Principal, estimate_tokens
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.providers.options import owned_in
-from llmrpc_server.routing import DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.scopes import allows_model
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
+from llmrpc_server.weights import by_weight
 
-_BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 
 
@@ -41,7 +41,7 @@ class Planner:
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
-        return Plan(route, targets, skipped, estimate_tokens(request), asked)
+        return Plan(route, targets, skipped, estimate_input(request), asked, _max_attempts(request, route, targets))
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
         for name, text in request.provider_options_json.items():
@@ -54,7 +54,7 @@ class Planner:
 
     def _candidates(self, request: completion_pb2.CompleteRequest, route: Route) -> tuple[Target, ...]:
         policy = request.routing
-        targets = route.targets
+        targets = by_weight(route, policy.affinity_key)
         if policy.fallback_models:
             named = (
                 self._router.route(name, field=f"routing.fallback_models[{index}]").targets
@@ -77,10 +77,16 @@ def check_allowed(request: completion_pb2.CompleteRequest, principal: Principal)
         raise PermissionDenied
 
 
-def estimate_tokens(request: completion_pb2.CompleteRequest) -> int:
-    """Estimate the input's tokens from its size: no tokenizer runs on the event loop."""
-    size = sum(len(part.text.encode()) for message in request.messages for part in message.parts)
-    return size // _BYTES_PER_TOKEN + _TOKENS_PER_MESSAGE * len(request.messages)
+def estimate_input(request: completion_pb2.CompleteRequest) -> int:
+    """Estimate the input's tokens."""
+    said = sum(estimate_tokens(part.text) for message in request.messages for part in message.parts)
+    return said + _TOKENS_PER_MESSAGE * len(request.messages)
+
+
+def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:
+    if request.routing.HasField("max_attempts"):
+        return request.routing.max_attempts
+    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets))
 
 
 def _why_skipped(target: Target, asked: Demands) -> str:

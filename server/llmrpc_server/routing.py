@@ -2,16 +2,17 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.config import RouteSettings, TimeoutSettings
+from llmrpc_server.config import FallbackSettings, RetrySettings, RouteSettings, TimeoutSettings
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.features import Demands
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
-_PLAIN_TIMEOUT = TimeoutSettings().total.total_seconds()
+# Of a route that says nothing, unless it has more targets: each may be asked once.
+DEFAULT_MAX_ATTEMPTS = 3
 
 _MAX_NAME_SHOWN = 100
 
@@ -38,14 +39,19 @@ class Route:
     """Targets in the order in which they are tried, and what holds for calls to them.
 
     Attributes:
-        total_timeout: For a call without a deadline of its own, in seconds.
+        weights: Of each target, where it has one: neighbours that have share the first place among them.
         max_output_tokens: For a call without a limit of its own; None for the provider's.
+        context_windows: In tokens, where the configuration tells them.
     """
 
     name: str
     targets: tuple[Target, ...]
-    total_timeout: float
-    max_output_tokens: int | None
+    weights: tuple[int | None, ...] = ()
+    timeouts: TimeoutSettings = field(default_factory=TimeoutSettings)
+    retry: RetrySettings = field(default_factory=RetrySettings)
+    fallback: FallbackSettings = field(default_factory=FallbackSettings)
+    max_output_tokens: int | None = None
+    context_windows: Mapping[Target, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,11 @@ class Plan:
     """What would happen to a request.
 
     Attributes:
-        targets: Those that can do what it needs, in the order in which they are tried.
+        targets: Those that can do what it needs, in the order in which they are tried while all are well.
         skipped: The others, each with the reason.
         input_tokens: An estimate.
         demands: What the request asks of a provider.
+        max_attempts: Over all targets.
     """
 
     route: Route
@@ -64,6 +71,7 @@ class Plan:
     skipped: Mapping[Target, str]
     input_tokens: int
     demands: Demands
+    max_attempts: int = DEFAULT_MAX_ATTEMPTS
 
 
 class Router:
@@ -98,15 +106,21 @@ class Router:
         yield from (self._plain(name) for name in sorted(plain))
 
     def _configured(self, name: str, settings: RouteSettings) -> Route:
+        targets = self._targets(target.model for target in settings.targets)
+        windows = zip(targets, (target.context_window for target in settings.targets), strict=True)
         return Route(
             name,
-            self._targets(target.model for target in settings.targets),
-            settings.timeouts.total.total_seconds(),
+            targets,
+            tuple(target.weight for target in settings.targets),
+            settings.timeouts,
+            settings.retry,
+            settings.fallback,
             settings.max_output_tokens,
+            {target: window for target, window in windows if window is not None},
         )
 
     def _plain(self, name: str) -> Route:
-        return Route(name, self._targets([name]), _PLAIN_TIMEOUT, None)
+        return Route(name, self._targets([name]))
 
     def _targets(self, names: Sequence[str] | Iterator[str]) -> tuple[Target, ...]:
         pairs = (name.split("/", 1) for name in names)

@@ -36,3 +36,7 @@ def refusal(load_text: LoadText, text: str | bytes) -> list[str]:
     with pytest.raises(BadConfig) as failed:
         load_text(text)
     return str(failed.value).split("\n")
+
+
+DATABASE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+PASSWORD = "must not hold a password in the file itself: write ${NAME} for the whole address"

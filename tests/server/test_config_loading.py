@@ -56,7 +56,6 @@ def test_loads_the_example(load_text: LoadText, monkeypatch: pytest.MonkeyPatch)
             "12: routes.fast.timeouts.idle",
             "13: routes.fast.cache",
             "15: cache",
-            "16: ledger",
             "17: prompts",
         )
     } == set(loaded.warnings)

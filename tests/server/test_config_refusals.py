@@ -4,11 +4,13 @@ import pytest
 
 from server.config_texts import (
     ADDRESS,
+    DATABASE,
     DURATION,
     GOOD,
     KINDS,
     LITERAL,
     MAPPING,
+    PASSWORD,
     PROVIDERS,
     ROUTES,
     LoadText,
@@ -71,7 +73,9 @@ from server.config_texts import (
         (GOOD + "server:\n  max_connection_age: 25d\n", "5: server.max_connection_age: must be at most 24d"),
         (GOOD + "cache: {memcached: host}\n", "4: cache.memcached: must be a list"),
         (GOOD + "cache: {memcached: [1]}\n", "4: cache.memcached[0]: must be text"),
-        (GOOD + "ledger: {}\n", "4: ledger.url: must be set"),
+        (GOOD + "ledger: {url: mysql://host/books}\n", f"4: ledger.url: {DATABASE}"),
+        (GOOD + "ledger: {url: 'sqlite:///'}\n", f"4: ledger.url: {DATABASE}"),
+        (GOOD + "ledger: {url: 'postgresql://u:secret@h/books'}\n", f"4: ledger.url: {PASSWORD}"),
         (GOOD + "on: 1\n", "4: on: must be text: put the key into quotes"),
     ],
 )

@@ -12,7 +12,7 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import InvalidRequest, UnknownModel, Unsupported, Violation
 from llmrpc_server.features import Demands, Feature, Harmless
-from llmrpc_server.planning import Planner, estimate_tokens
+from llmrpc_server.planning import Planner, estimate_input
 from llmrpc_server.routing import Plan, Router
 
 
@@ -213,5 +213,5 @@ def test_estimates(texts: list[list[str]], tokens: int) -> None:
     """The estimate is the input's bytes over four, and four for each message."""
     messages = [{"role": "ROLE_USER", "parts": [{"text": text} for text in parts]} for parts in texts]
 
-    assert tokens == estimate_tokens(ParseDict({"messages": messages}, completion_pb2.CompleteRequest()))
+    assert tokens == estimate_input(ParseDict({"messages": messages}, completion_pb2.CompleteRequest()))
     assert tokens == plan({"messages": messages}).input_tokens

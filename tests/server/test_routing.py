@@ -115,8 +115,8 @@ def test_what_holds_for_a_route() -> None:
     found = router({"slow": {"targets": ["openai/a"], "timeouts": {"total": "90s"}, "max_output_tokens": 7}})
 
     slow, plain = found.route("slow"), found.route("openai/a")
-    assert (90.0, 7) == (slow.total_timeout, slow.max_output_tokens)
-    assert (600.0, None) == (plain.total_timeout, plain.max_output_tokens)
+    assert (90.0, 7) == (slow.timeouts.total.total_seconds(), slow.max_output_tokens)
+    assert (600.0, None) == (plain.timeouts.total.total_seconds(), plain.max_output_tokens)
 
 
 def test_a_target_is_who_it_names() -> None:

@@ -53,7 +53,7 @@ def serve(
     _fetch_weights(loaded)
 
     from llmrpc_server import serving
-    from llmrpc_server.app import App, CannotListen
+    from llmrpc_server.app import App, CannotStart
     from llmrpc_server.watched import BadFile
 
     try:
@@ -61,7 +61,7 @@ def serve(
             lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
             lambda app: _announce(app.address, loaded),
         )
-    except CannotListen as error:
+    except CannotStart as error:
         typer.echo(error, err=True)
         raise typer.Exit(_UNAVAILABLE) from error
     except BadFile as error:

@@ -1,6 +1,34 @@
-"""llmrpc.yaml: what it may say (schema), how it is read (document, loading) and what holds without it (defaults)."""
+"""llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
 
-from llmrpc_server.config.schema import Config, RouteSettings, ServerSettings, TimeoutSettings
+from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.prices import PriceSettings
+from llmrpc_server.config.schema import (
+    BreakerSettings,
+    Config,
+    FallbackSettings,
+    GateSettings,
+    LimitSettings,
+    RetrySettings,
+    RouteSettings,
+    ServerSettings,
+    TargetSettings,
+    TimeoutSettings,
+)
 from llmrpc_server.config.values import Secret, Section
 
-__all__ = ["Config", "RouteSettings", "Secret", "Section", "ServerSettings", "TimeoutSettings"]
+__all__ = [
+    "BreakerSettings",
+    "Config",
+    "FallbackSettings",
+    "GateSettings",
+    "LedgerSettings",
+    "LimitSettings",
+    "PriceSettings",
+    "RetrySettings",
+    "RouteSettings",
+    "Secret",
+    "Section",
+    "ServerSettings",
+    "TargetSettings",
+    "TimeoutSettings",
+]

@@ -6,11 +6,8 @@ from llmrpc_server.config.schema import Config
 
 def without_effect(config: Config) -> list[Path_]:
     """Return the keys that are set and change nothing yet."""
-    found: list[Path_] = [(name,) for name in ("cache", "ledger", "prompts") if getattr(config, name) is not None]
+    found: list[Path_] = [(name,) for name in ("cache", "prompts") if getattr(config, name) is not None]
     for name, route in config.routes.items():
-        at: Path_ = ("routes", name)
-        found += [(*at, key) for key in ("retry", "cache") if getattr(route, key) is not None]
-        timeouts = ("attempt", "first_token", "idle")
-        found += [(*at, "timeouts", key) for key in timeouts if getattr(route.timeouts, key) is not None]
-        found += [(*at, "targets", index, "weight") for index, target in enumerate(route.targets) if target.weight > 1]
+        if route.cache is not None:
+            found.append(("routes", name, "cache"))
     return found

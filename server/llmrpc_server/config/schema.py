@@ -1,17 +1,26 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.tls import TlsSettings
-from llmrpc_server.config.values import Count, Duration, PositiveDuration, Section
+from llmrpc_server.config.values import (
+    Count,
+    Duration,
+    ModelName,
+    PositiveDuration,
+    ProviderName,
+    RouteName,
+    Section,
+    refuse_bool,
+)
 
-_MODEL = re.compile(r"[^/]+/.+")
 # gRPC counts milliseconds in 32 bits.
 _LONGEST_AGE = timedelta(days=24)
 
@@ -22,28 +31,17 @@ def _refuse_age(value: timedelta) -> timedelta:
     raise PydanticCustomError("age", f"must be at most {_LONGEST_AGE.days}d")
 
 
-def _check_model_name(value: str) -> str:
-    if _MODEL.fullmatch(value):
-        return value
-    raise PydanticCustomError("model_name", 'must be written "provider/model"')
-
-
-def _check_provider_name(value: str) -> str:
-    if value and "/" not in value:
-        return value
-    raise PydanticCustomError("provider_name", 'must have a name without "/"')
-
-
-ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
-ModelName = Annotated[str, AfterValidator(_check_model_name)]
-RouteName = Annotated[str, Field(min_length=1)]
-
-
 class TargetSettings(Section):
-    """A target of a route."""
+    """A target of a route.
+
+    Attributes:
+        weight: Its share among the neighbours that have a weight as well; unset: it is asked in its place of the list.
+        context_window: Tokens that input and output may have together; unset: as the public price list knows it.
+    """
 
     model: ModelName
-    weight: Count = 1
+    weight: Count | None = None
+    context_window: Count | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -54,18 +52,46 @@ class TargetSettings(Section):
 
 
 class RetrySettings(Section):
-    """How often a call asks again."""
+    """How often a call asks again, and how long it waits before it asks the same target.
 
-    max_attempts: Count = 3
+    Attributes:
+        max_attempts: Over all targets; unset: 3, or one for each target where there are more.
+        initial_backoff: The most to wait before the first retry; each wait is random, from nothing to the most.
+        backoff_multiplier: How the most grows from one retry to the next.
+        max_backoff: It grows no further. A provider's own word, Retry-After, goes before all this.
+    """
+
+    max_attempts: Count | None = None
+    initial_backoff: PositiveDuration = timedelta(milliseconds=200)
+    backoff_multiplier: float = Field(default=2.0, ge=1.0, le=10.0)
+    max_backoff: PositiveDuration = timedelta(seconds=5)
+
+
+class FallbackSettings(Section):
+    """After which refusals of a request another target is asked, too: it may take what the first did not.
+
+    Attributes:
+        content_policy: After one by a provider's content policy.
+        request_too_large: After one because of the request's size.
+    """
+
+    content_policy: bool = False
+    request_too_large: bool = False
 
 
 class TimeoutSettings(Section):
-    """How long a call may take; an RPC's own deadline goes before `total`."""
+    """How long a call may take; an RPC's own deadline goes before `total`.
+
+    Attributes:
+        attempt: For an unstreamed answer of one target; unset: its share of what is left of the call's time.
+        first_token: From an attempt's start to the first output of a stream; unset: as above.
+        idle: Between two pieces of a stream.
+    """
 
     total: PositiveDuration = timedelta(minutes=10)
     attempt: PositiveDuration | None = None
     first_token: PositiveDuration | None = None
-    idle: PositiveDuration | None = None
+    idle: PositiveDuration = timedelta(minutes=2)
 
 
 class RouteCacheSettings(Section):
@@ -78,7 +104,8 @@ class RouteSettings(Section):
     """A name that calls can ask for; a bare list is its targets."""
 
     targets: list[TargetSettings] = Field(min_length=1)
-    retry: RetrySettings | None = None
+    retry: RetrySettings = RetrySettings()
+    fallback: FallbackSettings = FallbackSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     cache: RouteCacheSettings | None = None
     max_output_tokens: Count | None = None
@@ -99,20 +126,51 @@ class CacheSettings(Section):
     memcached: list[str] = Field(default_factory=list)
 
 
-class LedgerSettings(Section):
-    """Where the books are."""
-
-    url: str
-
-
 class PromptSettings(Section):
     """Where the prompt templates are."""
 
     path: str
 
 
+class GateSettings(Section):
+    """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
+
+    in_flight: Count
+    waiting: Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)] = 0
+
+
 class LimitSettings(Section):
-    """How much each caller may ask for."""
+    """How much may be asked for.
+
+    Attributes:
+        server: Calls at one server process.
+        target: Attempts at each target, from one server process; unset: no limit but the server's.
+    """
+
+    server: GateSettings = GateSettings(in_flight=4000, waiting=1000)
+    target: GateSettings | None = None
+
+
+class BreakerSettings(Section):
+    """When a target is left alone.
+
+    Attributes:
+        enabled: Whether it ever is.
+        consecutive_failures: So many failed attempts in a row open the breaker.
+        error_rate: So does this share of the attempts in the window, 0 to 1, where there are enough of them.
+        min_attempts: Enough of them.
+        window: For how long an attempt counts.
+        probe_interval: Time between two attempts at a target whose breaker is open.
+        long_pause: The same where only a person can mend it: credentials and quota.
+    """
+
+    enabled: bool = True
+    consecutive_failures: Count = 8
+    error_rate: float = Field(default=0.5, gt=0.0, le=1.0)
+    min_attempts: Count = 20
+    window: PositiveDuration = timedelta(seconds=30)
+    probe_interval: PositiveDuration = timedelta(seconds=5)
+    long_pause: PositiveDuration = timedelta(minutes=5)
 
 
 class ServerSettings(Section):
@@ -140,10 +198,12 @@ class Config(Section):
     routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
     cache: CacheSettings | None = None
-    ledger: LedgerSettings | None = None
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
-    limits: LimitSettings | None = None
+    limits: LimitSettings = LimitSettings()
+    breaker: BreakerSettings = BreakerSettings()
 
     @field_validator("auth", mode="before")
     @classmethod

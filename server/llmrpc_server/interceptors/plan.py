@@ -21,5 +21,5 @@ class PlanInterceptor(CallInterceptor):
         call.plan = self._planner.plan(call.request)
         call.target = call.plan.targets[0]
         if call.deadline is None:
-            call.deadline = asyncio.get_running_loop().time() + call.plan.route.total_timeout
+            call.deadline = asyncio.get_running_loop().time() + call.plan.route.timeouts.total.total_seconds()
         return proceed(call)

@@ -69,8 +69,7 @@ def _failure(record: Rpc) -> completion_pb2.CompletionFailure | None:
     call = record.call
     if call is None or not call.attempts:
         return None
-    output_sent = call.streaming and call.first_output is not None
-    return completion_pb2.CompletionFailure(accounting=call.accounting(), output_sent=output_sent)
+    return completion_pb2.CompletionFailure(accounting=call.accounting(), output_sent=call.output_sent)
 
 
 def _trailing(record: Rpc) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     403: errors.ProviderPermission,
     404: errors.ProviderModelNotFound,
     405: errors.ProviderUnsupported,
-    408: errors.ProviderTimeout,
+    408: errors.ProviderRequestTimeout,
     409: errors.ProviderConflict,
     413: errors.ProviderRequestTooLarge,
     422: errors.ProviderInvalidRequest,

@@ -48,6 +48,7 @@ class Local:
     # Small models have no template for tools, and see and hear nothing.
     features = frozenset(
         {
+            Feature.PREFILL,
             Feature.STOP_SEQUENCES,
             Feature.LOGPROBS,
             Feature.TOP_LOGPROBS,

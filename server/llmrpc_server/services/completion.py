@@ -1,22 +1,17 @@
 """CompletionService: the innermost step of a call to a model, and the plan of one."""
 
-import asyncio
-import time
-from contextlib import aclosing
 from typing import Any
 
 import grpc
 
-from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
-from llmrpc_server.call import Call, Events, duration, now
-from llmrpc_server.errors import CallError, ProviderError, Reason, Violation
+from llmrpc_server.attempt import attempt
+from llmrpc_server.call import Call, Events
+from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.planning import Planner, check_allowed
 
 NAME = "llmrpc.v1.CompletionService"
-
-# Events that carry something of the answer itself.
-_OUTPUT = frozenset({"part_delta", "completed"})
 
 
 class CompletionService:
@@ -44,43 +39,9 @@ class CompletionService:
             NAME, {"Complete": call, "StreamComplete": call, "PlanCompletion": plan}
         )
 
-    async def run(self, _request: completion_pb2.CompleteRequest, call: Call) -> Events:
-        """Make one attempt at the call's target and keep its record."""
-        await call.commit()
-        attempt = accounting_pb2.Attempt(
-            number=len(call.attempts) + 1,
-            cause=accounting_pb2.ATTEMPT_CAUSE_FIRST,
-            target=call.target.message(),
-            start_time=now(),
-        )
-        call.attempts.append(attempt)
-        started = time.monotonic()
-        try:
-            async with aclosing(call.target.provider.stream(call)) as events:
-                async for event in events:
-                    if call.first_output is None and event.WhichOneof("event") in _OUTPUT:
-                        call.first_output = time.monotonic()
-                        if call.streaming:
-                            attempt.time_to_first_token.CopyFrom(duration(call.first_output - started))
-                    if event.HasField("completed"):
-                        attempt.duration.CopyFrom(duration(time.monotonic() - started))
-                    yield event
-        except ProviderError as error:
-            attempt.reason = error.reason
-            attempt.http_status = error.http_status
-            attempt.provider_request_id = error.request_id or attempt.provider_request_id
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            if not attempt.HasField("duration"):
-                late = call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline
-                attempt.reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED if late else Reason.ERROR_REASON_CANCELLED
-            raise
-        except Exception:
-            attempt.reason = Reason.ERROR_REASON_INTERNAL
-            raise
-        finally:
-            if not attempt.HasField("duration"):
-                attempt.duration.CopyFrom(duration(time.monotonic() - started))
+    def run(self, _request: completion_pb2.CompleteRequest, call: Call) -> Events:
+        """Make one attempt at the call's target."""
+        return attempt(call)
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""

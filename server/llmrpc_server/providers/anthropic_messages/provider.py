@@ -48,6 +48,7 @@ class AnthropicMessages(HttpProvider):
             Feature.DOCUMENT_FILES,
             Feature.TOOL_RESULT_IMAGES,
             Feature.TOOL_RESULT_DOCUMENTS,
+            Feature.PREFILL,
             Feature.STOP_SEQUENCES,
             Feature.JSON_SCHEMA,
         }

@@ -20,7 +20,7 @@ def system(call: Call) -> list[Fields]:
     Raises:
         ProviderUnsupported: They hold something other than text.
     """
-    parts = [part for message in call.request.messages if message.role in _INSTRUCTIONS for part in message.parts]
+    parts = [part for message in call.messages if message.role in _INSTRUCTIONS for part in message.parts]
     if any(part.WhichOneof("kind") != "text" for part in parts):
         name = call.target.provider.name
         raise errors.ProviderUnsupported(f"{name} takes nothing but text in messages of the system")
@@ -31,7 +31,7 @@ def messages(call: Call) -> list[Fields]:
     """Render the turns: neighbours of one role are one turn, and one that says nothing is left out."""
     turns = [
         ("assistant" if message.role == message_pb2.ROLE_ASSISTANT else "user", render_blocks(message.parts, call))
-        for message in call.request.messages
+        for message in call.messages
         if message.role not in _INSTRUCTIONS
     ]
     said = [turn for turn in turns if turn[1]]

@@ -27,7 +27,7 @@ def messages(call: Call) -> list[dict[str, Any]]:
         ProviderUnsupported: A medium stands where the wire has no place for it.
     """
     made: list[dict[str, Any]] = []
-    for message in call.request.messages:
+    for message in call.messages:
         match message.role:
             case message_pb2.ROLE_TOOL:
                 made += (_result(part, call) for part in message.parts)
@@ -46,7 +46,7 @@ def documents(call: Call) -> list[dict[str, Any]]:
     """
     media = [
         part.media
-        for message in call.request.messages
+        for message in call.messages
         if message.role == message_pb2.ROLE_USER
         for part in message.parts
         if _is_document(part)

@@ -25,7 +25,7 @@ def messages(call: Call, settings: OpenAISettings) -> Iterator[dict[str, Any]]:
     Raises:
         ProviderUnsupported: One holds what the wire format cannot say.
     """
-    for message in call.request.messages:
+    for message in call.messages:
         match message.role:
             case message_pb2.ROLE_TOOL:
                 yield from _results(message, call)
@@ -41,6 +41,8 @@ def messages(call: Call, settings: OpenAISettings) -> Iterator[dict[str, Any]]:
                 rendered = {"role": _ROLES[role], "content": _content(message, call)}
         if message.name and settings.takes("name"):
             rendered["name"] = message.name
+        if message is call.prefill and settings.prefill == "prefix":
+            rendered["prefix"] = True
         yield rendered
 
 

@@ -73,6 +73,8 @@ class OpenAIChat(HttpProvider):
         super().__init__(name, settings)
         self._settings = settings
         self.features = self.features - settings.lacks
+        if settings.prefill is not None:
+            self.features = self.features | {Feature.PREFILL}
         self.drops = self.drops - {Harmless.TOP_K} | settings.drops
         self.owned = self.owned | settings.fields
 

@@ -14,6 +14,7 @@ MaxTokensField = Literal["max_completion_tokens", "max_tokens"]
 ReasoningField = Literal["reasoning_content", "reasoning", "reasoning_details", "thinking"]
 EffortField = Literal["reasoning_effort", "thinking", "enable_thinking"]
 SeedField = Literal["seed", "random_seed"]
+Prefill = Literal["last_message", "prefix"]
 Lacking = Literal[
     "tools",
     "parallel_tool_calls",
@@ -56,6 +57,8 @@ class OpenAISettings(HttpSettings):
         seed_field: How it calls the seed.
         stream_usage: Whether it must, and can, be asked to count the tokens of a stream.
         done_message: Whether its streams end with [DONE]; if not, they end after the finish reason.
+        prefill: How it is told to go on from a begun answer: by the last message alone, or by the field `prefix` of that;
+            unset: it cannot be.
         top_k: Whether it has this parameter, which OpenAI has not.
         unsupported: What it lacks of what OpenAI has.
     """
@@ -70,6 +73,7 @@ class OpenAISettings(HttpSettings):
     seed_field: SeedField = "seed"
     stream_usage: bool = True
     done_message: bool = True
+    prefill: Prefill | None = None
     top_k: bool = False
     unsupported: list[Lacking] = Field(default_factory=list)
 

@@ -55,6 +55,7 @@ VENDORS: dict[str, Vendor] = {
             **_OLDER,
             "reasoning_field": "thinking",
             "seed_field": "random_seed",
+            "prefill": "prefix",
             "stream_usage": False,
             "unsupported": ("user", "name", "provider_tools", *_LOGPROBS, *_MEDIA_BUT_IMAGES),
         },
@@ -85,7 +86,7 @@ VENDORS: dict[str, Vendor] = {
     "openrouter": Vendor(
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
-        differences={"reasoning_field": "reasoning_details", "top_k": True},
+        differences={"reasoning_field": "reasoning_details", "prefill": "last_message", "top_k": True},
     ),
     "perplexity": Vendor(
         "https://api.perplexity.ai",
@@ -187,6 +188,7 @@ VENDORS: dict[str, Vendor] = {
         differences={
             "developer_role": False,
             "reasoning_field": "reasoning_content",
+            "prefill": "last_message",
             "top_k": True,
             "unsupported": ("provider_tools", *_MEDIA_BUT_IMAGES[1:]),
         },

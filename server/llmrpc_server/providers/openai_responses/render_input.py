@@ -22,7 +22,7 @@ Part = message_pb2.ContentPart
 def input_items(call: Call) -> list[Any]:
     """Make the items: a message is one, but tool calls, their results and what the vendor made stand by themselves."""
     items: list[Any] = []
-    for message in call.request.messages:
+    for message in call.messages:
         parts = _without_empty(message.parts)
         if message.role == message_pb2.ROLE_ASSISTANT:
             _add_answer(items, parts, call)

@@ -1,0 +1,62 @@
+"""How long to wait before the same target is asked again, if it is."""
+
+import asyncio
+
+import tenacity
+
+from llmrpc_server.call import Call
+from llmrpc_server.config import RetrySettings
+from llmrpc_server.errors import ProviderError
+from llmrpc_server.health import TargetHealth
+
+# A provider's Retry-After is waited for where another target could be asked, up to so many seconds.
+_SHORT_SECONDS = 5.0
+
+
+class Backoff:
+    """The retries at one target in one call.
+
+    Args:
+        settings: The route's.
+    """
+
+    def __init__(self, settings: RetrySettings) -> None:
+        self._wait = tenacity.wait_random_exponential(
+            multiplier=settings.initial_backoff.total_seconds(),
+            exp_base=settings.backoff_multiplier,
+            max=settings.max_backoff.total_seconds(),
+        )
+        self._state = tenacity.RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
+        self._retries = 0
+
+    def after(self, error: ProviderError, call: Call, health: TargetHealth) -> float | None:
+        """Return the seconds to wait before the next attempt at the target; None to give it up.
+
+        The other targets of the call keep an attempt each, and what the caller has seen cannot be tried again here.
+        """
+        if call.attempts_left <= call.targets_left or (call.streaming and call.first_output is not None):
+            return None
+        if error.other_key:
+            return 0.0
+        if self._retries >= error.retries or self._goes_elsewhere(error, call):
+            return None
+        self._retries += 1
+        wait = self._jittered() if error.retry_after is None else error.retry_after
+        return wait if _fits(wait, call, health) and health.budget.take() else None
+
+    def _goes_elsewhere(self, error: ProviderError, call: Call) -> bool:
+        if not call.targets_left:
+            return False
+        return error.yields if error.retry_after is None else error.retry_after > _SHORT_SECONDS
+
+    def _jittered(self) -> float:
+        self._state.attempt_number = self._retries
+        return self._wait(self._state)
+
+
+def _fits(wait: float, call: Call, health: TargetHealth) -> bool:
+    """Tell whether an attempt after the wait could still answer in time."""
+    if call.deadline is None:
+        return True
+    remaining = call.deadline - asyncio.get_running_loop().time()
+    return wait + health.expected(streaming=call.streaming) < remaining

@@ -1,0 +1,74 @@
+"""The targets that are left for one call, in the order in which they are asked now."""
+
+import asyncio
+import math
+from collections import deque
+
+from llmrpc_server.call import Call
+from llmrpc_server.context_windows import context_window
+from llmrpc_server.errors import CallError, ContentPolicy, Elsewhere, NoTargetAvailable, ProviderError
+from llmrpc_server.health import Board
+from llmrpc_server.routing import Target
+
+
+class Candidates:
+    """Hands out a call's targets one by one.
+
+    Raises:
+        NoTargetAvailable: None may be asked now.
+    """
+
+    def __init__(self, call: Call, board: Board) -> None:
+        self._call = call
+        self._board = board
+        targets = call.plan.targets
+        self._left = deque(board.order(targets, streaming=call.streaming, remaining=self._remaining()))
+        if not self._left:
+            text = f'every target of "{call.plan.route.name}" is left alone after failures'
+            raise NoTargetAvailable(text, retry_after=board.retry_in(targets))
+
+    def first(self) -> Target:
+        """Return the target to ask first."""
+        return self._left.popleft()
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    async def after(self, failure: CallError) -> Target | None:
+        """Return the target to ask after a failure of the call's target; None where there is none."""
+        if self._call.attempts_left <= 0 or not await self._may_take(failure):
+            return None
+        while self._left:
+            target = self._left.popleft()
+            health = self._board.of(target)
+            if not health.open and health.expected(streaming=self._call.streaming) < self._remaining():
+                return target
+        return None
+
+    def again(self, failure: CallError) -> Target | None:
+        """Return the same target once more, for a stream that broke off with nobody else left; None where it is vain."""
+        health = self._board.of(self._call.target)
+        sensible = isinstance(failure, ProviderError) and failure.retries > 0 and self._call.attempts_left > 0
+        return self._call.target if sensible and not health.open and health.budget.take() else None
+
+    async def _may_take(self, failure: CallError) -> bool:
+        """Tell whether others may do better than the one that failed, and drop those that cannot."""
+        fallback = self._call.plan.route.fallback
+        match failure.elsewhere if isinstance(failure, ProviderError) else Elsewhere.YES:
+            case Elsewhere.NO:
+                return False
+            case Elsewhere.IF_ALLOWED:
+                return fallback.content_policy if isinstance(failure, ContentPolicy) else fallback.request_too_large
+            case Elsewhere.LARGER_WINDOW:
+                await self._keep_larger()
+        return True
+
+    async def _keep_larger(self) -> None:
+        route = self._call.plan.route
+        own = await context_window(self._call.target, route)
+        windows = [(target, await context_window(target, route)) for target in self._left]
+        self._left = deque(target for target, window in windows if own and window and window > own)
+
+    def _remaining(self) -> float:
+        deadline = self._call.deadline
+        return math.inf if deadline is None else deadline - asyncio.get_running_loop().time()

@@ -1,0 +1,126 @@
+"""Everything that can go wrong in a call, as one tree; each error knows its gRPC code and its reason.
+
+CallError
+├── InvalidRequest               the caller's to mend
+│   └── UnknownModel
+├── NotFound
+├── Unsupported                  no target can do what the request needs
+├── Unauthenticated              who calls is not known
+├── PermissionDenied             and may not do this
+├── DeadlineExceeded             the caller's, or the route's
+├── NoTargetAvailable            every target is broken or excluded
+├── Overloaded                   this server carries all that it can
+├── ShuttingDown
+├── StoreUnavailable             the database does not answer
+├── Internal                     ours
+└── ProviderError                one attempt at one target failed
+    ├── ProviderInvalidRequest
+    ├── ContextLengthExceeded
+    ├── ContentPolicy
+    ├── ProviderRequestTooLarge
+    ├── ProviderModelNotFound
+    ├── ProviderCredentials
+    ├── ProviderPermission
+    ├── ProviderQuotaExhausted
+    ├── ProviderRateLimited
+    ├── ProviderOverloaded
+    ├── ProviderFailed
+    ├── ProviderUnavailable
+    ├── ProviderTimeout
+    │   └── ProviderRequestTimeout   it waited in vain for our request
+    ├── ProviderConflict
+    ├── ProviderUnsupported
+    ├── ProviderConnection
+    ├── ProviderBadResponse
+    ├── ProviderStreamBroken
+    └── ProviderStreamTruncated
+
+Interceptors and providers raise them; only interceptors/status.py turns them into a gRPC status. Their messages go to
+callers: they hold no secret, no URL and no word of a provider that could hold one.
+"""
+
+from llmrpc_server.errors.own import (
+    CallError,
+    Code,
+    DeadlineExceeded,
+    Internal,
+    InvalidRequest,
+    NoTargetAvailable,
+    NotFound,
+    Overloaded,
+    PermissionDenied,
+    Reason,
+    ShuttingDown,
+    StoreUnavailable,
+    Unauthenticated,
+    UnknownModel,
+    Unsupported,
+    Violation,
+)
+from llmrpc_server.errors.provider import (
+    Blame,
+    ContentPolicy,
+    ContextLengthExceeded,
+    Elsewhere,
+    ProviderBadResponse,
+    ProviderConflict,
+    ProviderConnection,
+    ProviderCredentials,
+    ProviderError,
+    ProviderFailed,
+    ProviderInvalidRequest,
+    ProviderModelNotFound,
+    ProviderOverloaded,
+    ProviderPermission,
+    ProviderQuotaExhausted,
+    ProviderRateLimited,
+    ProviderRequestTimeout,
+    ProviderRequestTooLarge,
+    ProviderStreamBroken,
+    ProviderStreamTruncated,
+    ProviderTimeout,
+    ProviderUnavailable,
+    ProviderUnsupported,
+)
+
+__all__ = [
+    "Blame",
+    "CallError",
+    "Code",
+    "ContentPolicy",
+    "ContextLengthExceeded",
+    "DeadlineExceeded",
+    "Elsewhere",
+    "Internal",
+    "InvalidRequest",
+    "NoTargetAvailable",
+    "NotFound",
+    "Overloaded",
+    "PermissionDenied",
+    "ProviderBadResponse",
+    "ProviderConflict",
+    "ProviderConnection",
+    "ProviderCredentials",
+    "ProviderError",
+    "ProviderFailed",
+    "ProviderInvalidRequest",
+    "ProviderModelNotFound",
+    "ProviderOverloaded",
+    "ProviderPermission",
+    "ProviderQuotaExhausted",
+    "ProviderRateLimited",
+    "ProviderRequestTimeout",
+    "ProviderRequestTooLarge",
+    "ProviderStreamBroken",
+    "ProviderStreamTruncated",
+    "ProviderTimeout",
+    "ProviderUnavailable",
+    "ProviderUnsupported",
+    "Reason",
+    "ShuttingDown",
+    "StoreUnavailable",
+    "Unauthenticated",
+    "UnknownModel",
+    "Unsupported",
+    "Violation",
+]

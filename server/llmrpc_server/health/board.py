@@ -1,0 +1,118 @@
+"""The health of all targets, who watches it, and the order in which targets are asked."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+
+from llmrpc_server.config import BreakerSettings, GateSettings
+from llmrpc_server.health.target import TargetHealth
+from llmrpc_server.health.watch import Watch
+from llmrpc_server.routing import Target
+
+# Callers can name any model of a provider; of those that no route has, so many are remembered.
+_MOST_OTHERS = 1000
+
+Listener = Callable[[TargetHealth], None]
+
+
+class Board:
+    """What this process knows of its targets.
+
+    Args:
+        targets: Those of the configuration.
+        settings: When a breaker opens.
+        gate: How many attempts at one target may be under way; None for any number.
+        clock: The time in seconds, monotonic.
+
+    Attributes:
+        listeners: Called with every target whose state is another one.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[Target],
+        settings: BreakerSettings,
+        gate: GateSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.listeners: list[Listener] = []
+        self._settings = settings
+        self._gate = gate
+        self._clock = clock
+        self._watches: set[Watch] = set()
+        self._closed = False
+        self._configured = {target: self._new(target) for target in targets}
+        self._others: OrderedDict[Target, TargetHealth] = OrderedDict()
+
+    def of(self, target: Target) -> TargetHealth:
+        """Return the health of a target; one that was never asked is healthy."""
+        if (found := self._configured.get(target)) is not None:
+            return found
+        if (found := self._others.get(target)) is None:
+            found = self._others[target] = self._new(target)
+            if len(self._others) > _MOST_OTHERS:
+                self._others.popitem(last=False)
+        self._others.move_to_end(target)
+        return found
+
+    def order(self, targets: Sequence[Target], *, streaming: bool, remaining: float) -> list[Target]:
+        """Return the targets that may be asked, the healthy ones first; each of equals keeps its place.
+
+        Args:
+            targets: In the order of the plan.
+            streaming: Whether the answer is wanted as it grows.
+            remaining: Seconds until the call's deadline.
+        """
+        if len(targets) == 1:
+            return [] if self.of(targets[0]).open else list(targets)
+        ranked = [(self._rank(target, streaming=streaming, remaining=remaining), target) for target in targets]
+        healthy = any(rank == _HEALTHY for rank, _ in ranked)
+        turned = [
+            (_HEALTHY if rank == _DEGRADED and healthy and self.of(target).its_turn() else rank, target)
+            for rank, target in ranked
+        ]
+        return [target for rank, target in sorted(turned, key=lambda pair: pair[0]) if rank < _OPEN]
+
+    def why_passed_over(self, target: Target) -> str:
+        """Tell why a target is not asked now; empty if it is."""
+        return "is left alone after failures" if self.of(target).open else ""
+
+    def retry_in(self, targets: Iterable[Target]) -> float:
+        """Return in how many seconds the first of some targets may be asked again."""
+        return min((self.of(target).retry_in for target in targets), default=0.0)
+
+    def all(self) -> list[TargetHealth]:
+        """List the targets of the configuration, then what else was asked lately."""
+        return [*self._configured.values(), *self._others.values()]
+
+    def watch(self) -> "Watch":
+        """Begin to watch; use it in a `with`."""
+        return Watch(self._watches, closed=self._closed)
+
+    def close(self) -> None:
+        """End all watching: the process goes away."""
+        self._closed = True
+        for watch in self._watches:
+            watch.close()
+
+    def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
+        health = self.of(target)
+        if health.open:
+            return _OPEN
+        if health.resting:
+            return _RESTING
+        if health.expected(streaming=streaming) > remaining:
+            return _TOO_SLOW
+        return _DEGRADED if health.degraded else _HEALTHY
+
+    def _new(self, target: Target) -> TargetHealth:
+        return TargetHealth(target.message(), self._settings, self._tell, self._gate, self._clock)
+
+    def _tell(self, health: TargetHealth) -> None:
+        for listener in self.listeners:
+            listener(health)
+        for watch in self._watches:
+            watch.tell(health)
+
+
+_HEALTHY, _DEGRADED, _TOO_SLOW, _RESTING, _OPEN = range(5)

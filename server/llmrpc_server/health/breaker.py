@@ -1,0 +1,107 @@
+"""A breaker: a target that fails is left alone for a while, then tried by one call at a time."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from llmrpc_server.config import BreakerSettings
+
+_BUCKETS = 10
+
+
+class State(Enum):
+    """What a breaker lets through."""
+
+    CLOSED = auto()
+    OPEN = auto()
+    # One call, the probe, is under way.
+    HALF_OPEN = auto()
+
+
+class Breaker:
+    """Counts the outcomes of attempts over a rolling window.
+
+    Args:
+        settings: When it opens, and for how long.
+        clock: The time in seconds, monotonic.
+
+    Attributes:
+        state: What it lets through; an open one whose pause is over stays open until somebody asks.
+        opens_until: When an open one lets a probe through, on the clock.
+    """
+
+    def __init__(self, settings: BreakerSettings, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._bucket_seconds = settings.window.total_seconds() / _BUCKETS
+        # By the number of its bucket: attempts that succeeded, attempts that failed.
+        self._counts: dict[int, list[int]] = {}
+        self._consecutive = 0
+        self.state = State.CLOSED
+        self.opens_until = 0.0
+
+    @property
+    def admits(self) -> bool:
+        """Whether an attempt would be let through now."""
+        return self.state is State.CLOSED or (self.state is State.OPEN and self._clock() >= self.opens_until)
+
+    @property
+    def error_rate(self) -> float:
+        """The share of failed attempts in the window, 0 to 1."""
+        succeeded, failed = self._totals()
+        return failed / (succeeded + failed) if failed else 0.0
+
+    def enter(self) -> bool:
+        """Let an attempt through, which has to be admitted; return whether it is the probe."""
+        if self.state is not State.OPEN:
+            return False
+        self.state = State.HALF_OPEN
+        return True
+
+    def succeeded(self) -> None:
+        """Count an attempt that succeeded; after a probe's everybody may follow."""
+        self._count(0)
+        self.recovered()
+
+    def recovered(self) -> None:
+        """Take a sign of life: no more failures in a row, and a probe has done its work."""
+        self._consecutive = 0
+        if self.state is State.HALF_OPEN:
+            self.state = State.CLOSED
+            self._counts.clear()
+
+    def failed(self, pause: float | None = None) -> None:
+        """Count an attempt that failed.
+
+        Args:
+            pause: For how many seconds it opens if it does; None as the settings say.
+        """
+        self._count(1)
+        self._consecutive += 1
+        if self._settings.enabled and (self.state is State.HALF_OPEN or self._is_too_much()):
+            self.state = State.OPEN
+            self.opens_until = self._clock() + max(pause or 0.0, self._settings.probe_interval.total_seconds())
+
+    def abandoned(self) -> None:
+        """Take back a probe that came to no end: the next call is the probe."""
+        if self.state is State.HALF_OPEN:
+            self.state = State.OPEN
+
+    def _is_too_much(self) -> bool:
+        if self._consecutive >= self._settings.consecutive_failures:
+            return True
+        succeeded, failed = self._totals()
+        return succeeded + failed >= self._settings.min_attempts and self.error_rate >= self._settings.error_rate
+
+    def _count(self, outcome: int) -> None:
+        bucket = int(self._clock() / self._bucket_seconds)
+        counts = self._counts.get(bucket)
+        if counts is None:
+            counts = self._counts[bucket] = [0, 0]
+            for old in [number for number in self._counts if number <= bucket - _BUCKETS]:
+                del self._counts[old]
+        counts[outcome] += 1
+
+    def _totals(self) -> tuple[int, int]:
+        oldest = int(self._clock() / self._bucket_seconds) - _BUCKETS
+        recent = [counts for bucket, counts in self._counts.items() if bucket > oldest]
+        return sum(counts[0] for counts in recent), sum(counts[1] for counts in recent)

@@ -1,0 +1,212 @@
+"""How one target is doing: what its breaker, its latencies and its retry budget say together."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+
+from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
+from llmrpc_server.call import duration, timestamp
+from llmrpc_server.config import BreakerSettings, GateSettings
+from llmrpc_server.errors import Blame, Overloaded, ProviderError
+from llmrpc_server.gate import Gate
+from llmrpc_server.health.breaker import Breaker, State
+from llmrpc_server.health.latency import Latency
+from llmrpc_server.health.retry_budget import RetryBudget
+
+Health = model_pb2.HealthState
+
+# Of a degraded target's calls, so many go elsewhere before one tries whether it has recovered.
+_BETWEEN_TRIALS = 5
+# After which trying again makes sense where too many are at it.
+_BUSY_SECONDS = 1.0
+
+
+class TargetHealth:
+    """One target, seen from this process.
+
+    Args:
+        target: Names it.
+        settings: When its breaker opens.
+        changed: Called when its state is another one.
+        gate: How many attempts at it may be under way; None for any number.
+        clock: The time in seconds, monotonic.
+
+    Attributes:
+        budget: How often it may be asked again.
+        gate: Every attempt goes through it.
+        state: As it was after the last attempt.
+        last_reason: Why the last failed attempt failed.
+    """
+
+    def __init__(
+        self,
+        target: accounting_pb2.Target,
+        settings: BreakerSettings,
+        changed: Callable[["TargetHealth"], None],
+        gate: GateSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.target = target
+        self.budget = RetryBudget(clock)
+        self.gate: AbstractAsyncContextManager[None] = nullcontext() if gate is None else Gate(gate, self._refusal)
+        self.state = Health.HEALTH_STATE_HEALTHY
+        self.last_reason: error_reason_pb2.ErrorReason.ValueType = error_reason_pb2.ERROR_REASON_UNSPECIFIED
+        self._breaker = Breaker(settings, clock)
+        self._long_pause = settings.long_pause.total_seconds()
+        self._changed = changed
+        self._clock = clock
+        self._changed_at = time.time()
+        self._resting_until = 0.0
+        # Of streams, and of whole answers: these have no first token, and their time depends on their length.
+        self._first_token, self._token, self._whole = Latency(), Latency(), Latency()
+        self._whole_token = Latency()
+        self._passed_over = 0
+        self._on_trial = False
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody may ask it now."""
+        return not self._breaker.admits
+
+    @property
+    def resting(self) -> bool:
+        """Whether it asked to be left alone: others go first, but it may be asked."""
+        return self._clock() < self._resting_until
+
+    @property
+    def retry_in(self) -> float:
+        """In how many seconds it may be asked again."""
+        until = max(self._resting_until, self._breaker.opens_until if self.open else 0.0)
+        return max(until - self._clock(), 0.0)
+
+    def expected(self, *, streaming: bool) -> float:
+        """Return how long it usually takes to its first output, in seconds; 0 where that is not known."""
+        return (self._first_token if streaming else self._whole).seconds or 0.0
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it answers much more slowly than usual."""
+        return self._first_token.degraded or self._token.degraded or self._whole_token.degraded
+
+    def its_turn(self) -> bool:
+        """Count a call that would pass over a degraded target; tell whether this one is to try it all the same."""
+        self._passed_over += 1
+        return self._passed_over > _BETWEEN_TRIALS and not self._on_trial
+
+    def enter(self) -> "Permit":
+        """Let an attempt through; ask `open` before."""
+        probe = self._breaker.enter()
+        trial = self.degraded and not self._on_trial
+        if trial:
+            self._on_trial, self._passed_over = True, 0
+        self._settle()
+        return Permit(probe, trial)
+
+    def answering(self, permit: "Permit") -> None:
+        """Take note of an attempt's first output: a probe has shown that the target is back."""
+        if permit.probe:
+            permit.probe = False
+            self._breaker.recovered()
+            self._settle()
+
+    def answered(self, permit: "Permit", *, streaming: bool, first: float, whole: float, tokens: int) -> None:
+        """End an attempt that succeeded.
+
+        Args:
+            permit: The attempt's.
+            streaming: Whether the answer came as it grew.
+            first: Seconds to the first output.
+            whole: Seconds to the end.
+            tokens: Of the output; 0 where it is not known.
+        """
+        permit.ended = True
+        self._breaker.succeeded()
+        if streaming:
+            self._first_token.observe(first)
+            if tokens > 1:
+                self._token.observe(whole - first, tokens)
+        else:
+            self._whole.observe(whole)
+            self._whole_token.observe(whole, tokens)
+        self._left(permit)
+
+    def failed(self, permit: "Permit", error: ProviderError) -> None:
+        """End an attempt that failed."""
+        self.last_reason = error.reason
+        if error.other_key:
+            self.abandoned(permit)
+            return
+        permit.ended = True
+        if error.blame is Blame.NONE:
+            # It answers, if only to refuse.
+            self.answering(permit)
+        else:
+            pause = error.retry_after
+            if error.blame is Blame.ACCOUNT:
+                pause = max(pause or 0.0, self._long_pause)
+            if pause is not None:
+                self._resting_until = self._clock() + pause
+            self._breaker.failed(pause)
+        self._left(permit)
+
+    def abandoned(self, permit: "Permit") -> None:
+        """End an attempt that says nothing of the target: the caller left. One that has ended stays as it is."""
+        if permit.ended:
+            return
+        permit.ended = True
+        if permit.probe:
+            self._breaker.abandoned()
+        self._left(permit)
+
+    def _refusal(self) -> Overloaded:
+        text = f"{self.target.provider}/{self.target.model} is asked as much as this server may ask it"
+        return Overloaded(text, retry_after=_BUSY_SECONDS)
+
+    def _left(self, permit: "Permit") -> None:
+        if permit.trial:
+            self._on_trial = False
+        self._settle()
+
+    def message(self) -> model_pb2.TargetHealth:
+        """Make the message that tells of it."""
+        told = model_pb2.TargetHealth(
+            target=self.target,
+            state=self.state,
+            error_rate=self._breaker.error_rate,
+            last_reason=self.last_reason,
+            change_time=timestamp(self._changed_at),
+        )
+        if (seconds := self._first_token.seconds) is not None:
+            told.time_to_first_token.CopyFrom(duration(seconds))
+        if self.state == Health.HEALTH_STATE_OPEN:
+            told.retry_time.CopyFrom(timestamp(time.time() + self.retry_in))
+        return told
+
+    def _settle(self) -> None:
+        """Tell of a new state."""
+        if (state := self._state()) != self.state:
+            self.state, self._changed_at = state, time.time()
+            self._changed(self)
+
+    def _state(self) -> model_pb2.HealthState.ValueType:
+        if self._breaker.state is State.HALF_OPEN:
+            return Health.HEALTH_STATE_HALF_OPEN
+        if self._breaker.state is State.OPEN or self.resting:
+            return Health.HEALTH_STATE_OPEN
+        return Health.HEALTH_STATE_DEGRADED if self.degraded else Health.HEALTH_STATE_HEALTHY
+
+
+@dataclass(slots=True)
+class Permit:
+    """One attempt that was let through.
+
+    Attributes:
+        probe: It is the one that tries whether an open target is back.
+        trial: It is the one that tries whether a degraded target is as fast again.
+        ended: How it went has been told.
+    """
+
+    probe: bool
+    trial: bool
+    ended: bool = False

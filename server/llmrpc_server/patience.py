@@ -1,0 +1,82 @@
+"""How long a call waits for a provider's next word."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+
+class OutOfPatience(Exception):
+    """A wait took too long."""
+
+
+class Patience:
+    """Ends the block with OutOfPatience when one wait in it takes too long; what is not waiting does not count.
+
+    A timeout that were set anew for every event would cost more than the event: here one timer looks now and then.
+
+    Args:
+        limit: For the first output, in seconds; None for no limit.
+        idle: For each that follows.
+
+    Attributes:
+        waited: Seconds of waiting up to now.
+    """
+
+    def __init__(self, limit: float | None, idle: float | None) -> None:
+        self.waited = 0.0
+        self._limit = limit
+        self._idle = idle
+        self._since: float | None = None
+        self._expired = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("Patience needs a task")
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._loop = asyncio.get_running_loop()
+        self._look_in(self._limit)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        # As asyncio's own timeout does it: a cancellation by others goes before.
+        if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise OutOfPatience from error
+
+    def wait(self) -> None:
+        """Begin to wait."""
+        self._since = self._loop.time()
+
+    def heard(self) -> None:
+        """End waiting."""
+        if self._since is not None:
+            self.waited += self._loop.time() - self._since
+            self._since = None
+
+    def answering(self) -> None:
+        """End the wait for the first output: from now on the limit is that of idle waiting."""
+        self.heard()
+        self._limit = self._idle
+        if self._timer is not None:
+            self._timer.cancel()
+        self._look_in(self._limit)
+
+    def _look_in(self, seconds: float | None) -> None:
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        if self._limit is None:
+            return
+        left = self._limit if self._since is None else self._since + self._limit - self._loop.time()
+        if left > 0:
+            self._look_in(left)
+            return
+        # While it waits, the task is inside of the block: nobody else is hit.
+        self._expired = True
+        self._task.cancel()

@@ -1,0 +1,95 @@
+"""What becomes of a stream whose provider broke off: it fails, starts again or goes on, as the caller chose."""
+
+from collections.abc import Iterator
+
+from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc_server.call import Call, Event
+from llmrpc_server.continuation import Continuation, PartialAnswer
+from llmrpc_server.errors import CallError, Code
+from llmrpc_server.features import Feature
+from llmrpc_server.routing import Target
+
+_REFUSALS = {Code.INVALID_ARGUMENT, Code.UNIMPLEMENTED}
+
+
+class Rescue:
+    """One call's.
+
+    Attributes:
+        follows: Whether every event has to pass through `shown`.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        policy = call.request.stream.on_interruption
+        self._restarts = policy in {
+            completion_pb2.INTERRUPTION_POLICY_RESTART,
+            completion_pb2.INTERRUPTION_POLICY_CONTINUE,
+        }
+        self.follows = call.streaming and policy == completion_pb2.INTERRUPTION_POLICY_CONTINUE and _may_continue(call)
+        self._partial = PartialAnswer()
+        self._continuation: Continuation | None = None
+        # Targets that refused to go on from a begun answer.
+        self._unwilling: set[Target] = set()
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the caller has some of the answer."""
+        return self._call.streaming and self._call.first_output is not None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the caller can bear another attempt."""
+        return self._restarts or not self.is_needed
+
+    def shown(self, event: Event) -> Event | None:
+        """Return an event as the caller is to see it; None for nothing."""
+        mapped = event if self._continuation is None else self._continuation.mapped(event)
+        if mapped is not None:
+            self._partial.note(mapped)
+        return mapped
+
+    def was_refused(self, failure: CallError) -> bool:
+        """Tell whether the target refused nothing but to go on from a begun answer."""
+        call = self._call
+        refused = (
+            call.prefill is not None and failure.code in _REFUSALS and not call.attempt.HasField("time_to_first_token")
+        )
+        if refused:
+            self._unwilling.add(call.target)
+        return refused
+
+    def prepare(self, target: Target, *, told: bool) -> Iterator[Event]:
+        """Make ready for an attempt at a target, and yield what the caller must know.
+
+        Args:
+            target: Who is asked next.
+            told: Whether the caller hears of the attempt that failed.
+        """
+        call = self._call
+        again = target == call.target
+        call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY if again and told else accounting_pb2.ATTEMPT_CAUSE_FALLBACK
+        call.prefill = self._continuation = None
+        if not self.is_needed:
+            return
+        if told:
+            failed = completion_pb2.AttemptFailed(attempt=call.attempt, next_target=target.message())
+            yield Event(attempt_failed=failed)
+        if self.follows and Feature.PREFILL in target.provider.features and target not in self._unwilling:
+            call.prefill = self._partial.prefill()
+        if call.prefill is not None:
+            call.cause = accounting_pb2.ATTEMPT_CAUSE_CONTINUATION
+            self._continuation = self._partial.continued()
+            return
+        call.first_output = None
+        reset = Event(output_reset=completion_pb2.OutputReset(cause=call.cause))
+        self._partial.note(reset)
+        yield reset
+
+
+def _may_continue(call: Call) -> bool:
+    """Tell whether vendors may take a begun answer: not where it must have a shape, nor where the model is to think."""
+    config = call.request.config
+    if config.reasoning_effort > completion_pb2.REASONING_EFFORT_NONE or config.HasField("reasoning_budget_tokens"):
+        return False
+    return call.request.output.WhichOneof("format") is None
