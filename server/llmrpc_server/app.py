@@ -27,6 +27,9 @@ from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
+from llmrpc_server.rates.memcached import MemcachedCounters
+from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rates.rates import Rates
 from llmrpc_server.routing import Router
 from llmrpc_server.services import completion, models
 
@@ -90,6 +93,9 @@ class App:
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self._metrics = Metrics((target.provider.name, target.model) for target in targets)
+        memcached = loaded.config.cache.memcached if loaded.config.cache is not None else []
+        counters = MemcachedCounters(memcached) if memcached else ProcessCounters()
+        self._rates = Rates(limits, counters, self._metrics.call_uncounted)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -97,7 +103,7 @@ class App:
             AuthInterceptor(self._authenticator, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
-            LimitsInterceptor(limits.server),
+            LimitsInterceptor(limits.server, self._rates),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]
@@ -154,6 +160,7 @@ class App:
             await self._authenticator.close()
         for provider in self._providers.values():
             await provider.close()
+        await self._rates.close()
         await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)

@@ -43,6 +43,11 @@ class Metrics:
             registry=self.registry,
         )
         self._in_flight = Gauge("grpc_server_in_flight", "RPCs that are being served.", _METHOD, registry=self.registry)
+        self._uncounted = Counter(
+            "llmrpc_limits_uncounted",
+            "Calls that were let in while the counters of limits did not answer.",
+            registry=self.registry,
+        )
         self._first_output = Histogram(
             "gen_ai_server_time_to_first_token_seconds",
             "From a streamed call's arrival to its first output.",
@@ -57,6 +62,10 @@ class Metrics:
             buckets=_TOKENS,
             registry=self.registry,
         )
+
+    def call_uncounted(self) -> None:
+        """Count a call that was let in though no limit could be counted."""
+        self._uncounted.inc()
 
     def rpc_started(self, method: str) -> None:
         """Count an RPC that arrived; `method` is its full name."""

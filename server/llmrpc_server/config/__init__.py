@@ -1,13 +1,12 @@
 """llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
 
 from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.limits import GateSettings, LimitSettings
 from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.schema import (
     BreakerSettings,
     Config,
     FallbackSettings,
-    GateSettings,
-    LimitSettings,
     RetrySettings,
     RouteSettings,
     ServerSettings,

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
 from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.config.values import (
@@ -18,7 +19,6 @@ from llmrpc_server.config.values import (
     ProviderName,
     RouteName,
     Section,
-    refuse_bool,
 )
 
 # gRPC counts milliseconds in 32 bits.
@@ -130,25 +130,6 @@ class PromptSettings(Section):
     """Where the prompt templates are."""
 
     path: str
-
-
-class GateSettings(Section):
-    """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
-
-    in_flight: Count
-    waiting: Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)] = 0
-
-
-class LimitSettings(Section):
-    """How much may be asked for.
-
-    Attributes:
-        server: Calls at one server process.
-        target: Attempts at each target, from one server process; unset: no limit but the server's.
-    """
-
-    server: GateSettings = GateSettings(in_flight=4000, waiting=1000)
-    target: GateSettings | None = None
 
 
 class BreakerSettings(Section):

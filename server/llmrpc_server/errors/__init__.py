@@ -10,6 +10,7 @@ CallError
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── RateLimited                  the caller asks for more than it may
 ├── ShuttingDown
 ├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
@@ -49,6 +50,7 @@ from llmrpc_server.errors.own import (
     NotFound,
     Overloaded,
     PermissionDenied,
+    RateLimited,
     Reason,
     ShuttingDown,
     StoreUnavailable,
@@ -116,6 +118,7 @@ __all__ = [
     "ProviderTimeout",
     "ProviderUnavailable",
     "ProviderUnsupported",
+    "RateLimited",
     "Reason",
     "ShuttingDown",
     "StoreUnavailable",

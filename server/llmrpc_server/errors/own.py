@@ -28,18 +28,25 @@ class CallError(Exception):
         message: What happened, for the caller to read.
         retry_after: Seconds after which trying again makes sense; None where waiting does not help or is not known.
         violations: The request's fields that are wrong.
+        quota: Whose limits of this server are reached, and which.
     """
 
     code: ClassVar[grpc.StatusCode]
     reason: ClassVar[error_reason_pb2.ErrorReason.ValueType]
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, violations: tuple[Violation, ...] = ()
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        violations: tuple[Violation, ...] = (),
+        quota: tuple[Violation, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
         self.violations = violations
+        self.quota = quota
 
     @property
     def reason_name(self) -> str:
@@ -121,6 +128,13 @@ class Overloaded(CallError):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_OVERLOADED
+
+
+class RateLimited(CallError):
+    """A rate limit of this server is reached; `quota` names it."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_RATE_LIMITED
 
 
 class ShuttingDown(CallError):

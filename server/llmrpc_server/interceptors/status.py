@@ -117,6 +117,13 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
                 for v in error.violations
             ]
         )
+    if error.quota:
+        yield error_details_pb2.QuotaFailure(
+            violations=[
+                error_details_pb2.QuotaFailure.Violation(subject=v.field, description=v.description)
+                for v in error.quota
+            ]
+        )
     if failure is not None:
         yield failure
 
