@@ -111,9 +111,9 @@ class Call:
     @property
     def max_output_tokens(self) -> int | None:
         """The limit to ask the provider for: the request's, else the route's; None for the provider's own."""
-        config, limit = self.request.config, self.plan.route.max_output_tokens
-        if config.HasField("max_output_tokens"):
-            limit = config.max_output_tokens
+        config = self.request.config
+        own = config.HasField("max_output_tokens")
+        limit = config.max_output_tokens if own else self.plan.route.max_output_tokens
         if limit is None or self.prefill is None:
             return limit
         return max(limit - sum(estimate_tokens(part.text) for part in self.prefill.parts), 1)

@@ -125,6 +125,6 @@ async def test_admits_uncounted_where_told_to(faults: ThreadedFaultProvider, mem
         memcached.kill()
         for _ in range(3):
             await gateway.completion.Complete(request())
-        uncounted = gateway.app._metrics.registry.get_sample_value("llmrpc_limits_uncounted_total")
+        uncounted = gateway.app.metrics.registry.get_sample_value("llmrpc_limits_uncounted_total")
 
     assert 3 == uncounted
