@@ -15,7 +15,7 @@ from typing import IO, Any
 import grpc
 
 from fault_provider import ThreadedFaultProvider
-from llmrpc.v1 import completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
+from llmrpc.v1 import cache_pb2_grpc, completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
 from llmrpc_server import providers
 from llmrpc_server.app import App
 from llmrpc_server.config.document import Document, FromOutside
@@ -63,6 +63,11 @@ class Gateway:
     def completion(self) -> Any:
         """The stub of CompletionService."""
         return completion_pb2_grpc.CompletionServiceStub(self.channel)
+
+    @property
+    def cache(self) -> Any:
+        """The stub of CacheService."""
+        return cache_pb2_grpc.CacheServiceStub(self.channel)
 
     @property
     def models(self) -> Any:

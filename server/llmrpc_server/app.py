@@ -11,13 +11,18 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
+from llmrpc.v1 import prompt_pb2, usage_pb2
 from llmrpc_server import providers, tls
 from llmrpc_server.auth.authenticator import Authenticator
+from llmrpc_server.cache.answers import Answers
+from llmrpc_server.cache.memcached import MemcachedStore
+from llmrpc_server.cache.sharing import Sharing
+from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.auth import AuthInterceptor
+from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
@@ -31,19 +36,17 @@ from llmrpc_server.rates.memcached import MemcachedCounters
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.routing import Router
-from llmrpc_server.services import completion, models
+from llmrpc_server.services import cache, completion, models
 
 # The migrations of the rooms that keep something in the database.
 MIGRATIONS: tuple[Path, ...] = ()
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME)
+SERVED = (completion.NAME, models.NAME, cache.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
 UNSERVED = tuple(
-    service.full_name
-    for file in (cache_pb2, prompt_pb2, usage_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
+    service.full_name for file in (prompt_pb2, usage_pb2) for service in file.DESCRIPTOR.services_by_name.values()
 )
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
@@ -95,8 +98,11 @@ class App:
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self.metrics = Metrics((target.provider.name, target.model) for target in targets)
         board.listeners += [log_change, self.metrics.health_changed]
-        memcached = loaded.config.cache.memcached if loaded.config.cache is not None else []
-        counters = MemcachedCounters(memcached) if memcached else ProcessCounters()
+        kept = loaded.config.cache
+        cache_stats = CacheStats((route.name for route in router.routes()), self.metrics.registry)
+        memcached = MemcachedStore(kept.memcached, cache_stats.failed) if kept.memcached else None
+        self._answers, self._sharing = Answers(kept, memcached), Sharing()
+        counters = MemcachedCounters(kept.memcached, kept.namespace) if kept.memcached else ProcessCounters()
         self._rates = Rates(limits, counters, self.metrics.call_uncounted)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
@@ -106,6 +112,7 @@ class App:
             EdgeInterceptor(),
             PlanInterceptor(planner),
             LimitsInterceptor(limits.server, self._rates),
+            CacheInterceptor(kept, self._answers, self._sharing, board, cache_stats),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]
@@ -114,6 +121,8 @@ class App:
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
+        caching = cache.CacheService(self._answers, cache_stats, memcached)
+        self._server.add_generic_rpc_handlers((caching.handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if self._settings.reflection:
             reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
@@ -163,6 +172,8 @@ class App:
         await self._server.stop(grace)
         if self._authenticator is not None:
             await self._authenticator.close()
+        await self._sharing.close()
+        await self._answers.close()
         for provider in self._providers.values():
             await provider.close()
         await self._rates.close()

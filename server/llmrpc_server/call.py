@@ -55,6 +55,10 @@ class Pace:
     whole: float
 
 
+def _no_cache() -> accounting_pb2.CacheInfo:
+    return accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS)
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One call, from the edge to the provider.
@@ -74,7 +78,9 @@ class Call:
         started: When the call arrived, on the monotonic clock, in seconds.
         first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
-        cache_status: What the cache did for it.
+        cache: What the cache did for it.
+        answered_by: Who made its answer, where no attempt of its own did.
+        saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
     id: str
@@ -94,7 +100,9 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     first_output: float | None = None
     output_sent: bool = False
-    cache_status: accounting_pb2.CacheStatus.ValueType = accounting_pb2.CACHE_STATUS_BYPASS
+    cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
+    answered_by: accounting_pb2.Target | None = None
+    saved: accounting_pb2.Cost | None = None
 
     @property
     def attempt(self) -> accounting_pb2.Attempt:
@@ -152,7 +160,8 @@ class Call:
             attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
             attempts_total=len(self.attempts),
             duration=duration(time.monotonic() - self.started),
-            cache=accounting_pb2.CacheInfo(status=self.cache_status),
+            saved=self.saved,
+            cache=self.cache,
         )
         for attempt in self.attempts:
             if attempt.HasField("usage"):

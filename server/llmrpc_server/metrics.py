@@ -110,7 +110,7 @@ class Metrics:
             if attempt.HasField("usage"):
                 self._tokens.labels(*labels, "input").observe(attempt.usage.input_tokens)
                 self._tokens.labels(*labels, "output").observe(attempt.usage.output_tokens)
-        if call.streaming and call.first_output is not None:
+        if call.streaming and call.first_output is not None and call.attempts:
             self._first_output.labels(*self._labels(call.attempt.target)).observe(call.first_output - call.started)
 
     def health_changed(self, health: TargetHealth) -> None:

@@ -12,8 +12,8 @@ from auth.book import Book
 from details import detail, failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, bearer, faulty, request, running
+from rates.asking import EXHAUSTED, OK, refused
 
-OK, EXHAUSTED = grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED
 # What the fault provider says that it took for the usual question, and what the server guesses of its input.
 USED, GUESSED = 25, 9
 
@@ -48,12 +48,7 @@ async def test_calls_at_the_same_time_are_exact(faults: ThreadedFaultProvider) -
     """Of 500 calls that do not end exactly so many are let in as the limit says; ended ones make room."""
     async with running(limited(faults, {"in_flight": 20})) as gateway:
         calls = [gateway.completion.Complete(request("openai/silent")) for _ in range(500)]
-        refused = 0
-        for ended in asyncio.as_completed([asyncio.ensure_future(call.code()) for call in calls]):
-            assert EXHAUSTED == await ended
-            refused += 1
-            if refused == 480:
-                break
+        await refused(calls, 480)
         await faults.wait_until(lambda attempts: len(attempts) == 20)
         for call in calls:
             call.cancel()
@@ -66,12 +61,7 @@ async def test_tokens_are_exact(faults: ThreadedFaultProvider) -> None:
     question = request("openai/silent", config={"max_output_tokens": 91})
     async with running(limited(faults, {"tokens_per_minute": 10 * (GUESSED + 91) + 99})) as gateway:
         calls = [gateway.completion.Complete(question) for _ in range(60)]
-        refused = 0
-        for ended in asyncio.as_completed([asyncio.ensure_future(call.code()) for call in calls]):
-            assert EXHAUSTED == await ended
-            refused += 1
-            if refused == 50:
-                break
+        await refused(calls, 50)
         for call in calls:
             call.cancel()
 

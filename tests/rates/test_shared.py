@@ -16,8 +16,7 @@ from fault_provider import ThreadedFaultProvider
 from gateway import GatewayProcess, channel_to, faulty, request, running, serving
 from llmrpc.v1 import completion_pb2_grpc
 from memcached import Memcached, started
-
-OK, EXHAUSTED = grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED
+from rates.asking import EXHAUSTED, OK, refused
 
 _CONFIG = """
 providers:
@@ -72,12 +71,7 @@ async def test_calls_at_the_same_time_are_exact_over_two_processes(
         async with channel_to(one.address) as first, channel_to(two.address) as second:
             stubs = [completion_pb2_grpc.CompletionServiceStub(channel) for channel in (first, second)]
             calls = [stubs[number % 2].Complete(request("openai/silent")) for number in range(500)]
-            refused = 0
-            for ended in asyncio.as_completed([asyncio.ensure_future(call.code()) for call in calls]):
-                assert EXHAUSTED == await ended
-                refused += 1
-                if refused == 480:
-                    break
+            await refused(calls, 480)
             await faults.wait_until(lambda attempts: len(attempts) == 20)
             for call in calls:
                 call.cancel()

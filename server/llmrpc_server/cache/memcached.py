@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from itertools import chain
 
@@ -35,26 +35,24 @@ class MemcachedStore:
         """Return what is there under these keys: one hop to each server that has a share of them."""
         shares: dict[Node, list[str]] = defaultdict(list)
         for key in keys:
-            if (node := self._place(key)) is not None:
-                shares[node].append(key)
+            if (node := self._place(key)) is None:
+                return Found(failed=True)
+            shares[node].append(key)
         parts = await asyncio.gather(*(_get(node, share) for node, share in shares.items()))
         values = dict(chain.from_iterable(part.values.items() for part in parts))
-        return Found(values, failed=not parts or any(part.failed for part in parts))
+        return Found(values, failed=any(part.failed for part in parts))
 
     async def set(self, key: str, value: bytes, ttl: float) -> Stored:
         """Keep a value; one that memcached has no room for is refused."""
         if (node := self._place(key)) is None:
             return Stored.FAILED
-        return await _set(node, key, value, ttl)
+        return await _keep(node.set, key, value, ttl)
 
     async def add(self, key: str, value: bytes, ttl: float) -> Stored:
         """Keep a value where nothing is there yet."""
         if (node := self._place(key)) is None:
             return Stored.FAILED
-        try:
-            return await node.add(key, value, _seconds(ttl))
-        except NodeDown:
-            return Stored.FAILED
+        return await _keep(node.add, key, value, ttl)
 
     async def delete(self, key: str) -> None:
         """Forget a value."""
@@ -73,7 +71,11 @@ class MemcachedStore:
     async def set_everywhere(self, key: str, value: bytes, ttl: float, nodes: Collection[Node] = ()) -> list[Stored]:
         """Keep a value at each server that is up, or at these; tell how it went at each."""
         to = nodes or [node for node in self.nodes if not node.down]
-        return list(await asyncio.gather(*(_set(node, key, value, ttl) for node in to)))
+        return list(await asyncio.gather(*(_keep(node.set, key, value, ttl) for node in to)))
+
+    async def add_everywhere(self, key: str, value: bytes, ttl: float, nodes: Collection[Node]) -> None:
+        """Keep a value at each of these servers where nothing is there yet."""
+        await asyncio.gather(*(_keep(node.add, key, value, ttl) for node in nodes))
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -94,11 +96,11 @@ async def _get(node: Node, keys: Collection[str]) -> Found:
         return Found(failed=True)
 
 
-async def _set(node: Node, key: str, value: bytes, ttl: float) -> Stored:
+async def _keep(command: Callable[[str, bytes, int], Awaitable[Stored]], key: str, value: bytes, ttl: float) -> Stored:
     if len(value) > MAX_VALUE_BYTES:
         return Stored.REFUSED
     try:
-        return await node.set(key, value, _seconds(ttl))
+        return await command(key, value, _seconds(ttl))
     except NodeDown:
         return Stored.FAILED
 

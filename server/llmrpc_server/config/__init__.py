@@ -1,5 +1,6 @@
 """llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
 
+from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
 from llmrpc_server.config.ledger import LedgerSettings
 from llmrpc_server.config.limits import GateSettings, LimitSettings
 from llmrpc_server.config.prices import PriceSettings
@@ -17,6 +18,7 @@ from llmrpc_server.config.values import Secret, Section
 
 __all__ = [
     "BreakerSettings",
+    "CacheSettings",
     "Config",
     "FallbackSettings",
     "GateSettings",
@@ -24,6 +26,7 @@ __all__ = [
     "LimitSettings",
     "PriceSettings",
     "RetrySettings",
+    "RouteCacheSettings",
     "RouteSettings",
     "Secret",
     "Section",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.config.values import Count, Section, refuse_bool
+from llmrpc_server.config.values import Count, CountOrZero, Section
 
 Dimension = Literal["tenant", "key", "user", "route"]
 
@@ -14,7 +14,7 @@ class GateSettings(Section):
     """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
 
     in_flight: Count
-    waiting: Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)] = 0
+    waiting: CountOrZero = 0
 
 
 def _listed(value: Any) -> Any:

@@ -76,6 +76,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
         raise BadConfig(file, problems) from error
     problems += _unknown_providers(config, document)
     problems += _unasked_certificates(config, document)
+    problems += _uncountable(config, document)
     if problems:
         raise BadConfig(file, problems)
     warnings = tuple(
@@ -132,6 +133,14 @@ def _unasked_certificates(config: Config, document: Document) -> Iterator[Proble
         path = ("auth", "certificates")
         text = "no certificate is ever seen: set server.tls.client_ca, or auth.forwarded behind a mesh"
         yield Problem(document.line(path), key_name(path), text)
+
+
+def _uncountable(config: Config, document: Document) -> Iterator[Problem]:
+    """Find memcached servers that keep answers and cannot count."""
+    for index, address in enumerate(config.cache.memcached if config.limits.rates else ()):
+        if address.startswith("/"):
+            path = ("cache", "memcached", index)
+            yield Problem(document.line(path), key_name(path), "must be HOST:PORT where limits.rates are counted in it")
 
 
 def _problems(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
 from llmrpc_server.config.ledger import LedgerSettings
 from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.config.prices import PriceSettings
@@ -94,12 +95,6 @@ class TimeoutSettings(Section):
     idle: PositiveDuration = timedelta(minutes=2)
 
 
-class RouteCacheSettings(Section):
-    """How long a route's answers are kept."""
-
-    ttl: PositiveDuration
-
-
 class RouteSettings(Section):
     """A name that calls can ask for; a bare list is its targets."""
 
@@ -118,12 +113,6 @@ class RouteSettings(Section):
         if isinstance(value, list):
             return {"targets": value}
         raise PydanticCustomError("route", "must be a list of targets, for example [openai/gpt-4o]")
-
-
-class CacheSettings(Section):
-    """Where answers are kept beside the process's own memory."""
-
-    memcached: list[str] = Field(default_factory=list)
 
 
 class PromptSettings(Section):
@@ -178,7 +167,7 @@ class Config(Section):
     providers: dict[ProviderName, dict[str, Any]] = Field(min_length=1)
     routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
-    cache: CacheSettings | None = None
+    cache: CacheSettings = CacheSettings()
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None

@@ -11,6 +11,7 @@ CallError
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
 ├── RateLimited                  the caller asks for more than it may
+├── CacheMiss                    only a stored answer was wanted
 ├── ShuttingDown
 ├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
@@ -41,6 +42,7 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    CacheMiss,
     CallError,
     Code,
     DeadlineExceeded,
@@ -87,6 +89,7 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "CacheMiss",
     "CallError",
     "Code",
     "ContentPolicy",

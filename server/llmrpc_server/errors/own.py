@@ -130,6 +130,13 @@ class Overloaded(CallError):
     reason = Reason.ERROR_REASON_OVERLOADED
 
 
+class CacheMiss(CallError):
+    """The call wanted a stored answer alone, and none fits."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = Reason.ERROR_REASON_CACHE_MISS
+
+
 class RateLimited(CallError):
     """A rate limit of this server is reached; `quota` names it."""
 

@@ -106,7 +106,9 @@ async def _forward(call: Call, proceed: Proceed, caller: Caller) -> None:
 
 def _started(call: Call) -> Event:
     started = completion_pb2.StreamStarted(
-        call_id=call.id, target=call.attempts[0].target if call.attempts else None, cache_status=call.cache_status
+        call_id=call.id,
+        target=call.attempts[0].target if call.attempts else call.answered_by,
+        cache_status=call.cache.status,
     )
     return Event(sequence=1, started=started)
 
@@ -115,7 +117,7 @@ def _finished(event: Event, call: Call) -> Event:
     """Put the call's books and warnings into its answer."""
     answer = event.completed
     answer.accounting.CopyFrom(call.accounting())
-    if call.attempts:
-        answer.accounting.target.CopyFrom(call.attempt.target)
+    if (target := call.attempt.target if call.attempts else call.answered_by) is not None:
+        answer.accounting.target.CopyFrom(target)
     answer.warnings.extend(call.warnings)
     return event

@@ -19,32 +19,34 @@ class MemcachedCounters:
 
     Args:
         names: Host and port of each; the same in all server processes.
+        namespace: The beginning of all keys.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], namespace: str) -> None:
+        self._prefix = f"{namespace}:rate:"
         self._storage = MemcachedStorage(f"async+memcached://{','.join(names)}")
 
     async def add(self, key: str, amount: int, *, seconds: int) -> int:
         """Count so much more; return the sum."""
         async with _in_time():
-            return await self._storage.incr(key, seconds, amount)
+            return await self._storage.incr(self._prefix + key, seconds, amount)
         raise AssertionError  # _in_time lets no error pass
 
     async def take_back(self, key: str, amount: int) -> None:
         """Count so much less; memcached does not count below nothing."""
         async with _in_time():
-            await self._storage.bridge.decr(key, amount)
+            await self._storage.bridge.decr(self._prefix + key, amount)
 
     async def get(self, key: str) -> int:
         """Return the sum."""
         async with _in_time():
-            return await self._storage.get(key)
+            return await self._storage.get(self._prefix + key)
         raise AssertionError
 
     async def seconds_left(self, key: str) -> float:
         """Tell when a counter is gone."""
         async with _in_time():
-            return max(await self._storage.get_expiry(key) - time.time(), 0.0)
+            return max(await self._storage.get_expiry(self._prefix + key) - time.time(), 0.0)
         raise AssertionError
 
     async def close(self) -> None:

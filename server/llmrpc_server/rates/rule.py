@@ -66,7 +66,7 @@ class Rule:
         subject = ",".join(f"{name}:{who[name]}" for name in settings.by) or "everybody"
         # A tenant's name can be anything, a counter's cannot. A row that takes another's place counts anew.
         told: list[Any] = [settings.by, sorted(settings.of.items()), parts]
-        counter = f"llmrpc-rate:{self.number}:{hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()}"
+        counter = f"{self.number}:{hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()}"
         for name in (IN_FLIGHT, REQUESTS, TOKENS):
             most = getattr(settings, name)
             if most is not None:
