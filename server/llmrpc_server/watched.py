@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -44,11 +45,16 @@ class Watched(Generic[T]):
         self._paths = tuple(paths)
         self._parse = parse
         self._changed = changed
+        self._reading = threading.Lock()
         self._state = self._look()
         self.value: T = self._read()
 
     def refresh(self) -> None:
-        """Read the files if they changed since; blocks for as long as that takes."""
+        """Read the files if they changed since; blocks for as long as that takes, also where another thread reads."""
+        with self._reading:
+            self._refresh()
+
+    def _refresh(self) -> None:
         state = self._look()
         if state == self._state:
             return
