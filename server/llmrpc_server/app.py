@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from llmrpc.v1 import prompt_pb2, usage_pb2
-from llmrpc_server import providers, tls
+from llmrpc_server import providers, repeats, tls
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.cache.answers import Answers
 from llmrpc_server.cache.memcached import MemcachedStore
@@ -25,6 +25,7 @@ from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
+from llmrpc_server.interceptors.idempotency import IdempotencyInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
@@ -35,11 +36,14 @@ from llmrpc_server.planning import Planner
 from llmrpc_server.rates.memcached import MemcachedCounters
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
+from llmrpc_server.repeats.book import Book
+from llmrpc_server.repeats.outcomes import Outcomes
+from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.routing import Router
 from llmrpc_server.services import cache, completion, models
 
 # The migrations of the rooms that keep something in the database.
-MIGRATIONS: tuple[Path, ...] = ()
+MIGRATIONS: tuple[Path, ...] = (Path(repeats.__file__).with_name("migrations"),)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -104,6 +108,10 @@ class App:
         self._answers, self._sharing = Answers(kept, memcached), Sharing()
         counters = MemcachedCounters(kept.memcached, kept.namespace) if kept.memcached else ProcessCounters()
         self._rates = Rates(limits, counters, self.metrics.call_uncounted)
+        kept_for = loaded.config.idempotency
+        self._book = Book(self._database, remember=kept_for.remember.total_seconds())
+        outcomes = Outcomes(kept_for, memcached, kept.namespace)
+        self._repeats = Repeats(self._book, outcomes, linger=kept_for.linger.total_seconds())
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -111,6 +119,7 @@ class App:
             AuthInterceptor(self._authenticator, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
+            IdempotencyInterceptor(self._repeats),
             LimitsInterceptor(limits.server, self._rates),
             CacheInterceptor(kept, self._answers, self._sharing, board, cache_stats),
             FallbackInterceptor(board),
@@ -146,6 +155,7 @@ class App:
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
+        self._book.start()
         if self._authenticator is not None:
             self._authenticator.start()
         await self._server.start()
@@ -172,6 +182,7 @@ class App:
         await self._server.stop(grace)
         if self._authenticator is not None:
             await self._authenticator.close()
+        await self._repeats.close()
         await self._sharing.close()
         await self._answers.close()
         for provider in self._providers.values():

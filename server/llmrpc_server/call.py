@@ -80,6 +80,7 @@ class Call:
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
         cache: What the cache did for it.
         answered_by: Who made its answer, where no attempt of its own did.
+        replayed: The books of the call that ran this request before; it has none of its own then.
         saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
@@ -102,6 +103,7 @@ class Call:
     output_sent: bool = False
     cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
     answered_by: accounting_pb2.Target | None = None
+    replayed: accounting_pb2.Accounting | None = None
     saved: accounting_pb2.Cost | None = None
 
     @property
@@ -153,7 +155,9 @@ class Call:
             self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now."""
+        """Tell what the call did up to now, or the one that it repeats."""
+        if self.replayed is not None:
+            return self.replayed
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",

@@ -43,7 +43,6 @@ class Feature(StrEnum):
     OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
     COST_LIMIT = "cost limits"
-    IDEMPOTENCY = "request ids"
     REPAIRS = "repairs of the output"
 
 
@@ -110,7 +109,6 @@ _FIELDS = {
     "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
     "max_cost_picos": Feature.COST_LIMIT,
-    "request_id": Feature.IDEMPOTENCY,
 }
 
 _HARMLESS_FIELDS = {

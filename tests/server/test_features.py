@@ -97,7 +97,7 @@ DECIDED: dict[str, Demands | str] = {
     "cache.ttl": "kept by the cache",
     "cache.tags": "kept by the cache",
     "max_cost_picos": need("max_cost_picos", Feature.COST_LIMIT),
-    "request_id": need("request_id", Feature.IDEMPOTENCY),
+    "request_id": "kept by the idempotency",
     "user": may_go(Harmless.USER),
     "labels": "for the ledger, and there is none",
     "provider_options_json": "rendered, and refused by the plan where they are not for this provider to set",

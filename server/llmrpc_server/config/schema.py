@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
+from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.config.ledger import LedgerSettings
 from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.config.prices import PriceSettings
@@ -173,6 +174,7 @@ class Config(Section):
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
     limits: LimitSettings = LimitSettings()
+    idempotency: IdempotencySettings = IdempotencySettings()
     breaker: BreakerSettings = BreakerSettings()
 
     @field_validator("auth", mode="before")

@@ -11,6 +11,9 @@ CallError
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
 ├── RateLimited                  the caller asks for more than it may
+├── RequestIdReused              the request_id was another request's
+├── RequestIdConflict            its outcome is not kept any more
+├── Replayed                     what the first call with this request_id failed with
 ├── CacheMiss                    only a stored answer was wanted
 ├── ShuttingDown
 ├── StoreUnavailable             the database does not answer
@@ -54,6 +57,9 @@ from llmrpc_server.errors.own import (
     PermissionDenied,
     RateLimited,
     Reason,
+    Replayed,
+    RequestIdConflict,
+    RequestIdReused,
     ShuttingDown,
     StoreUnavailable,
     Unauthenticated,
@@ -123,6 +129,9 @@ __all__ = [
     "ProviderUnsupported",
     "RateLimited",
     "Reason",
+    "Replayed",
+    "RequestIdConflict",
+    "RequestIdReused",
     "ShuttingDown",
     "StoreUnavailable",
     "Unauthenticated",

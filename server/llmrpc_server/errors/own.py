@@ -130,6 +130,45 @@ class Overloaded(CallError):
     reason = Reason.ERROR_REASON_OVERLOADED
 
 
+class RequestIdReused(InvalidRequest):
+    """The request_id was used for another request."""
+
+    reason = Reason.ERROR_REASON_REQUEST_ID_CONFLICT
+
+
+class RequestIdConflict(CallError):
+    """The request ran already, and its outcome is not kept any more.
+
+    Attributes:
+        first_call_id: The call that ran it.
+    """
+
+    code = Code.ABORTED
+    reason = Reason.ERROR_REASON_REQUEST_ID_CONFLICT
+
+    def __init__(self, first_call_id: str) -> None:
+        super().__init__("this request_id ran, and its outcome is not kept any more: use a new one to run it again")
+        self.first_call_id = first_call_id
+
+
+class Replayed(CallError):
+    """What the first call with this request_id failed with."""
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        reason: error_reason_pb2.ErrorReason.ValueType,
+        message: str,
+        *,
+        retry_after: float | None,
+        violations: tuple[Violation, ...],
+        quota: tuple[Violation, ...],
+    ) -> None:
+        super().__init__(message, retry_after=retry_after, violations=violations, quota=quota)
+        self.code = code  # type: ignore[misc]
+        self.reason = reason  # type: ignore[misc]
+
+
 class CacheMiss(CallError):
     """The call wanted a stored answer alone, and none fits."""
 
