@@ -1,8 +1,6 @@
 """Limits of several server processes that share memcached, and what holds while it is down."""
 
 import asyncio
-import contextlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +11,11 @@ from google.rpc import error_details_pb2
 
 from details import detail, failure_of
 from fault_provider import ThreadedFaultProvider
-from gateway import GatewayProcess, channel_to, faulty, request, running, serving
+from gateway import channel_to, faulty, request, running
 from llmrpc.v1 import completion_pb2_grpc
 from memcached import Memcached, started
+from pairs import two_servers
 from rates.asking import EXHAUSTED, OK, refused
-
-_CONFIG = """
-providers:
-  openai: {{kind: openai, api_key: '${{TEST_KEY}}', base_url: '{base}/v1'}}
-routes:
-  default: [openai/gpt-4o]
-cache: {{memcached: ['{memcached}']}}
-limits: {{rates: [{rate}]}}
-"""
 
 
 @pytest.fixture
@@ -35,25 +25,11 @@ def memcached(tmp_path: Path) -> Iterator[Memcached]:
         yield server
 
 
-@contextlib.contextmanager
-def _two(
-    faults: ThreadedFaultProvider, memcached: Memcached, folder: Path, **rate: int
-) -> Iterator[tuple[GatewayProcess, GatewayProcess]]:
-    with contextlib.ExitStack() as stack:
-        processes = []
-        for name in ("one", "two"):
-            (folder / name).mkdir()
-            text = _CONFIG.format(base=faults.base_url, memcached=memcached.address, rate=json.dumps(rate))
-            (folder / name / "llmrpc.yaml").write_text(text, encoding="utf-8")
-            processes.append(stack.enter_context(serving(cwd=folder / name, env={"TEST_KEY": "sk-test-1"})))
-        yield processes[0], processes[1]
-
-
 async def test_requests_are_exact_over_two_processes(
     faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path
 ) -> None:
     """Of 500 calls at once, half at each of two servers, exactly so many run as the limit says."""
-    with _two(faults, memcached, tmp_path, requests_per_minute=100) as (one, two):
+    with two_servers(faults, memcached, tmp_path, rates=[{"requests_per_minute": 100}]) as (one, two):
         async with channel_to(one.address) as first, channel_to(two.address) as second:
             stubs = [completion_pb2_grpc.CompletionServiceStub(channel) for channel in (first, second)]
             calls = [stubs[number % 2].Complete(request()) for number in range(500)]
@@ -67,7 +43,7 @@ async def test_calls_at_the_same_time_are_exact_over_two_processes(
     faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path
 ) -> None:
     """Of 500 calls that do not end exactly so many are let in, and ended ones make room at either server."""
-    with _two(faults, memcached, tmp_path, in_flight=20) as (one, two):
+    with two_servers(faults, memcached, tmp_path, rates=[{"in_flight": 20}]) as (one, two):
         async with channel_to(one.address) as first, channel_to(two.address) as second:
             stubs = [completion_pb2_grpc.CompletionServiceStub(channel) for channel in (first, second)]
             calls = [stubs[number % 2].Complete(request("openai/silent")) for number in range(500)]

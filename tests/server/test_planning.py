@@ -100,7 +100,7 @@ def test_tells_who_is_skipped() -> None:
     found = plan({"tools": TOOLS, **STOP})
 
     assert {
-        "text/a": "does not support tools, stop sequences",
+        "text/a": "does not support stop sequences, tools",
         "tools/b": "does not support stop sequences",
     } == {target.name: reason for target, reason in found.skipped.items()}
 
@@ -130,8 +130,8 @@ def test_tells_what_is_asked() -> None:
         ),
         (
             {"model": "other", "tools": TOOLS, **STOP},
-            'no target of "other" supports what the request needs: tools, stop sequences',
-            (Violation("tools", "needs tools"), Violation("config.stop_sequences", "needs stop sequences")),
+            'no target of "other" supports what the request needs: stop sequences, tools',
+            (Violation("config.stop_sequences", "needs stop sequences"), Violation("tools", "needs tools")),
         ),
         (
             {"model": "all/c", "tools": SEARCH},

@@ -120,7 +120,6 @@ class Repeats:
                 async for event in events:
                     yield event
             return
-        await run.call.commit()
         answer = run.told.answer()
         if run.call.streaming:
             for event in told_again(answer):
