@@ -14,10 +14,7 @@ from prometheus_client import start_http_server
 from llmrpc.v1 import prompt_pb2, usage_pb2
 from llmrpc_server import providers, repeats, tls
 from llmrpc_server.auth.authenticator import Authenticator
-from llmrpc_server.cache.answers import Answers
-from llmrpc_server.cache.memcached import MemcachedStore
-from llmrpc_server.cache.sharing import Sharing
-from llmrpc_server.cache.stats import CacheStats
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
@@ -33,11 +30,8 @@ from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
-from llmrpc_server.rates.memcached import MemcachedCounters
-from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
-from llmrpc_server.repeats.book import Book
-from llmrpc_server.repeats.outcomes import Outcomes
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.routing import Router
 from llmrpc_server.services import cache, completion, models
@@ -102,16 +96,9 @@ class App:
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self.metrics = Metrics((target.provider.name, target.model) for target in targets)
         board.listeners += [log_change, self.metrics.health_changed]
-        kept = loaded.config.cache
-        cache_stats = CacheStats((route.name for route in router.routes()), self.metrics.registry)
-        memcached = MemcachedStore(kept.memcached, cache_stats.failed) if kept.memcached else None
-        self._answers, self._sharing = Answers(kept, memcached), Sharing()
-        counters = MemcachedCounters(kept.memcached, kept.namespace) if kept.memcached else ProcessCounters()
-        self._rates = Rates(limits, counters, self.metrics.call_uncounted)
-        kept_for = loaded.config.idempotency
-        self._book = Book(self._database, remember=kept_for.remember.total_seconds())
-        outcomes = Outcomes(kept_for, memcached, kept.namespace)
-        self._repeats = Repeats(self._book, outcomes, linger=kept_for.linger.total_seconds())
+        self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
+        self._rates = Rates(limits, counters_at(loaded.config.cache), self.metrics.call_uncounted)
+        self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
@@ -121,17 +108,16 @@ class App:
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),
             LimitsInterceptor(limits.server, self._rates),
-            CacheInterceptor(kept, self._answers, self._sharing, board, cache_stats),
+            CacheInterceptor(self._cache, board),
             FallbackInterceptor(board),
             RetryInterceptor(board),
         ]
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
-        caching = cache.CacheService(self._answers, cache_stats, memcached)
-        self._server.add_generic_rpc_handlers((caching.handlers(),))
+        self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if self._settings.reflection:
             reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
@@ -155,7 +141,7 @@ class App:
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
-        self._book.start()
+        self._repeats.start()
         if self._authenticator is not None:
             self._authenticator.start()
         await self._server.start()
@@ -183,8 +169,7 @@ class App:
         if self._authenticator is not None:
             await self._authenticator.close()
         await self._repeats.close()
-        await self._sharing.close()
-        await self._answers.close()
+        await self._cache.close()
         for provider in self._providers.values():
             await provider.close()
         await self._rates.close()

@@ -1,5 +1,6 @@
 """Calls that use the cache, and what they say of it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -27,7 +28,6 @@ JOINED, ERROR = CACHE_STATUS_JOINED, CACHE_STATUS_ERROR
 USE, REFRESH = CACHE_MODE_USE, CACHE_MODE_REFRESH
 ONLY_IF_CACHED, WITHOUT = CACHE_MODE_ONLY_IF_CACHED, CACHE_MODE_BYPASS
 
-Status = accounting_pb2.CacheStatus.ValueType
 Event = completion_pb2.StreamCompleteResponse
 
 
@@ -35,11 +35,15 @@ Event = completion_pb2.StreamCompleteResponse
 async def caching(
     faults: ThreadedFaultProvider, nodes: list[Memcached] | None = None, **more: Any
 ) -> AsyncIterator[Gateway]:
-    """Run a server; with memcached its own memory is off unless `cache` says otherwise."""
+    """Run a server; with memcached its own memory is off unless `cache` says otherwise.
+
+    It waits for memcached for longer than servers do by themselves: a loaded machine makes no hit a miss.
+    """
     routes = more.pop("routes", {})
     config = {**faulty(faults, **routes), **more}
     if nodes is not None:
-        config["cache"] = {"memcached": [node.address for node in nodes], "memory": 0, **config.get("cache", {})}
+        shared = {"memcached": [node.address for node in nodes], "memory": 0, "timeout": "10s"}
+        config["cache"] = {**shared, **config.get("cache", {})}
     async with running(config) as gateway:
         yield gateway
 
@@ -52,17 +56,27 @@ def asked(model: str = "openai/gpt-4o", *texts: str, mode: int = USE, **fields: 
 
 
 async def complete(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> completion_pb2.CompleteResponse:
-    """Ask for a whole answer."""
+    """Ask for a whole answer; return it once it is stored."""
     answer: completion_pb2.CompleteResponse = await gateway.completion.Complete(wanted, timeout=30)
+    await stored(gateway)
     return answer
 
 
 async def stream(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> list[Event]:
-    """Ask for a stream; return its events."""
-    return [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
+    """Ask for a stream; return its events once its answer is stored."""
+    events = [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
+    await stored(gateway)
+    return events
 
 
-async def status(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> Status:
+async def stored(gateway: Gateway) -> None:
+    """Wait until nothing is being stored: the answer goes to its caller first."""
+    async with asyncio.timeout(30):
+        while gateway.app._cache.sharing._under_way:
+            await asyncio.sleep(0.001)
+
+
+async def status(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> accounting_pb2.CacheStatus.ValueType:
     """Ask for a whole answer; return what the cache did."""
     return (await complete(gateway, wanted)).accounting.cache.status
 

@@ -142,7 +142,7 @@ async def test_time_to_live(gateway: Gateway) -> None:
     """An answer is served until its time is over, to the millisecond."""
     short = Duration(nanos=300_000_000)
     assert MISS == await status(gateway, asked(ttl=short))
-    results = []
+    results: list[int] = []
     while not results or results[-1] == HIT:
         results.append(await status(gateway, asked(ttl=short)))
 

@@ -54,8 +54,6 @@ def test_loads_the_example(load_text: LoadText, monkeypatch: pytest.MonkeyPatch)
     assert {
         f"llmrpc.yaml:{where}: has no effect in this version yet"
         for where in (
-            "13: routes.fast.cache",
-            "15: cache",
             "17: prompts",
         )
     } == set(loaded.warnings)

@@ -76,6 +76,15 @@ from server.config_texts import (
         (GOOD + "ledger: {url: mysql://host/books}\n", f"4: ledger.url: {DATABASE}"),
         (GOOD + "ledger: {url: 'sqlite:///'}\n", f"4: ledger.url: {DATABASE}"),
         (GOOD + "ledger: {url: 'postgresql://u:secret@h/books'}\n", f"4: ledger.url: {PASSWORD}"),
+        (
+            GOOD + "cache: {memcached: [host]}\n",
+            "4: cache.memcached[0]: must be HOST:PORT, or the path of a Unix socket",
+        ),
+        (GOOD + "cache: {memcached: ['a:1', 'a:1']}\n", "4: cache.memcached: must name each server once"),
+        (GOOD + "cache: {memory: 64}\n", "4: cache.memory: must be a size such as 64MiB, or 0"),
+        (GOOD + "cache: {memory: false}\n", "4: cache.memory: must be a size such as 64MiB, or 0"),
+        (GOOD + "cache: {ttl: 31d}\n", "4: cache.ttl: must be at most 30d"),
+        (GOOD + "cache: {namespace: a b}\n", '4: cache.namespace: must be 1 to 40 letters, digits, "_", "." or "-"'),
         (GOOD + "on: 1\n", "4: on: must be text: put the key into quotes"),
     ],
 )
@@ -188,7 +197,7 @@ def test_refuses_a_provider(load_text: LoadText, monkeypatch: pytest.MonkeyPatch
         (f"{{targets: [openai/a], timeouts: {{total: {'9' * 400}s}}}}", f".timeouts.total: {DURATION}"),
         ("{targets: [openai/a], timeouts: {total: 0s}}", ".timeouts.total: must be more than 0"),
         ("{targets: [openai/a], timeouts: {totl: 5s}}", '.timeouts.totl: unknown key; did you mean "total"?'),
-        ("{targets: [openai/a], cache: {}}", ".cache.ttl: must be set"),
+        ("{targets: [openai/a], cache: {ttl: 31d}}", ".cache.ttl: must be at most 30d"),
     ],
 )
 def test_refuses_a_route(load_text: LoadText, value: str, found: str) -> None:

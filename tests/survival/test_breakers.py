@@ -8,8 +8,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from fault_provider import ThreadedFaultProvider
-from gateway import Gateway, faulty, running
-from llmrpc.v1 import model_pb2
+from gateway import Gateway, faulty, request, running
+from llmrpc.v1 import completion_pb2, model_pb2
 from survival.asking import Seen, scripted, see
 
 PROBE_SECONDS = 0.5
@@ -63,6 +63,18 @@ async def test_when_all_are_open_the_caller_knows_at_once(faults: ThreadedFaultP
     assert seen.retry_after is not None
     assert 0 < seen.retry_after <= 30
     assert before == asked(faults, model) == 3
+
+
+async def test_a_plan_tells_who_is_left_alone(faults: ThreadedFaultProvider) -> None:
+    """PlanCompletion names the target that would be passed over, and why."""
+    primary, backup = scripted(faults, "status=503"), scripted(faults, "voice=b")
+    async with running(with_breaker(faults, primary, backup, probe_interval="1h")) as gateway:
+        await many(gateway, 3)
+        planned = await gateway.completion.PlanCompletion(completion_pb2.PlanCompletionRequest(request=request()))
+
+    assert [("openai", "is left alone after failures"), ("anthropic", "")] == [
+        (one.target.provider, one.skip_reason) for one in planned.targets
+    ]
 
 
 async def test_flapping(faults: ThreadedFaultProvider) -> None:

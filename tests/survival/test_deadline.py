@@ -1,6 +1,7 @@
 """One deadline for the whole call: no attempt that cannot finish, no wait past it, and time left for who can answer."""
 
 import asyncio
+from typing import Any
 
 import grpc
 import pytest
@@ -56,8 +57,8 @@ async def test_a_timeout_of_the_request_is_no_deadline(
 ) -> None:
     """A provider that is slower than the caller allows an attempt is UNAVAILABLE; the deadline has not passed."""
     silent = scripted(faults, "silent")
-    name = "first_token_timeout" if streaming else "attempt_timeout"
-    seen = await see(gateway, [f"openai/{silent}"], streaming=streaming, deadline=20, **{name: duration(0.5)})
+    limits: dict[str, Any] = {"first_token_timeout" if streaming else "attempt_timeout": duration(0.5)}
+    seen = await see(gateway, [f"openai/{silent}"], streaming=streaming, deadline=20, **limits)
 
     assert ("UNAVAILABLE", "PROVIDER_TIMEOUT") == (seen.code, seen.reason)
     assert 0.5 <= seen.seconds < 15
@@ -66,7 +67,9 @@ async def test_a_timeout_of_the_request_is_no_deadline(
 async def test_a_stream_that_flows_is_never_cut(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """Timeouts are for waiting: a stream may take longer than all of them together."""
     steady = scripted(faults, "slow-tokens=150ms+tokens=12")
-    limits = {name: duration(1.0) for name in ("attempt_timeout", "first_token_timeout", "idle_timeout")}
+    limits: dict[str, Any] = {
+        name: duration(1.0) for name in ("attempt_timeout", "first_token_timeout", "idle_timeout")
+    }
     seen = await see(gateway, [f"openai/{steady}", "anthropic/ok"], **limits)
 
     assert ("OK", 1) == (seen.code, len(seen.attempts))
@@ -82,7 +85,7 @@ async def test_a_slow_reader_is_not_a_silent_provider(gateway: Gateway, faults: 
     async with grpc.aio.insecure_channel(gateway.address, options=options) as channel:
         stub = completion_pb2_grpc.CompletionServiceStub(channel)
         stream = stub.StreamComplete(request(f"openai/{model}", routing=policy), timeout=60)
-        events = []
+        events: list[str | None] = []
         async for event in stream:
             if not events:
                 # Longer than the timeout.

@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ async def play(gateway: Gateway, faults: ThreadedFaultProvider, fault: Fault, mo
         faults, BACKUP if situation == "fallback" else fault.behaviour if not fault.network else "status=503"
     )
     targets = [f"{provider}/{primary}", f"anthropic/{backup}"]
-    timeouts = {
+    timeouts: dict[str, Any] = {
         name: duration(TIMEOUT) for name in ("attempt_timeout", "first_token_timeout", "idle_timeout") if fault.timed
     }
     seen = await see(

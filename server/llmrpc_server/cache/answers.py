@@ -14,8 +14,6 @@ from llmrpc_server.cache.memory import MemoryStore
 from llmrpc_server.cache.store import Stored
 from llmrpc_server.config import CacheSettings
 
-# All that a look-up may cost, whatever state the servers are in.
-_LOOKUP_SECONDS = 0.05
 # With memcached a process goes by its own copy no longer than this: another may have refreshed the answer.
 _COPY_SECONDS = 5.0
 # Larger ones are compressed in a thread.
@@ -53,6 +51,8 @@ class Answers:
 
     def __init__(self, settings: CacheSettings, memcached: MemcachedStore | None) -> None:
         self._prefix = settings.namespace
+        # All that a look-up may cost, whatever state the servers are in.
+        self._patience = settings.timeout.total_seconds()
         self._memory = MemoryStore(settings.memory) if settings.memory else None
         self._memcached = memcached
         self.generations: LocalGenerations | SharedGenerations = (
@@ -72,7 +72,7 @@ class Answers:
             # A timer costs as much as a look into the memory, which takes no time.
             if self._memcached is None:
                 return LookUp(await self._own(places), await self.generations.current(scopes))
-            async with asyncio.timeout(_LOOKUP_SECONDS):
+            async with asyncio.timeout(self._patience):
                 return await self._anywhere(self._memcached, key, places, scopes)
         except TimeoutError:
             return LookUp(None, None)

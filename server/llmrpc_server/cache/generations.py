@@ -6,6 +6,7 @@ of them lost is made anew and differs from all that were.
 """
 
 import asyncio
+import contextvars
 import secrets
 import time
 from collections.abc import Collection, Mapping
@@ -48,15 +49,23 @@ class SharedGenerations:
         self._store = store
         self._prefix = f"{namespace}:g:"
         self._known: dict[str, tuple[str, float]] = {}
+        self._asking: dict[str, asyncio.Task[dict[str, str] | None]] = {}
 
     async def current(self, scopes: Collection[str]) -> Mapping[str, str] | None:
         """Return the generation of each scope; None where no server could tell: nothing stored can then be trusted."""
         oldest = time.monotonic() - FRESH_SECONDS
         found = {scope: known[0] for scope in scopes if (known := self._known.get(scope)) and known[1] >= oldest}
-        if len(found) == len(scopes):
-            return found
-        asked = await self._ask([scope for scope in scopes if scope not in found])
-        return None if asked is None else {**found, **asked}
+        if missing := [scope for scope in scopes if scope not in found]:
+            if new := [scope for scope in missing if scope not in self._asking]:
+                self._begin_to_ask(new)
+            tasks = {scope: self._asking[scope] for scope in missing}
+            # Others wait for the same; a caller that leaves takes nothing from them.
+            await asyncio.wait(set(tasks.values()))
+            for scope, task in tasks.items():
+                if task.cancelled() or (told := task.result()) is None:
+                    return None
+                found[scope] = told[scope]
+        return found
 
     async def renew(self, scope: str) -> bool:
         """Give a scope a new generation; False where no server took it, and what is stored may still be served."""
@@ -67,6 +76,16 @@ class SharedGenerations:
             return False
         self._know(scope, new, time.monotonic())
         return True
+
+    def _begin_to_ask(self, scopes: Collection[str]) -> None:
+        task = asyncio.create_task(self._ask(scopes), context=contextvars.Context())
+
+        def forget(_: object) -> None:
+            for scope in scopes:
+                del self._asking[scope]
+
+        self._asking |= dict.fromkeys(scopes, task)
+        task.add_done_callback(forget)
 
     async def _ask(self, scopes: Collection[str]) -> dict[str, str] | None:
         asked = time.monotonic()

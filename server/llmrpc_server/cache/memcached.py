@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from itertools import chain
 
-from llmrpc_server.cache.node import Node, NodeDown
+from llmrpc_server.cache.node import TIMEOUT_SECONDS, Node, NodeDown
 from llmrpc_server.cache.store import Found, Stored
 
 # More would be read as a point in time, long gone.
@@ -26,10 +26,16 @@ class MemcachedStore:
     Args:
         names: Host and port of each, or the path of a Unix socket; the same in all server processes.
         failed: Called with a server's name for each request that it did not answer.
+        timeout: How long to wait for each, in seconds.
     """
 
-    def __init__(self, names: Sequence[str], failed: Callable[[str], None] = lambda _: None) -> None:
-        self.nodes = [Node(name, partial(failed, name)) for name in names]
+    def __init__(
+        self,
+        names: Sequence[str],
+        failed: Callable[[str], None] = lambda _: None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self.nodes = [Node(name, partial(failed, name), timeout) for name in names]
 
     async def get_many(self, keys: Collection[str]) -> Found:
         """Return what is there under these keys: one hop to each server that has a share of them."""

@@ -43,10 +43,12 @@ class Node:
     Args:
         name: Host and port, or the path of a Unix socket.
         failed: Called for each request that it did not answer.
+        timeout: How long to wait for it, in seconds.
     """
 
-    def __init__(self, name: str, failed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, name: str, failed: Callable[[], None] = lambda: None, timeout: float = TIMEOUT_SECONDS) -> None:
         self.name = name
+        self._timeout = timeout
         self.down = False
         self._report = failed
         self._failures = 0
@@ -55,8 +57,8 @@ class Node:
         # hangs would keep a thread for ever.
         self._client = PooledClient(
             _address(name),
-            connect_timeout=TIMEOUT_SECONDS,
-            timeout=TIMEOUT_SECONDS,
+            connect_timeout=timeout,
+            timeout=timeout,
             no_delay=True,
             max_pool_size=_THREADS,
             default_noreply=False,
@@ -154,7 +156,7 @@ class Node:
 
     async def _in_time(self, answer: asyncio.Future[T]) -> T:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._timeout):
                 return await answer
         except TimeoutError as error:
             self._report()

@@ -1,7 +1,7 @@
 """What the cache did, by route: for CacheService and for Prometheus."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -23,6 +23,8 @@ _FIELDS = {
 @dataclass(slots=True)
 class _Route:
     counts: cache_pb2.CacheStats
+    # By name of a count: what Prometheus counts with. Looking it up costs as much as the rest.
+    counters: dict[str, Counter] = field(default_factory=dict)
     saved_picos: int = 0
 
 
@@ -64,7 +66,9 @@ class CacheStats:
             return
         route = self._route(call)
         setattr(route.counts, name, getattr(route.counts, name) + 1)
-        self._calls.labels(route.counts.route, name).inc()
+        if (counter := route.counters.get(name)) is None:
+            counter = route.counters[name] = self._calls.labels(route.counts.route, name)
+        counter.inc()
         if call.saved is not None:
             _add(route, call.saved)
             amount = call.saved.units + call.saved.picos / _PICOS

@@ -72,6 +72,7 @@ class CacheSettings(Section):
 
     Attributes:
         memcached: Servers that all processes share; none: each process keeps its own.
+        timeout: What a call waits for memcached at most; then it goes on without.
         memory: How many bytes of answers a process keeps itself; 0 for none.
         ttl: For answers for which neither route nor call says another.
         max_ttl: The most that a call may ask for.
@@ -79,6 +80,7 @@ class CacheSettings(Section):
     """
 
     memcached: Annotated[list[Address], AfterValidator(_check_distinct)] = Field(default_factory=list)
+    timeout: PositiveDuration = timedelta(milliseconds=50)
     memory: Size = 64 * 2**20
     ttl: Ttl = timedelta(hours=1)
     max_ttl: Ttl = timedelta(days=30)

@@ -7,16 +7,13 @@ from functools import partial
 from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.cache.answers import Answers
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.entry import Answer
 from llmrpc_server.cache.key import request_key
 from llmrpc_server.cache.making import Making
 from llmrpc_server.cache.policy import Use, use_of
 from llmrpc_server.cache.scopes import scopes_of
-from llmrpc_server.cache.sharing import Sharing
-from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.call import Call, Event, Events
-from llmrpc_server.config import CacheSettings
 from llmrpc_server.errors import CacheMiss
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
@@ -26,21 +23,16 @@ class CacheInterceptor(CallInterceptor):
     """Answers calls from the cache.
 
     Args:
-        settings: How long answers are kept.
-        answers: Where they are kept.
-        sharing: The runs under way.
+        cache: Of this process.
         board: Tells which targets may be asked now.
-        stats: Counts.
     """
 
-    def __init__(
-        self, settings: CacheSettings, answers: Answers, sharing: Sharing, board: Board, stats: CacheStats
-    ) -> None:
-        self._settings = settings
-        self._answers = answers
-        self._sharing = sharing
+    def __init__(self, cache: Cache, board: Board) -> None:
+        self._settings = cache.settings
+        self._answers = cache.answers
+        self._sharing = cache.sharing
+        self._stats = cache.stats
         self._board = board
-        self._stats = stats
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -56,9 +48,7 @@ class CacheInterceptor(CallInterceptor):
         call.cache.key = key
         try:
             if found.answer is not None:
-                events = _served(call, found.answer)
-                await call.commit()
-                for event in events:
+                for event in _served(call, found.answer):
                     yield event
                 return
             failed = found.generations is None

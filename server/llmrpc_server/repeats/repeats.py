@@ -12,8 +12,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.entry import told_again
 from llmrpc_server.call import Call, Event, Events
+from llmrpc_server.config.idempotency import IdempotencySettings
+from llmrpc_server.database import Database
 from llmrpc_server.errors import InvalidRequest, RequestIdConflict, RequestIdReused, Violation
 from llmrpc_server.flight import Commit, Flight, detached
 from llmrpc_server.repeats import outcome
@@ -46,14 +49,15 @@ class Repeats:
     """The requests under way in this process.
 
     Args:
-        book: Tells whose a request is.
-        linger: For how many seconds a run goes on without a caller.
+        settings: How long requests are known.
+        database: Tells whose a request is.
+        cache: Has the memcached servers that keep outcomes for all processes.
     """
 
-    def __init__(self, book: Book, outcomes: Outcomes, *, linger: float) -> None:
-        self._book = book
-        self._outcomes = outcomes
-        self._linger = linger
+    def __init__(self, settings: IdempotencySettings, database: Database, cache: Cache) -> None:
+        self._book = Book(database, remember=settings.remember.total_seconds())
+        self._outcomes = Outcomes(settings, cache.memcached, cache.settings.namespace)
+        self._linger = settings.linger.total_seconds()
         self._under_way: dict[Id, Run] = {}
 
     async def follow(self, call: Call, proceed: Proceed) -> Events:
@@ -86,6 +90,10 @@ class Repeats:
             except Exception:
                 _note(run, call, first=first)
                 raise
+
+    def start(self) -> None:
+        """Keep the book up to date in the background, until `close`."""
+        self._book.start()
 
     async def close(self) -> None:
         """End all runs, and write down how."""

@@ -8,11 +8,9 @@ import grpc
 
 from llmrpc.v1 import cache_pb2
 from llmrpc_server import rpc
-from llmrpc_server.cache.answers import Answers
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.generations import FRESH_SECONDS
-from llmrpc_server.cache.memcached import MemcachedStore
 from llmrpc_server.cache.scopes import EVERYBODY, scope
-from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.call import Principal
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
 
@@ -25,10 +23,10 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 class CacheService:
     """Answers for the cache of this process, and for what it shares with others."""
 
-    def __init__(self, answers: Answers, stats: CacheStats, memcached: MemcachedStore | None) -> None:
-        self._answers = answers
-        self._stats = stats
-        self._memcached = memcached
+    def __init__(self, cache: Cache) -> None:
+        self._answers = cache.answers
+        self._stats = cache.stats
+        self._memcached = cache.memcached
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""

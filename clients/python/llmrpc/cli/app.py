@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from llmrpc.cli.cache import cache
 from llmrpc.cli.chat import chat
 from llmrpc.cli.complete import complete
 from llmrpc.cli.models import models
@@ -60,3 +61,4 @@ app = typer.Typer(
 app.command()(complete)
 app.command()(chat)
 app.command()(models)
+app.add_typer(cache, name="cache")
