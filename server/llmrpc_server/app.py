@@ -12,25 +12,31 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
-from llmrpc_server import providers
+from llmrpc_server import ledger, providers
+from llmrpc_server.budgets import Budgets
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board
+from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
+from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
+from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
+from llmrpc_server.prices import PriceBook
 from llmrpc_server.routing import Router
 from llmrpc_server.services import completion, models
 
 # The migrations of the rooms that keep something in the database.
-MIGRATIONS: tuple[Path, ...] = ()
+MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS,)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -75,8 +81,12 @@ class App:
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
-        ledger = loaded.config.ledger
-        self._database = Database(ledger.url, MIGRATIONS, survives_power_loss=ledger.survives_power_loss)
+        settings = loaded.config.ledger
+        self._database = Database(settings.url, MIGRATIONS, survives_power_loss=settings.survives_power_loss)
+        self._ledger = Ledger(self._database, settings)
+        budgets = Budgets(loaded.config.budgets)
+        bookkeeper = Bookkeeper(self._ledger.writer, budgets, refuse=settings.on_outage == "refuse")
+        prices = PriceBook.configured(loaded.config.prices, loaded.providers)
         router = Router(self._providers, loaded.config.routes)
         planner = Planner(router)
         limits = loaded.config.limits
@@ -91,8 +101,10 @@ class App:
             EdgeInterceptor(),
             PlanInterceptor(planner),
             LimitsInterceptor(limits.server),
+            LedgerInterceptor(bookkeeper),
             FallbackInterceptor(board),
             RetryInterceptor(board),
+            AccountingInterceptor(bookkeeper, prices),
         ]
         self._health = health.HealthServicer()
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
@@ -111,6 +123,7 @@ class App:
             await self._database.open()
         except CannotOpen as error:
             raise CannotStart(f"ledger.url: {error}") from error
+        await self._ledger.start()
         try:
             port = self._server.add_insecure_port(self._listen)
         except RuntimeError as error:
@@ -142,6 +155,7 @@ class App:
         await self._server.stop(grace)
         for provider in self._providers.values():
             await provider.close()
+        await self._ledger.stop()
         await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)

@@ -43,7 +43,6 @@ class Feature(StrEnum):
     OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
     CACHE = "the cache"
-    COST_LIMIT = "cost limits"
     IDEMPOTENCY = "request ids"
     REPAIRS = "repairs of the output"
 
@@ -110,7 +109,6 @@ _FIELDS = {
     "output.parser": Feature.OUTPUT_FORMAT,
     "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
-    "max_cost_picos": Feature.COST_LIMIT,
     "request_id": Feature.IDEMPOTENCY,
 }
 

@@ -4,15 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import estimate_tokens
 from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
+from llmrpc_server.estimates import estimate_input
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
 from llmrpc_server.weights import by_weight
-
-_TOKENS_PER_MESSAGE = 4
 
 
 class Planner:
@@ -63,12 +61,6 @@ class Planner:
         # A target that stands twice would only be asked again.
         targets = tuple(dict.fromkeys(targets))
         return targets[:1] if policy.disable_fallback else targets
-
-
-def estimate_input(request: completion_pb2.CompleteRequest) -> int:
-    """Estimate the input's tokens."""
-    said = sum(estimate_tokens(part.text) for message in request.messages for part in message.parts)
-    return said + _TOKENS_PER_MESSAGE * len(request.messages)
 
 
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:

@@ -96,7 +96,7 @@ DECIDED: dict[str, Demands | str] = {
     "cache.mode": need("cache.mode", Feature.CACHE),
     "cache.ttl": "for what is kept, and nothing is",
     "cache.tags": "for what is kept, and nothing is",
-    "max_cost_picos": need("max_cost_picos", Feature.COST_LIMIT),
+    "max_cost_picos": "kept by the step accounting",
     "request_id": need("request_id", Feature.IDEMPOTENCY),
     "user": may_go(Harmless.USER),
     "labels": "for the ledger, and there is none",

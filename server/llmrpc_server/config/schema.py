@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from llmrpc_server.config.budgets import BudgetSettings
 from llmrpc_server.config.ledger import LedgerSettings
 from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.values import (
@@ -199,6 +200,7 @@ class Config(Section):
     server: ServerSettings = ServerSettings()
     cache: CacheSettings | None = None
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    budgets: list[BudgetSettings] = Field(default_factory=list)
     prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None

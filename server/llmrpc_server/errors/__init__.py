@@ -9,6 +9,9 @@ CallError
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
 ├── ShuttingDown
+├── BudgetExceeded
+├── CostLimitReached             the one of the request itself
+├── CallNotFound                 on the ledger
 ├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
@@ -38,8 +41,11 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    BudgetExceeded,
     CallError,
+    CallNotFound,
     Code,
+    CostLimitReached,
     DeadlineExceeded,
     Internal,
     InvalidRequest,
@@ -81,10 +87,13 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "BudgetExceeded",
     "CallError",
+    "CallNotFound",
     "Code",
     "ContentPolicy",
     "ContextLengthExceeded",
+    "CostLimitReached",
     "DeadlineExceeded",
     "Elsewhere",
     "Internal",

@@ -28,18 +28,25 @@ class CallError(Exception):
         message: What happened, for the caller to read.
         retry_after: Seconds after which trying again makes sense; None where waiting does not help or is not known.
         violations: The request's fields that are wrong.
+        quotas: The limits of this server that the call ran into: each one's subject, and what it says.
     """
 
     code: ClassVar[grpc.StatusCode]
     reason: ClassVar[error_reason_pb2.ErrorReason.ValueType]
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, violations: tuple[Violation, ...] = ()
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        violations: tuple[Violation, ...] = (),
+        quotas: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
         self.violations = violations
+        self.quotas = quotas
 
     @property
     def reason_name(self) -> str:
@@ -108,6 +115,27 @@ class ShuttingDown(CallError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_SHUTTING_DOWN
+
+
+class BudgetExceeded(CallError):
+    """A budget on this server has no room for the call; nothing was sent."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_BUDGET_EXCEEDED
+
+
+class CostLimitReached(CallError):
+    """The call reached the cost that its request allows."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
+
+
+class CallNotFound(CallError):
+    """The ledger has no such call that its reader may see."""
+
+    code = Code.NOT_FOUND
+    reason = Reason.ERROR_REASON_INVALID_REQUEST
 
 
 class StoreUnavailable(CallError):
