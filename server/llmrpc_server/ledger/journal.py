@@ -29,6 +29,8 @@ class Journal:
         Raises:
             OSError: They are not.
         """
+        if not books:
+            return
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("a+b")
