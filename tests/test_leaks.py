@@ -1,10 +1,11 @@
-"""Cancelled calls leave nothing behind: no task, no upstream connection, no memory."""
+"""Cancelled calls, and calls that failed over, leave nothing behind: no task, no upstream connection, no memory."""
 
 import asyncio
 import contextlib
 import ctypes
 import gc
 import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,15 @@ import psutil
 import pytest
 
 from fault_provider import ThreadedFaultProvider
-from gateway import Gateway, request
+from gateway import Gateway, faulty, request, running
+from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call, Events
 from llmrpc_server.providers.openai_chat import OpenAIChat
 
 WARM_UP = 300
 # Pools and arenas fill by leaps, now and then; a leak grows in every round.
 ROUNDS = 4
-A_ROUND = 500
+A_ROUND = 300
 AT_A_TIME = 20
 MAX_BYTES = 1024 * 1024
 
@@ -38,13 +40,16 @@ class Left:
         return self.tasks <= 0 and self.connections <= 0 and self.bytes < MAX_BYTES
 
 
-async def cancel_streams(gateway: Gateway, count: int) -> None:
-    """Start streams, a few at a time; cancel each after its first delta."""
+Play = Callable[[Gateway], Awaitable[None]]
+
+
+async def play_streams(gateway: Gateway, play: Play, count: int) -> None:
+    """Start streams, a few at a time, and let each end as it is played."""
 
     async def some(count: int) -> None:
-        """Cancel one after another."""
+        """Play one after another."""
         for _ in range(count):
-            await cancel_stream(gateway)
+            await play(gateway)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_A_TIME):
@@ -58,6 +63,15 @@ async def cancel_stream(gateway: Gateway) -> None:
         if event.HasField("part_delta"):
             break
     call.cancel()
+
+
+async def fail_over(gateway: Gateway) -> None:
+    """Start a stream that breaks off, and read it to the end that another target gives it."""
+    policy = completion_pb2.RoutingPolicy(fallback_models=["anthropic/voice=b"])
+    restart = completion_pb2.StreamOptions(on_interruption=completion_pb2.INTERRUPTION_POLICY_RESTART)
+    asked = request("openai/cut@3", routing=policy, stream=restart)
+    events = [event.WhichOneof("event") async for event in gateway.completion.StreamComplete(asked, timeout=30)]
+    assert "completed" == events[-1]
 
 
 async def settled(faults: ThreadedFaultProvider) -> None:
@@ -82,29 +96,51 @@ async def tasks_above(count: int) -> int:
     return len(asyncio.all_tasks()) - count
 
 
-async def left_behind(gateway: Gateway, faults: ThreadedFaultProvider) -> Left:
-    """Cancel streams after a warm-up and tell what they left: of memory, the least that a round did."""
-    await cancel_streams(gateway, WARM_UP)
+async def left_behind(gateway: Gateway, faults: ThreadedFaultProvider, play: Play, a_round: int = A_ROUND) -> Left:
+    """Play streams after a warm-up and tell what they left: of memory, the least that a round did."""
+    await play_streams(gateway, play, WARM_UP)
     await settled(faults)
     # The server of other tests may keep a connection to the same provider.
     tasks, connections, sizes = len(asyncio.all_tasks()), faults.open_connections, [memory()]
     for _ in range(ROUNDS):
-        await cancel_streams(gateway, A_ROUND)
+        await play_streams(gateway, play, a_round)
         await settled(faults)
         sizes.append(memory())
     least = min(after - before for before, after in itertools.pairwise(sizes))
     return Left(await tasks_above(tasks), faults.open_connections - connections, least)
 
 
-async def test_cancelled_streams_leave_nothing(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
-    """2,000 cancelled streams leave no task and no upstream connection, and memory does not grow with their number."""
-    left = await left_behind(gateway, faults)
+@pytest.fixture
+async def patient(faults: ThreadedFaultProvider) -> AsyncIterator[Gateway]:
+    """Run a server whose breakers stay closed, so that each stream breaks off anew."""
+    async with running({**faulty(faults), "breaker": {"enabled": False}}) as gateway:
+        yield gateway
+
+
+PLAYS = pytest.mark.parametrize("play", [cancel_stream, fail_over])
+
+
+@PLAYS
+async def test_streams_leave_nothing(patient: Gateway, faults: ThreadedFaultProvider, play: Play) -> None:
+    """1,200 streams leave no task and no upstream connection, and memory does not grow with their number."""
+    left = await left_behind(patient, faults, play)
 
     assert left.nothing, left
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@PLAYS
+async def test_many_streams_leave_nothing(patient: Gateway, faults: ThreadedFaultProvider, play: Play) -> None:
+    """The same with 10,000."""
+    left = await left_behind(patient, faults, play, a_round=2_500)
+
+    assert left.nothing, left
+
+
+@PLAYS
 async def test_a_planted_leak_is_found(
-    gateway: Gateway, faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch
+    patient: Gateway, play: Play, faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above fails for a server that keeps a little of every call."""
     kept: list[Any] = []
@@ -116,6 +152,6 @@ async def test_a_planted_leak_is_found(
         return stream(self, call)
 
     monkeypatch.setattr(OpenAIChat, "stream", leaky)
-    left = await left_behind(gateway, faults)
+    left = await left_behind(patient, faults, play)
 
     assert not left.nothing, left

@@ -16,7 +16,7 @@ from llmrpc_server import ledger, providers
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
-from llmrpc_server.health import Board
+from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
@@ -68,6 +68,7 @@ class App:
 
     Attributes:
         address: Host and port that it listens on, once started.
+        metrics: What it counts.
         metrics_address: Those of the Prometheus endpoint, once started; empty for none.
     """
 
@@ -92,11 +93,12 @@ class App:
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
-        self._metrics = Metrics((target.provider.name, target.model) for target in targets)
+        self.metrics = Metrics((target.provider.name, target.model) for target in targets)
+        board.listeners += [log_change, self.metrics.health_changed]
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
-            TelemetryInterceptor(self._metrics),
+            TelemetryInterceptor(self.metrics),
             AuthInterceptor(),
             EdgeInterceptor(),
             PlanInterceptor(planner),
@@ -107,9 +109,10 @@ class App:
             AccountingInterceptor(bookkeeper, prices),
         ]
         self._health = health.HealthServicer()
+        self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner).handlers(),))
-        self._server.add_generic_rpc_handlers((models.ModelService(router).handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
+        self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -131,11 +134,12 @@ class App:
         host = self._listen.rpartition(":")[0]
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:
-            self._metrics_server = _serve_metrics(self._metrics_listen, self._metrics)
+            self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        await self._route_health.start()
         for service in UNSERVED:
             await self._health.set(service, health_pb2.HealthCheckResponse.NOT_SERVING)
 
@@ -146,6 +150,7 @@ class App:
             wait: Give load balancers `server.drain_wait` to notice; nobody does when a person pressed Ctrl-C.
         """
         await self._health.enter_graceful_shutdown()
+        self._board.close()
         if wait:
             await asyncio.sleep(self._settings.drain_wait.total_seconds())
         await self.stop(self._settings.drain_grace.total_seconds())

@@ -21,12 +21,7 @@ class Backoff:
     """
 
     def __init__(self, settings: RetrySettings) -> None:
-        self._wait = tenacity.wait_random_exponential(
-            multiplier=settings.initial_backoff.total_seconds(),
-            exp_base=settings.backoff_multiplier,
-            max=settings.max_backoff.total_seconds(),
-        )
-        self._state = tenacity.RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
+        self._settings = settings
         self._retries = 0
 
     def after(self, error: ProviderError, call: Call, health: TargetHealth) -> float | None:
@@ -50,8 +45,14 @@ class Backoff:
         return error.yields if error.retry_after is None else error.retry_after > _SHORT_SECONDS
 
     def _jittered(self) -> float:
-        self._state.attempt_number = self._retries
-        return self._wait(self._state)
+        wait = tenacity.wait_random_exponential(
+            multiplier=self._settings.initial_backoff.total_seconds(),
+            exp_base=self._settings.backoff_multiplier,
+            max=self._settings.max_backoff.total_seconds(),
+        )
+        state = tenacity.RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
+        state.attempt_number = self._retries
+        return wait(state)
 
 
 def _fits(wait: float, call: Call, health: TargetHealth) -> bool:

@@ -117,15 +117,16 @@ class Call:
 
         None for the provider's own.
         """
-        limit, affordable = self.wanted_output_tokens, self.affordable_output
-        return limit if affordable is None else min(affordable, affordable if limit is None else limit)
+        limit, affordable = self._wanted_output_tokens, self.affordable_output
+        if limit is None or affordable is None:
+            return affordable if limit is None else limit
+        return min(limit, affordable)
 
     @property
-    def wanted_output_tokens(self) -> int | None:
-        """The request's own limit, else the route's; None for the provider's."""
-        config, limit = self.request.config, self.plan.route.max_output_tokens
-        if config.HasField("max_output_tokens"):
-            limit = config.max_output_tokens
+    def _wanted_output_tokens(self) -> int | None:
+        config = self.request.config
+        own = config.HasField("max_output_tokens")
+        limit = config.max_output_tokens if own else self.plan.route.max_output_tokens
         if limit is None or self.prefill is None:
             return limit
         return max(limit - sum(estimate(part.text) for part in self.prefill.parts), 1)

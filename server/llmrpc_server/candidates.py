@@ -46,7 +46,7 @@ class Candidates:
         return None
 
     def again(self, failure: CallError) -> Target | None:
-        """Return the same target once more, for a stream that broke off with nobody else left; None where it is vain."""
+        """Return the same target once more, for a stream that broke off with nobody else left; None if in vain."""
         health = self._board.of(self._call.target)
         sensible = isinstance(failure, ProviderError) and failure.retries > 0 and self._call.attempts_left > 0
         return self._call.target if sensible and not health.open and health.budget.take() else None

@@ -4,12 +4,14 @@ Labels hold only what the configuration bounds; a caller cannot make new series.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
-from llmrpc.v1 import accounting_pb2
+from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
 from llmrpc_server.call import Call
+from llmrpc_server.health import TargetHealth
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
@@ -58,6 +60,25 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._attempts = Counter(
+            "llmrpc_attempts",
+            "Requests to providers that ended, by how: ok, or the reason.",
+            (*_TARGET, "outcome"),
+            registry=self.registry,
+        )
+        self._retries = Counter(
+            "llmrpc_repeated_attempts",
+            "Attempts that were not a call's first, by cause.",
+            (*_TARGET, "cause"),
+            registry=self.registry,
+        )
+        self._state = Gauge(
+            "llmrpc_target_state",
+            "How a target is doing: 1 for the state that it is in.",
+            (*_TARGET, "state"),
+            registry=self.registry,
+        )
+
     def rpc_started(self, method: str) -> None:
         """Count an RPC that arrived; `method` is its full name."""
         labels = _split(method)
@@ -74,16 +95,35 @@ class Metrics:
     def call_finished(self, call: Call) -> None:
         """Count what a call's attempts used."""
         for attempt in call.attempts:
+            labels = self._labels(attempt.target)
+            self._attempts.labels(*labels, _OUTCOMES[attempt.reason]).inc()
+            if attempt.cause != accounting_pb2.ATTEMPT_CAUSE_FIRST:
+                self._retries.labels(*labels, _CAUSES[attempt.cause]).inc()
             if attempt.HasField("usage"):
-                labels = self._labels(attempt.target)
                 self._tokens.labels(*labels, "input").observe(attempt.usage.input_tokens)
                 self._tokens.labels(*labels, "output").observe(attempt.usage.output_tokens)
         if call.streaming and call.first_output is not None:
             self._first_output.labels(*self._labels(call.attempt.target)).observe(call.first_output - call.started)
 
+    def health_changed(self, health: TargetHealth) -> None:
+        """Show a target's state; of one that no route has it is not worth a series."""
+        if (health.target.provider, health.target.model) in self._targets:
+            for state, name in _STATES.items():
+                self._state.labels(*self._labels(health.target), name).set(state == health.state)
+
     def _labels(self, target: accounting_pb2.Target) -> tuple[str, str]:
         known = (target.provider, target.model) in self._targets
         return target.provider, target.model if known else "other"
+
+
+def _names(enum: Any, prefix: str) -> dict[int, str]:
+    return {number: name.removeprefix(prefix).lower() for name, number in enum.items()}
+
+
+_OUTCOMES = {**_names(error_reason_pb2.ErrorReason, "ERROR_REASON_"), error_reason_pb2.ERROR_REASON_UNSPECIFIED: "ok"}
+_CAUSES = _names(accounting_pb2.AttemptCause, "ATTEMPT_CAUSE_")
+_STATES = _names(model_pb2.HealthState, "HEALTH_STATE_")
+del _STATES[model_pb2.HEALTH_STATE_UNSPECIFIED]
 
 
 def _split(method: str) -> tuple[str, str]:

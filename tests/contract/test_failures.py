@@ -14,12 +14,14 @@ from llmrpc.v1 import completion_pb2
 EVERY = pytest.mark.parametrize("kind", KINDS)
 BOTH = pytest.mark.parametrize("asked", [whole, streamed])
 Code = grpc.StatusCode
+# What a failure means for the next attempt is told in tests/survival.
+ONCE = completion_pb2.RoutingPolicy(max_attempts=1)
 
 
 async def failure(gateway: Gateway, model: str, asked: Ask) -> grpc.aio.AioRpcError:
-    """Ask, and return the failure."""
+    """Ask once, and return the failure."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await asked(gateway, ask("Hi", model=model))
+        await asked(gateway, ask("Hi", model=model, routing=ONCE))
     return failed.value
 
 
@@ -115,7 +117,9 @@ async def test_a_stream_that_breaks(
     """An answer without its end never ends with OK; what came before it was passed on."""
     events: list[completion_pb2.StreamCompleteResponse] = []
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await drained(gateway.completion.StreamComplete(ask("Hi", model=f"{kind}/{fault}"), timeout=10), events)
+        await drained(
+            gateway.completion.StreamComplete(ask("Hi", model=f"{kind}/{fault}", routing=ONCE), timeout=10), events
+        )
 
     assert (code, reason) == (failed.value.code(), detail(failed.value, error_details_pb2.ErrorInfo).reason)
     assert "completed" not in {event.WhichOneof("event") for event in events}

@@ -3,6 +3,7 @@
 from .answer import CANONICAL_TEXT, canonical_text
 from .attempts import Attempt, Outcome
 from .behaviour import Behaviour, BehaviourError
+from .network import black_hole, refused, tls_failure, unresolvable
 from .provider import FaultProvider
 from .scripts import Step
 from .threaded import ThreadedFaultProvider
@@ -16,5 +17,9 @@ __all__ = [
     "Outcome",
     "Step",
     "ThreadedFaultProvider",
+    "black_hole",
     "canonical_text",
+    "refused",
+    "tls_failure",
+    "unresolvable",
 ]

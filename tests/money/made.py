@@ -31,7 +31,8 @@ def book(
     **who: str,
 ) -> Book:
     """Make the book of a call with one attempt."""
-    usage = accounting_pb2.Usage(input_tokens=tokens - 1, output_tokens=1, source=1)
+    source = accounting_pb2.USAGE_SOURCE_PROVIDER
+    usage = accounting_pb2.Usage(input_tokens=tokens - 1, output_tokens=1, source=source)
     target = accounting_pb2.Target(provider=provider, model=model)
     cost = None if picos is None else money.cost(picos, price_version="test")
     attempt = accounting_pb2.Attempt(

@@ -29,7 +29,7 @@ async def outcome(stub: Any, asked: Any) -> str:
     else:
         return "OK"
     assert grpc.StatusCode.RESOURCE_EXHAUSTED == failure.code()
-    return details.detail(failure, error_details_pb2.ErrorInfo).reason
+    return str(details.detail(failure, error_details_pb2.ErrorInfo).reason)
 
 
 async def test_two_processes_share_a_budget(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ providers:
 routes: {{default: [openai/gpt-4o]}}
 prices: {{openai/*: {{input: 2.50, output: 10}}}}
 budgets: [{{name: all, limit: 1000000}}]
-ledger: {{url: ${{LEDGER}}, dead_after: 1s}}
+ledger: {{url: "${{LEDGER}}", dead_after: 1s}}
 """
 # Some are under way whenever the server dies.
 _MODEL = "openai/x+slow-first=60ms"

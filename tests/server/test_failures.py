@@ -51,7 +51,7 @@ SILENT_BODIES: list[Any] = [
         (403, errors.ProviderPermission),
         (404, errors.ProviderModelNotFound),
         (405, errors.ProviderUnsupported),
-        (408, errors.ProviderTimeout),
+        (408, errors.ProviderRequestTimeout),
         (409, errors.ProviderConflict),
         (413, errors.ProviderRequestTooLarge),
         (418, errors.ProviderInvalidRequest),

@@ -222,9 +222,11 @@ def test_every_demand_comes_from_a_field() -> None:
     decided = [one for one in DECIDED.values() if isinstance(one, Demands)]
     of_fields = {feature for one in decided for feature in one.features}
     of_media = {feature for features in SORTS.values() for feature in features}
+    # Of what came before, not of the request.
+    of_calls = {Feature.PREFILL}
     of_places = {Feature.ASSISTANT_MEDIA, Feature.TOOL_RESULT_IMAGES, Feature.TOOL_RESULT_DOCUMENTS}
 
-    assert set(Feature) == of_fields | of_media | of_places
+    assert set(Feature) == of_fields | of_media | of_places | of_calls
     assert set(Harmless) == {parameter for one in decided for parameter in one.harmless}
 
 

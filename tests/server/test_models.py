@@ -49,8 +49,20 @@ async def test_lists_routes_and_models(gateway: Gateway) -> None:
         ("openai/gpt-4o", [("openai", "gpt-4o")]),
     ] == [(model.name, [(target.provider, target.model) for target in model.targets]) for model in answer.models]
     assert "" == answer.next_page_token
-    assert all([model_pb2.CAPABILITY_STREAMING] == model.capabilities for model in answer.models)
     assert not any(model.HasField("context_window_tokens") for model in answer.models)
+
+
+async def test_capabilities_are_those_of_all_targets(gateway: Gateway) -> None:
+    """A model is said to do what the wire formats of all its targets can say."""
+    answer = await gateway.models.ListModels(model_pb2.ListModelsRequest(), timeout=5)
+    told = {model.name: {model_pb2.Capability.Name(one)[11:] for one in model.capabilities} for model in answer.models}
+
+    common = {"STREAMING", "TOOLS", "JSON_SCHEMA", "IMAGE_INPUT", "DOCUMENT_INPUT"}
+    assert {
+        "default": common,
+        "openai/gpt-4o": {*common, "AUDIO_INPUT"},
+        "anthropic/claude-sonnet-5-5": {*common, "PREFILL"},
+    } == told
 
 
 async def test_what_is_listed_can_be_called(gateway: Gateway) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -79,6 +79,9 @@ class Database:
             StoreUnavailable: The database does not answer.
         """
         async with _outages(), self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                # All statements see one moment, as SQLite's readers do.
+                await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:

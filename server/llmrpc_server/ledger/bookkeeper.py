@@ -104,7 +104,8 @@ class Bookkeeper:
         if not call.attempts:
             # Nobody saw it: that it cost nothing is known.
             accounting.cost.CopyFrom(money.cost(0))
-        if call.attempts and code is Code.OK:
+        if call.attempts:
+            # Of a call that nobody answered: who was asked last.
             accounting.target.CopyFrom(call.attempt.target)
         return self._writer.close(self._book(call, opened, accounting, code, reason))
 

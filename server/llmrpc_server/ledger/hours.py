@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmrpc.v1 import accounting_pb2
@@ -28,7 +28,7 @@ class Sums:
         self.values: dict[str, int] = dict.fromkeys(SUMS, 0)
         self.durations = histogram.Histogram()
 
-    def add_call(self, row: RowMapping) -> None:
+    def add_call(self, row: Mapping[str, Any]) -> None:
         """Count a call's row."""
         values = self.values
         values["calls"] += 1
@@ -46,7 +46,7 @@ class Sums:
         values["saved_picos"] += row["saved_picos"] or 0
         self.durations[histogram.bucket(row["duration_us"])] += 1
 
-    def add_hour(self, row: RowMapping) -> None:
+    def add_hour(self, row: Mapping[str, Any]) -> None:
         """Count a row of the hourly sums."""
         for name in SUMS:
             self.values[name] += int(row[name])

@@ -93,7 +93,7 @@ def to_call(row: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]] = ()) 
         duration=_duration(row["duration_us"]),
         saved=None if row["saved_picos"] is None else money.cost(row["saved_picos"]),
     )
-    if row["provider"]:
+    if row["code"] == 0 and row["provider"]:
         books.target.CopyFrom(_target(row))
     if told and books.HasField("cost"):
         for attempt in told:

@@ -7,7 +7,6 @@ several times what the rest of a call costs. See docs/decisions/0002.
 import asyncio
 import contextlib
 import http
-import itertools
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from llmrpc_server.providers.body import Body, Whole
 from llmrpc_server.providers.connection import Connector
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.keys import Keys
 from llmrpc_server.providers.proxies import proxy_for
 from llmrpc_server.providers.settings import HttpSettings
 
@@ -55,7 +55,7 @@ class Upstream:
         # Through a tunnel, which https needs, the proxy sees no request but the one for the tunnel.
         seen = {} if proxy is None or self._base_url.startswith("https:") else proxy.headers
         self._headers = [CIMultiDict({**headers, **seen}) for headers in endpoint.headers]
-        self._turns = itertools.cycle(self._headers)
+        self._keys = Keys(self._headers)
         self._tls = _trusting(settings.ca_bundle)
         self._session: aiohttp.ClientSession | None = None
 
@@ -104,11 +104,15 @@ class Upstream:
             await self._session.close()
 
     async def _post(self, path: str, body: bytes, more: Mapping[str, str] | None) -> aiohttp.ClientResponse:
-        headers = next(self._turns)
+        key = self._keys.take()
+        headers = self._keys.headers(key)
         if more:
-            headers = headers.copy()
-            headers.extend(more)
-        return await self._send("POST", path, headers, body)
+            headers = CIMultiDict(headers, **more)
+        try:
+            return await self._send("POST", path, headers, body)
+        except errors.ProviderError as error:
+            self._keys.refused(key, error)
+            raise
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None

@@ -8,6 +8,7 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.attempt import attempt
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
+from llmrpc_server.health import Board
 from llmrpc_server.planning import Planner
 
 NAME = "llmrpc.v1.CompletionService"
@@ -16,8 +17,9 @@ NAME = "llmrpc.v1.CompletionService"
 class CompletionService:
     """Asks the call's target once; raises, never retries."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Planner, board: Board) -> None:
         self._planner = planner
+        self._board = board
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register.
@@ -49,12 +51,9 @@ class CompletionService:
         except CallError as error:
             error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
             raise
+        reasons = {target: self._board.why_passed_over(target) for target in plan.targets} | dict(plan.skipped)
         targets = [
-            completion_pb2.PlannedTarget(target=target.message(), input_tokens=plan.input_tokens)
-            for target in plan.targets
-        ]
-        skipped = [
             completion_pb2.PlannedTarget(target=target.message(), input_tokens=plan.input_tokens, skip_reason=reason)
-            for target, reason in plan.skipped.items()
+            for target, reason in reasons.items()
         ]
-        return completion_pb2.PlanCompletionResponse(targets=targets + skipped, messages=request.request.messages)
+        return completion_pb2.PlanCompletionResponse(targets=targets, messages=request.request.messages)

@@ -1,13 +1,17 @@
 """ModelService: what can be called."""
 
 import base64
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
 
 from llmrpc.v1 import model_pb2
 from llmrpc_server.errors import InvalidRequest, NotFound, UnknownModel, Violation
+from llmrpc_server.features import Feature
+from llmrpc_server.health import Board
 from llmrpc_server.routing import Route, Router
+from llmrpc_server.validation import MAX_NAME_SHOWN
 
 NAME = "llmrpc.v1.ModelService"
 
@@ -16,10 +20,11 @@ MAX_PAGE_SIZE = 1000
 
 
 class ModelService:
-    """Answers from the configuration."""
+    """Answers from the configuration, and from what this process knows of its targets."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, board: Board) -> None:
         self._router = router
+        self._board = board
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
@@ -31,7 +36,13 @@ class ModelService:
         get_model = grpc.unary_unary_rpc_method_handler(
             self.get_model, model_pb2.GetModelRequest.FromString, model_pb2.GetModelResponse.SerializeToString
         )
-        return grpc.method_handlers_generic_handler(NAME, {"ListModels": list_models, "GetModel": get_model})
+        watch = grpc.unary_stream_rpc_method_handler(
+            self.watch_provider_health,
+            model_pb2.WatchProviderHealthRequest.FromString,
+            model_pb2.WatchProviderHealthResponse.SerializeToString,
+        )
+        methods: dict[str, Any] = {"ListModels": list_models, "GetModel": get_model, "WatchProviderHealth": watch}
+        return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def list_models(self, request: model_pb2.ListModelsRequest, _context: Any) -> Any:
         """List routes and models, by name."""
@@ -55,14 +66,53 @@ class ModelService:
             raise NotFound(error.message, violations=error.violations) from error
         return model_pb2.GetModelResponse(model=_model(route))
 
+    async def watch_provider_health(
+        self, request: model_pb2.WatchProviderHealthRequest, _context: Any
+    ) -> AsyncIterator[model_pb2.WatchProviderHealthResponse]:
+        """Send the health of all targets, then each change, until the caller leaves or this process goes away."""
+        unknown = [
+            Violation(f"providers[{index}]", f'must be a provider of this server, is "{name[:MAX_NAME_SHOWN]}"')
+            for index, name in enumerate(request.providers)
+            if self._router.provider(name) is None
+        ]
+        if unknown:
+            raise InvalidRequest.of(*unknown)
+        wanted = frozenset(request.providers)
+        with self._board.watch() as watch:
+            changed = self._board.all()
+            while True:
+                told = [health.message() for health in changed if not wanted or health.target.provider in wanted]
+                if told:
+                    yield model_pb2.WatchProviderHealthResponse(targets=told)
+                changed = await watch.changes()
+
 
 def _model(route: Route) -> model_pb2.Model:
     return model_pb2.Model(
         name=route.name,
         targets=[target.message() for target in route.targets],
         max_output_tokens=route.max_output_tokens,
-        capabilities=[model_pb2.CAPABILITY_STREAMING],
+        capabilities=_capabilities(route),
     )
+
+
+_CAPABILITIES = {
+    model_pb2.CAPABILITY_TOOLS: Feature.TOOLS,
+    model_pb2.CAPABILITY_JSON_SCHEMA: Feature.JSON_SCHEMA,
+    model_pb2.CAPABILITY_IMAGE_INPUT: Feature.IMAGES,
+    model_pb2.CAPABILITY_DOCUMENT_INPUT: Feature.DOCUMENTS,
+    model_pb2.CAPABILITY_AUDIO_INPUT: Feature.AUDIO,
+    model_pb2.CAPABILITY_PREFILL: Feature.PREFILL,
+}
+
+
+def _capabilities(route: Route) -> list[model_pb2.Capability.ValueType]:
+    """List what every target's wire format can do; whether the model behind it can, the provider does not tell."""
+    common = frozenset.intersection(*(target.provider.features for target in route.targets))
+    return [
+        model_pb2.CAPABILITY_STREAMING,
+        *(capability for capability, feature in _CAPABILITIES.items() if feature in common),
+    ]
 
 
 # A page goes on after a name, so that routes that come or go between two pages shift nothing.

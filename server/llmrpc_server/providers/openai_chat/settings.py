@@ -57,8 +57,8 @@ class OpenAISettings(HttpSettings):
         seed_field: How it calls the seed.
         stream_usage: Whether it must, and can, be asked to count the tokens of a stream.
         done_message: Whether its streams end with [DONE]; if not, they end after the finish reason.
-        prefill: How it is told to go on from a begun answer: by the last message alone, or by the field `prefix` of that;
-            unset: it cannot be.
+        prefill: What tells it to go on from a begun answer: that it is the last message, or the field `prefix` of that;
+            unset: nothing does.
         top_k: Whether it has this parameter, which OpenAI has not.
         unsupported: What it lacks of what OpenAI has.
     """

@@ -1,0 +1,41 @@
+"""grpc.health.v1 of each route: SERVING while one of its targets may be asked."""
+
+import asyncio
+from collections.abc import Iterable
+
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import aio
+
+from llmrpc_server.health.board import Board
+from llmrpc_server.health.target import TargetHealth
+from llmrpc_server.routing import Route
+
+_Status = health_pb2.HealthCheckResponse
+
+
+class RouteHealth:
+    """Keeps the services "model/<route>" of a health servicer true."""
+
+    def __init__(self, routes: Iterable[Route], board: Board, servicer: aio.HealthServicer) -> None:
+        self._routes = tuple(routes)
+        self._board = board
+        self._servicer = servicer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Say how all routes are, and from now on every change."""
+        self._board.listeners.append(self._changed)
+        for route in self._routes:
+            await self._tell(route)
+
+    def _changed(self, health: TargetHealth) -> None:
+        named = (health.target.provider, health.target.model)
+        for route in self._routes:
+            if any((target.provider.name, target.model) == named for target in route.targets):
+                task = asyncio.ensure_future(self._tell(route))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, route: Route) -> None:
+        serves = any(not self._board.of(target).open for target in route.targets)
+        await self._servicer.set(f"model/{route.name}", _Status.SERVING if serves else _Status.NOT_SERVING)

@@ -1,0 +1,89 @@
+"""How long a wait may take, and what does not count as waiting."""
+
+import asyncio
+import time
+
+import pytest
+
+from llmrpc_server.patience import OutOfPatience, Patience
+
+
+async def silence(patience: Patience) -> None:
+    """Wait for what never comes."""
+    async with patience:
+        patience.wait()
+        await asyncio.sleep(30)
+
+
+async def silence_after_output(patience: Patience) -> None:
+    """Wait a little several times, then for what never comes."""
+    async with patience:
+        patience.wait()
+        await asyncio.sleep(0.05)
+        patience.answering()
+        for _ in range(6):
+            patience.wait()
+            await asyncio.sleep(0.05)
+            patience.heard()
+        patience.wait()
+        await asyncio.sleep(30)
+
+
+async def test_the_first_output_is_late() -> None:
+    """A wait for the first output ends at its limit."""
+    began = time.monotonic()
+    with pytest.raises(OutOfPatience):
+        await silence(Patience(0.1, 60))
+
+    assert 0.1 <= time.monotonic() - began < 10
+
+
+async def test_later_output_is_late() -> None:
+    """After the first output the other limit holds, for each wait anew."""
+    patience = Patience(None, 0.2)
+    with pytest.raises(OutOfPatience):
+        await silence_after_output(patience)
+
+    assert patience.waited >= 0.3
+
+
+async def test_what_is_not_waiting_does_not_count() -> None:
+    """Time in which nobody waits for the provider is free."""
+    async with Patience(0.1, 0.1) as patience:
+        patience.wait()
+        patience.answering()
+        await asyncio.sleep(0.3)
+        patience.wait()
+        await asyncio.sleep(0)
+        patience.heard()
+
+    assert patience.waited < 0.1
+
+
+async def test_a_cancellation_by_others_goes_before() -> None:
+    """Whoever cancels the task gets a CancelledError, not a timeout."""
+    entered = asyncio.Event()
+
+    async def wait() -> None:
+        """Wait for ever."""
+        async with Patience(60, 60) as patience:
+            patience.wait()
+            entered.set()
+            await asyncio.sleep(30)
+
+    task = asyncio.create_task(wait())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_nothing_is_left_behind() -> None:
+    """The task can go on after a timeout: its cancellation is taken back."""
+    with pytest.raises(OutOfPatience):
+        await silence(Patience(0.05, None))
+    task = asyncio.current_task()
+
+    assert task is not None
+    assert 0 == task.cancelling()
+    await asyncio.sleep(0)

@@ -1,0 +1,122 @@
+"""Whatever the providers do: one outcome, in order, in time, and nothing left open."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fault_provider import ThreadedFaultProvider, canonical_text
+from gateway import faulty, running
+from survival.asking import CONTINUE, RESTART, duration, scripted, see
+
+STEPS = st.sampled_from(
+    [
+        "ok",
+        "voice=b",
+        "status=400",
+        "status=401",
+        "status=404",
+        "status=429",
+        "status=429+retry-after-ms=50",
+        "status=429+retry-after=60",
+        "status=500",
+        "status=503",
+        "status=529",
+        "reset",
+        "close",
+        "silent",
+        "html",
+        "status=200+html",
+        "cut@0",
+        "cut@3",
+        "reset@4",
+        "truncate@2",
+        "truncate@4+half-line",
+        "stall@0",
+        "stall@3",
+        "no-end",
+        "malformed@1",
+        "malformed@4",
+        "error@1+status=529",
+        "error@5+status=500",
+        "reject-prefill",
+        "reasoning=2+cut@4",
+        "json-stream",
+        "sse-whole",
+        "burst",
+    ]
+)
+SCRIPTS = st.lists(st.lists(STEPS, min_size=1, max_size=3), min_size=1, max_size=3)
+DEADLINE = 6.0
+WAIT = duration(0.4)
+VOICES = ("voice=a", "voice=b")
+# A failure is a whole call, over sockets: what shrinking would save, its time would cost.
+PROFILE = settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+AT_A_TIME = 6
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text is one voice's, or begins with one and goes on with the other."""
+    words = text.split(" ")
+    voices = [canonical_text(voice).split(" ") for voice in VOICES]
+    return any(
+        words == [*first[:cut], *second[cut:]] for first in voices for second in voices for cut in range(len(first) + 1)
+    )
+
+
+@PROFILE
+@given(
+    plays=st.lists(
+        st.tuples(SCRIPTS, st.booleans(), st.sampled_from([None, RESTART, CONTINUE])),
+        min_size=AT_A_TIME,
+        max_size=AT_A_TIME,
+    )
+)
+async def test_any_script(faults: ThreadedFaultProvider, plays: list[tuple[list[list[str]], bool, Any]]) -> None:
+    """A call ends with a whole answer or with an error that has its attempts, before its deadline; nothing stays open.
+
+    That events come in sequence, and that a part goes on only after it began, the client checks.
+    """
+    faults.clear()
+    async with running(faulty(faults)) as gateway:
+
+        async def play(scripts: list[list[str]], *, streaming: bool, stream: Any) -> None:
+            """Make one call."""
+            models = [scripted(faults, *steps) for steps in scripts]
+            kinds = ["openai", "anthropic", "openai"]
+            targets = [f"{kind}/{model}" for kind, model in zip(kinds, models, strict=False)]
+            seen = await see(
+                gateway,
+                targets,
+                streaming=streaming,
+                stream=stream,
+                deadline=DEADLINE,
+                first_token_timeout=WAIT,
+                idle_timeout=WAIT,
+                attempt_timeout=WAIT,
+            )
+            assert seen.seconds < DEADLINE + 1
+            if seen.code == "OK":
+                assert seen.text == seen.whole
+                assert is_whole(seen.text), seen
+            else:
+                assert seen.reason
+                assert seen.attempts
+                assert "completed" not in seen.events
+            asked = [attempt for attempt in faults.attempts if attempt.model in models]
+            assert len(asked) == len(seen.attempts) <= max(3, len(models))
+
+        await asyncio.gather(
+            *(play(scripts, streaming=streaming, stream=stream) for scripts, streaming, stream in plays)
+        )
+    await faults.wait_until(lambda attempts: all(attempt.outcome != "running" for attempt in attempts))
+
+
+@pytest.mark.parametrize("text", ["", "The", canonical_text("voice=a") + "!"])
+def test_the_check_can_fail(text: str) -> None:
+    """What is cut, or not an answer at all, does not pass for whole."""
+    assert not is_whole(text)
