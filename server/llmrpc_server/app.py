@@ -11,9 +11,10 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import cache_pb2, prompt_pb2, usage_pb2
+from llmrpc.v1 import cache_pb2, prompt_pb2
 from llmrpc_server import ledger, providers
 from llmrpc_server.budgets import Budgets
+from llmrpc_server.call import Principal
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
@@ -33,19 +34,17 @@ from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.routing import Router
-from llmrpc_server.services import completion, models
+from llmrpc_server.services import completion, models, usage
 
 # The migrations of the rooms that keep something in the database.
 MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS,)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME)
+SERVED = (completion.NAME, models.NAME, usage.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
 UNSERVED = tuple(
-    service.full_name
-    for file in (cache_pb2, prompt_pb2, usage_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
+    service.full_name for file in (cache_pb2, prompt_pb2) for service in file.DESCRIPTOR.services_by_name.values()
 )
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
@@ -113,6 +112,8 @@ class App:
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
+        service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
+        self._server.add_generic_rpc_handlers((service.handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
 
@@ -181,6 +182,11 @@ class App:
             # The grace stays at its default, for ever: it would cut streams.
             ("grpc.max_connection_age_ms", age),
         ]
+
+
+def _sees_every_tenant(principal: Principal) -> bool:
+    """Tell whether somebody may see what is not the own tenant's: with the scope, or where nobody has credentials."""
+    return "admin" in principal.scopes
 
 
 def _serve_metrics(listen: str, metrics: Metrics) -> WSGIServer:

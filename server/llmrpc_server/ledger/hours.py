@@ -28,7 +28,7 @@ class Sums:
         self.values: dict[str, int] = dict.fromkeys(SUMS, 0)
         self.durations = histogram.Histogram()
 
-    def add_call(self, row: Mapping[str, Any]) -> None:
+    def add_call(self, row: Mapping[Any, Any]) -> None:
         """Count a call's row."""
         values = self.values
         values["calls"] += 1
@@ -46,7 +46,7 @@ class Sums:
         values["saved_picos"] += row["saved_picos"] or 0
         self.durations[histogram.bucket(row["duration_us"])] += 1
 
-    def add_hour(self, row: Mapping[str, Any]) -> None:
+    def add_hour(self, row: Mapping[Any, Any]) -> None:
         """Count a row of the hourly sums."""
         for name in SUMS:
             self.values[name] += int(row[name])
@@ -95,7 +95,7 @@ async def _add(database: Database, connection: AsyncConnection, groups: Mapping[
     )
 
 
-async def _durations(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], str]:
+async def _durations(connection: AsyncConnection, rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[int, str], str]:
     by_hour: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         by_hour[row["hour_us"]].append(row["group_id"])

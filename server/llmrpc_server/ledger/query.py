@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, aggregate_strings, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmrpc.v1 import usage_pb2
@@ -17,7 +17,7 @@ from llmrpc_server.ledger.hours import HOUR_US, Sums
 from llmrpc_server.ledger.tables import SUMS, attempts, budget_periods, calls, hours
 
 Group = tuple[str, ...]
-_Part = Callable[[Mapping[str, Any]], str]
+_Part = Callable[[Mapping[Any, Any]], str]
 
 _COLUMNS = {
     usage_pb2.USAGE_DIMENSION_PROVIDER: "provider",
@@ -80,7 +80,7 @@ async def usage(
 
 async def list_calls(
     database: Database, wanted: Filter, before: tuple[int, str] | None, size: int
-) -> list[Mapping[str, Any]]:
+) -> list[Mapping[Any, Any]]:
     """Return calls, newest first, that are older than the last one of the page before.
 
     Raises:
@@ -100,7 +100,7 @@ async def list_calls(
 
 async def get_call(
     database: Database, call_id: str, tenants: Sequence[str]
-) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
+) -> tuple[Mapping[Any, Any], list[Mapping[Any, Any]]] | None:
     """Return a call and its attempts; None where there is none, or it is none of these tenants' (empty: all).
 
     Raises:
@@ -117,7 +117,7 @@ async def get_call(
         return row, list((await connection.execute(made)).mappings())
 
 
-async def budget_rows(database: Database) -> list[Mapping[str, Any]]:
+async def budget_rows(database: Database) -> list[Mapping[Any, Any]]:
     """Return what is spent and reserved of each budget's periods.
 
     Raises:
@@ -142,13 +142,13 @@ def _outside_whole_hours(wanted: Filter, first: int, last: int | None) -> Column
 
 async def _calls(
     connection: AsyncConnection, wanted: Filter, which: ColumnElement[bool]
-) -> Iterable[Mapping[str, Any]]:
+) -> Iterable[Mapping[Any, Any]]:
     return (await connection.execute(select(calls).where(which, *_conditions(calls, wanted)))).mappings()
 
 
 async def _hours(
     connection: AsyncConnection, wanted: Filter, first: int, last: int | None, names: Sequence[str]
-) -> Iterable[Mapping[str, Any]]:
+) -> Iterable[Mapping[Any, Any]]:
     conditions = [*_conditions(hours, wanted), hours.c.hour_us >= first]
     if last is not None:
         conditions.append(hours.c.hour_us < last)
@@ -160,13 +160,13 @@ async def _hours(
             sums.append(func.sum(hours.c[name] % _SPLIT).label(f"{name}_low"))
         else:
             sums.append(func.sum(hours.c[name]).label(name))
-    durations = aggregate_strings(hours.c.durations, " ").label("durations")
+    durations = func.aggregate_strings(hours.c.durations, " ").label("durations")
     query = select(*columns, *sums, durations, func.count().label("rows")).where(*conditions).group_by(*columns)
     found = (await connection.execute(query)).mappings()
     return [_whole(row) for row in found if row["rows"]]
 
 
-def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Put the two halves of a sum of money together."""
     halves = {name: int(row[f"{name}_high"]) * _SPLIT + int(row[f"{name}_low"]) for name in _MONEY}
     return {**row, **halves}
@@ -213,7 +213,7 @@ def _part(dimension: usage_pb2.UsageDimension.ValueType, label: str) -> _Part:
     return lambda row: datetime.fromtimestamp(_moment(row) / 1e6, UTC).strftime(form)
 
 
-def _moment(row: Mapping[str, Any]) -> int:
+def _moment(row: Mapping[Any, Any]) -> int:
     return int(row["hour_us"] if "hour_us" in row else row["start_us"])
 
 

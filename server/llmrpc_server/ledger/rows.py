@@ -76,7 +76,7 @@ def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:
     }
 
 
-def to_call(row: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]] = ()) -> usage_pb2.Call:
+def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) -> usage_pb2.Call:
     """Read a call back, with its attempts where they are given."""
     told = [to_attempt(attempt) for attempt in attempts]
     books = accounting_pb2.Accounting(
@@ -110,7 +110,7 @@ def to_call(row: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]] = ()) 
     )
 
 
-def to_attempt(row: Mapping[str, Any]) -> accounting_pb2.Attempt:
+def to_attempt(row: Mapping[Any, Any]) -> accounting_pb2.Attempt:
     """Read an attempt back."""
     cost = _cost(row)
     if cost is not None:
@@ -150,20 +150,20 @@ def _cost_columns(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> 
     }
 
 
-def _usage(row: Mapping[str, Any]) -> accounting_pb2.Usage | None:
+def _usage(row: Mapping[Any, Any]) -> accounting_pb2.Usage | None:
     if row["input_tokens"] is None:
         return None
     counts = {name: row[name] for name in TOKENS if row[name] is not None}
     return accounting_pb2.Usage(source=row["usage_source"], **counts)
 
 
-def _cost(row: Mapping[str, Any]) -> money.Cost | None:
+def _cost(row: Mapping[Any, Any]) -> money.Cost | None:
     if row["cost_picos"] is None:
         return None
     return money.cost(row["cost_picos"], price_version=row["price_version"], incomplete=row["cost_incomplete"])
 
 
-def _target(row: Mapping[str, Any]) -> accounting_pb2.Target:
+def _target(row: Mapping[Any, Any]) -> accounting_pb2.Target:
     return accounting_pb2.Target(provider=row["provider"], model=row["model"], reported_model=row["reported_model"])
 
 
