@@ -88,7 +88,7 @@ class App:
         bookkeeper = Bookkeeper(self._ledger.writer, budgets, refuse=settings.on_outage == "refuse")
         prices = PriceBook.configured(loaded.config.prices, loaded.providers)
         router = Router(self._providers, loaded.config.routes)
-        planner = Planner(router)
+        planner = Planner(router, prices)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
@@ -110,7 +110,7 @@ class App:
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board, prices).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
         self._server.add_generic_rpc_handlers((service.handlers(),))

@@ -42,6 +42,7 @@ class Route:
         weights: Of each target, where it has one: neighbours that have share the first place among them.
         max_output_tokens: For a call without a limit of its own; None for the provider's.
         context_windows: In tokens, where the configuration tells them.
+        by_cost: Whether the cheapest target is asked first, instead of the first one.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Route:
     fallback: FallbackSettings = field(default_factory=FallbackSettings)
     max_output_tokens: int | None = None
     context_windows: Mapping[Target, int] = field(default_factory=dict)
+    by_cost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Router:
             settings.fallback,
             settings.max_output_tokens,
             {target: window for target, window in windows if window is not None},
+            settings.order == "cost",
         )
 
     def _plain(self, name: str) -> Route:

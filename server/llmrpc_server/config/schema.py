@@ -1,7 +1,7 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -100,9 +100,14 @@ class RouteCacheSettings(Section):
 
 
 class RouteSettings(Section):
-    """A name that calls can ask for; a bare list is its targets."""
+    """A name that calls can ask for; a bare list is its targets.
+
+    Attributes:
+        order: "cost" asks the healthy targets that can do what a request needs in the order of what it costs there.
+    """
 
     targets: list[TargetSettings] = Field(min_length=1)
+    order: Literal["listed", "cost"] = "listed"
     retry: RetrySettings = RetrySettings()
     fallback: FallbackSettings = FallbackSettings()
     timeouts: TimeoutSettings = TimeoutSettings()

@@ -10,10 +10,8 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CostLimitReached, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.planning import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
-
-# Where neither the request nor the route has a limit, and money sets one.
-_OUTPUT_UNDER_A_LIMIT = 4096
 
 # Failures before anything was asked of the model: vendors charge nothing for them.
 _UNSENT = frozenset({Reason.ERROR_REASON_PROVIDER_CONNECTION, Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST})
@@ -80,10 +78,10 @@ class AccountingInterceptor(CallInterceptor):
         if self._bookkeeper.limits(call):
             input_tokens = estimates.most_input(call.request)
             if call.max_output_tokens is None:
-                call.affordable_output = _OUTPUT_UNDER_A_LIMIT
+                call.affordable_output = UNLIMITED_OUTPUT
         else:
             input_tokens = call.plan.input_tokens
-        output_tokens = call.max_output_tokens or _OUTPUT_UNDER_A_LIMIT
+        output_tokens = call.max_output_tokens or UNLIMITED_OUTPUT
         worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
         await self._bookkeeper.reserve(call, worst, input_tokens, output_tokens)
 

@@ -1,12 +1,13 @@
 """Keeps the book of every call under way: opens it, holds the worst case of each attempt, closes it."""
 
 import asyncio
+import hashlib
 import time
 from dataclasses import dataclass
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from llmrpc.v1 import accounting_pb2, error_reason_pb2
+from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.call import Call
@@ -107,7 +108,9 @@ class Bookkeeper:
         if call.attempts:
             # Of a call that nobody answered: who was asked last.
             accounting.target.CopyFrom(call.attempt.target)
-        return self._writer.close(self._book(call, opened, accounting, code, reason))
+        book = self._book(call, opened, accounting, code, reason)
+        book.call["fingerprint"] = fingerprint(call.request)
+        return self._writer.close(book)
 
     def _book(
         self,
@@ -158,6 +161,15 @@ class Bookkeeper:
         else:
             row["cost_picos"] = (row["cost_picos"] or 0) + worst
         return book
+
+
+def fingerprint(request: completion_pb2.CompleteRequest) -> str:
+    """Make a digest that is the same for requests that ask the same of the same model, whoever asks."""
+    asked = completion_pb2.CompleteRequest()
+    asked.CopyFrom(request)
+    for field in ("request_id", "user", "labels", "cache", "max_cost_picos", "stream", "routing"):
+        asked.ClearField(field)
+    return hashlib.blake2b(asked.SerializeToString(deterministic=True), digest_size=16).hexdigest()
 
 
 def _exceeded(refusal: Refusal) -> BudgetExceeded:

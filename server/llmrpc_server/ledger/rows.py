@@ -45,6 +45,7 @@ def call_row(
         "cache_key": books.cache.key,
         "origin_call_id": books.cache.origin_call_id,
         "trace_id": "",
+        "fingerprint": "",
         "cache_status": books.cache.status,
         "attempts": books.attempts_total,
         **_usage_columns(books),

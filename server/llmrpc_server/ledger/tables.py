@@ -29,6 +29,8 @@ calls = Table(
     Column("code", Integer, nullable=False),
     Column("reason", Integer, nullable=False),
     *(_text(name) for name in ("provider", "model", "reported_model", "cache_key", "origin_call_id", "trace_id")),
+    # The same for requests that ask the same; no text can be read from it.
+    _text("fingerprint"),
     Column("cache_status", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     *_tokens(),

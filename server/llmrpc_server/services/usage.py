@@ -26,8 +26,8 @@ NAME = "llmrpc.v1.UsageService"
 
 _ROWS, _MOST_ROWS = 1000, 10_000
 _CALLS, _MOST_CALLS = 100, 1000
-# No call has an empty tenant, so nobody's calls are those.
-_NOBODY = ("",)
+# No tenant has the name of a code point that is no character.
+_NOBODY = ("\uffff",)
 
 
 class UsageService:

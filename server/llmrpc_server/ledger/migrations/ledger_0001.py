@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("cache_key", sa.Text, nullable=False, server_default=""),
         sa.Column("origin_call_id", sa.Text, nullable=False, server_default=""),
         sa.Column("trace_id", sa.Text, nullable=False, server_default=""),
+        sa.Column("fingerprint", sa.Text, nullable=False, server_default=""),
         sa.Column("cache_status", sa.Integer, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("input_tokens", sa.BigInteger),
