@@ -37,7 +37,8 @@ class Left:
     @property
     def nothing(self) -> bool:
         """Tell whether it is within the noise of the process's memory."""
-        return self.tasks <= 0 and self.connections <= 0 and self.bytes < MAX_BYTES
+        # Connections of whole answers are kept for the next ones, never more than were used at once.
+        return self.tasks <= 0 and self.connections <= AT_A_TIME and self.bytes < MAX_BYTES
 
 
 Play = Callable[[Gateway], Awaitable[None]]

@@ -81,11 +81,12 @@ async def see(
     streaming: bool = True,
     deadline: float | None = 20.0,
     stream: completion_pb2.StreamOptions | None = None,
+    config: completion_pb2.GenerationConfig | None = None,
     **routing: Any,
 ) -> Seen:
     """Ask the first target, with the others behind it."""
     policy = completion_pb2.RoutingPolicy(fallback_models=targets[1:], **routing)
-    asked = request(targets[0], routing=policy, stream=stream)
+    asked = request(targets[0], routing=policy, stream=stream, config=config)
     seen, began = Seen(), time.monotonic()
     try:
         if streaming:

@@ -9,8 +9,8 @@ from survival.asking import scripted, see
 BOTH = pytest.mark.parametrize(
     ("streaming", "fast", "slow"),
     [
-        (True, "slow-first=30ms", "slow-first=300ms"),
-        (False, "slow-headers=30ms", "slow-headers=300ms"),
+        (True, "slow-first=60ms", "slow-first=600ms"),
+        (False, "slow-headers=60ms", "slow-headers=600ms"),
     ],
 )
 WITHIN = 20

@@ -3,9 +3,11 @@
 import math
 
 # Of a new value that is slower, and of one that is faster: what has recovered should be seen soon.
-_SLOWER, _FASTER = 0.2, 0.5
+_SLOWER, _FASTER = 0.3, 0.5
 # What is usual moves slowly, so that a slow hour does not become the usual.
-_USUAL = 0.05
+_USUAL = 0.02
+# However long one answer takes, it counts as so many times of the recent ones.
+_MOST = math.log(20)
 _FIRST_FEW = 5
 # So many times slower than usual is degraded, and stays it down to so many times.
 _DEGRADED, _RECOVERED = 3.0, 2.0
@@ -16,7 +18,7 @@ _NOTICEABLE = 0.05
 class Latency:
     """One quantity of one target, for example its time to the first token, as decaying geometric means.
 
-    On a logarithmic scale one answer that takes a hundred times as long is no trend yet; a few of ten times are.
+    On a logarithmic scale one answer that takes a hundred times as long is no trend yet; three of ten times are.
 
     Attributes:
         degraded: It is much slower than usual.
@@ -46,6 +48,7 @@ class Latency:
         if self._count == 1:
             self._recent = self._usual = value
             return
+        value = min(value, self._recent + _MOST)
         self._recent += (value - self._recent) * (_SLOWER if value > self._recent else _FASTER)
         self._usual += (value - self._usual) * self._weight()
         times = math.exp(self._recent - self._usual)
