@@ -11,40 +11,47 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import prompt_pb2, usage_pb2
-from llmrpc_server import providers, repeats, tls
+from llmrpc.v1 import prompt_pb2
+from llmrpc_server import ledger, providers, repeats, tls
 from llmrpc_server.auth.authenticator import Authenticator
+from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
+from llmrpc_server.call import Principal
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
+from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.idempotency import IdempotencyInterceptor
+from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
+from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
+from llmrpc_server.prices import PriceBook
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.routing import Router
-from llmrpc_server.services import cache, completion, models
+from llmrpc_server.services import cache, completion, models, usage
 
 # The migrations of the rooms that keep something in the database.
-MIGRATIONS: tuple[Path, ...] = (Path(repeats.__file__).with_name("migrations"),)
+MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME, cache.NAME)
+SERVED = (completion.NAME, models.NAME, usage.NAME, cache.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
 UNSERVED = tuple(
-    service.full_name for file in (prompt_pb2, usage_pb2) for service in file.DESCRIPTOR.services_by_name.values()
+    service.full_name for file in (prompt_pb2,) for service in file.DESCRIPTOR.services_by_name.values()
 )
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
@@ -84,10 +91,14 @@ class App:
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
-        ledger = loaded.config.ledger
-        self._database = Database(ledger.url, MIGRATIONS, survives_power_loss=ledger.survives_power_loss)
+        settings = loaded.config.ledger
+        self._database = Database(settings.url, MIGRATIONS, survives_power_loss=settings.survives_power_loss)
+        self._ledger = Ledger(self._database, settings)
+        budgets = Budgets(loaded.config.budgets)
+        bookkeeper = Bookkeeper(self._ledger.writer, budgets, refuse=settings.on_outage == "refuse")
+        prices = PriceBook.configured(loaded.config.prices, loaded.providers)
         router = Router(self._providers, loaded.config.routes)
-        planner = Planner(router)
+        planner = Planner(router, prices)
         auth = loaded.config.auth
         self._authenticator = None if auth is None else Authenticator(auth)
         self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
@@ -108,16 +119,20 @@ class App:
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),
             LimitsInterceptor(limits.server, self._rates),
+            LedgerInterceptor(bookkeeper),
             CacheInterceptor(self._cache, board),
             FallbackInterceptor(board),
             RetryInterceptor(board),
+            AccountingInterceptor(bookkeeper, prices),
         ]
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board).handlers(),))
+        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board, prices).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
         self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
+        service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
+        self._server.add_generic_rpc_handlers((service.handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if self._settings.reflection:
             reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
@@ -132,6 +147,7 @@ class App:
             await self._database.open()
         except CannotOpen as error:
             raise CannotStart(f"ledger.url: {error}") from error
+        await self._ledger.start()
         try:
             port = self._add_port()
         except RuntimeError as error:
@@ -173,6 +189,7 @@ class App:
         for provider in self._providers.values():
             await provider.close()
         await self._rates.close()
+        await self._ledger.stop()
         await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
@@ -198,6 +215,11 @@ class App:
             # The grace stays at its default, for ever: it would cut streams.
             ("grpc.max_connection_age_ms", age),
         ]
+
+
+def _sees_every_tenant(principal: Principal) -> bool:
+    """Tell whether somebody may see what is not the own tenant's: with the scope, or where nobody has credentials."""
+    return "admin" in principal.scopes
 
 
 def _serve_metrics(listen: str, metrics: Metrics) -> WSGIServer:

@@ -42,7 +42,6 @@ class Feature(StrEnum):
     JSON_SCHEMA = "JSON Schema"
     OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
-    COST_LIMIT = "cost limits"
     REPAIRS = "repairs of the output"
 
 
@@ -108,7 +107,6 @@ _FIELDS = {
     "output.parser": Feature.OUTPUT_FORMAT,
     "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
-    "max_cost_picos": Feature.COST_LIMIT,
 }
 
 _HARMLESS_FIELDS = {

@@ -96,7 +96,7 @@ DECIDED: dict[str, Demands | str] = {
     "cache.mode": "kept by the cache",
     "cache.ttl": "kept by the cache",
     "cache.tags": "kept by the cache",
-    "max_cost_picos": need("max_cost_picos", Feature.COST_LIMIT),
+    "max_cost_picos": "kept by the step accounting",
     "request_id": "kept by the idempotency",
     "user": may_go(Harmless.USER),
     "labels": "for the ledger, and there is none",

@@ -19,6 +19,15 @@ from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
 from llmrpc.v1.model_pb2_grpc import ModelServiceStub
 from llmrpc.v1.prompt_pb2_grpc import PromptServiceStub
+from llmrpc.v1.usage_pb2 import (
+    Budget,
+    Call,
+    GetCallRequest,
+    ListBudgetsRequest,
+    ListCallsRequest,
+    QueryUsageRequest,
+    UsageRow,
+)
 from llmrpc.v1.usage_pb2_grpc import UsageServiceStub
 
 Request = TypeVar("Request")
@@ -181,6 +190,31 @@ class Client:
     def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
         """Count what the cache did, by route, in the one server process that the call reaches."""
         return self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
+    def query_usage(self, request: QueryUsageRequest, *, timeout: float | None = None) -> Iterator[UsageRow]:
+        """Give the sums of usage that are asked for, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.QueryUsage, request, timeout)
+            yield from page.rows
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def list_calls(self, request: ListCallsRequest, *, timeout: float | None = None) -> Iterator[Call]:
+        """Give the calls on the ledger, newest first, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.ListCalls, request, timeout)
+            yield from page.calls
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def get_call(self, call_id: str, *, timeout: float | None = None) -> Call:
+        """Tell the whole story of one call, every attempt."""
+        return self._run(self.stubs.usage.GetCall, GetCallRequest(call_id=call_id), timeout).call
+
+    def list_budgets(self, *, timeout: float | None = None) -> list[Budget]:
+        """Give the budgets that the caller may see."""
+        return list(self._run(self.stubs.usage.ListBudgets, ListBudgetsRequest(), timeout).budgets)
 
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
@@ -209,3 +243,14 @@ class Client:
             )
         except grpc.RpcError as error:
             raise error_from(error) from error
+
+
+Paged = TypeVar("Paged", QueryUsageRequest, ListCallsRequest)
+
+
+def _next_page(request: Paged, token: str) -> Paged:
+    """Ask the same for the page after."""
+    following = type(request)()
+    following.CopyFrom(request)
+    following.page_token = token
+    return following

@@ -1,5 +1,6 @@
 """llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
 
+from llmrpc_server.config.budgets import BudgetSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
 from llmrpc_server.config.ledger import LedgerSettings
 from llmrpc_server.config.limits import GateSettings, LimitSettings
@@ -18,6 +19,7 @@ from llmrpc_server.config.values import Secret, Section
 
 __all__ = [
     "BreakerSettings",
+    "BudgetSettings",
     "CacheSettings",
     "Config",
     "FallbackSettings",

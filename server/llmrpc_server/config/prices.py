@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.values import Section
 
-_PICOS = 10**12
+PICOS = 10**12
 _MOST = Decimal(10**6)
 
 
@@ -19,7 +19,7 @@ def _read_price(value: Any) -> Any:
             price = Decimal(str(value))
         except InvalidOperation:
             price = Decimal(-1)
-        if 0 <= price <= _MOST and price * _PICOS % 1 == 0:
+        if 0 <= price <= _MOST and price * PICOS % 1 == 0:
             return price
     raise PydanticCustomError("price", "must be an amount of USD such as 2.50, with at most 12 decimals")
 
@@ -50,7 +50,7 @@ class RateSettings(Section):
         """Return those that are set, in picos."""
         fields = RateSettings.model_fields
         prices = {name: getattr(self, name) for name in fields}
-        return {name: int(price * _PICOS) for name, price in prices.items() if price is not None}
+        return {name: int(price * PICOS) for name, price in prices.items() if price is not None}
 
 
 class TierSettings(RateSettings):

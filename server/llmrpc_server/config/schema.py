@@ -1,12 +1,13 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.budgets import BudgetSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
 from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.config.ledger import LedgerSettings
@@ -97,9 +98,14 @@ class TimeoutSettings(Section):
 
 
 class RouteSettings(Section):
-    """A name that calls can ask for; a bare list is its targets."""
+    """A name that calls can ask for; a bare list is its targets.
+
+    Attributes:
+        order: "cost" asks the healthy targets that can do what a request needs in the order of what it costs there.
+    """
 
     targets: list[TargetSettings] = Field(min_length=1)
+    order: Literal["listed", "cost"] = "listed"
     retry: RetrySettings = RetrySettings()
     fallback: FallbackSettings = FallbackSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
@@ -170,6 +176,7 @@ class Config(Section):
     server: ServerSettings = ServerSettings()
     cache: CacheSettings = CacheSettings()
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    budgets: list[BudgetSettings] = Field(default_factory=list)
     prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -79,7 +79,15 @@ class Database:
             StoreUnavailable: The database does not answer.
         """
         async with _outages(), self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                # All statements see one moment, as SQLite's readers do.
+                await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
+
+    async def lock(self, connection: AsyncConnection, name: str) -> None:
+        """Let one transaction at a time, of all processes, go on; SQLite's writers queue up by themselves."""
+        if self.dialect == "postgresql":
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""

@@ -16,6 +16,9 @@ CallError
 ├── Replayed                     what the first call with this request_id failed with
 ├── CacheMiss                    only a stored answer was wanted
 ├── ShuttingDown
+├── BudgetExceeded
+├── CostLimitReached             the one of the request itself
+├── CallNotFound                 on the ledger
 ├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
@@ -45,9 +48,12 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    BudgetExceeded,
     CacheMiss,
     CallError,
+    CallNotFound,
     Code,
+    CostLimitReached,
     DeadlineExceeded,
     Internal,
     InvalidRequest,
@@ -95,11 +101,14 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "BudgetExceeded",
     "CacheMiss",
     "CallError",
+    "CallNotFound",
     "Code",
     "ContentPolicy",
     "ContextLengthExceeded",
+    "CostLimitReached",
     "DeadlineExceeded",
     "Elsewhere",
     "Internal",

@@ -28,7 +28,7 @@ class CallError(Exception):
         message: What happened, for the caller to read.
         retry_after: Seconds after which trying again makes sense; None where waiting does not help or is not known.
         violations: The request's fields that are wrong.
-        quota: Whose limits of this server are reached, and which.
+        quotas: The limits of this server that the call ran into: each one's subject, and what it says.
     """
 
     code: ClassVar[grpc.StatusCode]
@@ -40,13 +40,13 @@ class CallError(Exception):
         *,
         retry_after: float | None = None,
         violations: tuple[Violation, ...] = (),
-        quota: tuple[Violation, ...] = (),
+        quotas: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
         self.violations = violations
-        self.quota = quota
+        self.quotas = quotas
 
     @property
     def reason_name(self) -> str:
@@ -162,9 +162,9 @@ class Replayed(CallError):
         *,
         retry_after: float | None,
         violations: tuple[Violation, ...],
-        quota: tuple[Violation, ...],
+        quotas: tuple[tuple[str, str], ...],
     ) -> None:
-        super().__init__(message, retry_after=retry_after, violations=violations, quota=quota)
+        super().__init__(message, retry_after=retry_after, violations=violations, quotas=quotas)
         self.code = code  # type: ignore[misc]
         self.reason = reason  # type: ignore[misc]
 
@@ -177,7 +177,7 @@ class CacheMiss(CallError):
 
 
 class RateLimited(CallError):
-    """A rate limit of this server is reached; `quota` names it."""
+    """A rate limit of this server is reached; `quotas` names it."""
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_RATE_LIMITED
@@ -188,6 +188,27 @@ class ShuttingDown(CallError):
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_SHUTTING_DOWN
+
+
+class BudgetExceeded(CallError):
+    """A budget on this server has no room for the call; nothing was sent."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_BUDGET_EXCEEDED
+
+
+class CostLimitReached(CallError):
+    """The call reached the cost that its request allows."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
+
+
+class CallNotFound(CallError):
+    """The ledger has no such call that its reader may see."""
+
+    code = Code.NOT_FOUND
+    reason = Reason.ERROR_REASON_INVALID_REQUEST
 
 
 class StoreUnavailable(CallError):

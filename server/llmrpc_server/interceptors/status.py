@@ -17,9 +17,10 @@ from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
-from llmrpc_server.call import duration
+from llmrpc_server.call import Call, duration
 from llmrpc_server.errors import CallError, Internal, RequestIdConflict
 from llmrpc_server.interceptors.base import RpcInterceptor
+from llmrpc_server.money import picos_of
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 DOMAIN = "llmrpc"
@@ -27,6 +28,7 @@ DOMAIN = "llmrpc"
 MAX_DETAILS_BYTES = 4096
 
 _STATUS_METADATA = "grpc-status-details-bin"
+_USAGE_METADATA = "llmrpc-usage"
 _PUSHBACK_METADATA = "grpc-retry-pushback-ms"
 _NEVER = "-1"
 
@@ -73,7 +75,19 @@ def _failure(record: Rpc) -> completion_pb2.CompletionFailure | None:
 
 
 def _trailing(record: Rpc) -> tuple[tuple[str, str], ...]:
-    return ((CALL_ID_METADATA, record.call_id),)
+    metadata = ((CALL_ID_METADATA, record.call_id),)
+    call = record.call
+    return metadata if call is None or not call.attempts else (*metadata, (_USAGE_METADATA, _usage(call)))
+
+
+def _usage(call: Call) -> str:
+    """Say what a call used and cost in one line."""
+    books = call.accounting()
+    words = [f"input_tokens={books.usage.input_tokens}", f"output_tokens={books.usage.output_tokens}"]
+    if books.HasField("cost"):
+        words += [f"cost_picos={picos_of(books.cost)}", f"currency={books.cost.currency_code}"]
+        words += ["incomplete"] * books.cost.incomplete
+    return ",".join(words)
 
 
 def _pushback(record: Rpc, error: CallError) -> Iterator[tuple[str, str]]:
@@ -119,11 +133,11 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
                 for v in error.violations
             ]
         )
-    if error.quota:
+    if error.quotas:
         yield error_details_pb2.QuotaFailure(
             violations=[
-                error_details_pb2.QuotaFailure.Violation(subject=v.field, description=v.description)
-                for v in error.quota
+                error_details_pb2.QuotaFailure.Violation(subject=subject, description=description)
+                for subject, description in error.quotas
             ]
         )
     if failure is not None:

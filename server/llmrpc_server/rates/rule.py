@@ -7,7 +7,7 @@ from typing import Any
 
 from llmrpc_server.call import Call
 from llmrpc_server.config.limits import Dimension, RateSettings
-from llmrpc_server.errors import RateLimited, Violation
+from llmrpc_server.errors import RateLimited
 
 Identity = Mapping[Dimension, str]
 
@@ -43,7 +43,7 @@ class Limit:
     def refusal(self, why: str, wait: float | None) -> RateLimited:
         """Make the error for one too many."""
         told = f"{self.name} {self.most}: {why}"
-        return RateLimited(f"rate limit: {told}", retry_after=wait, quota=(Violation(self.subject, told),))
+        return RateLimited(f"rate limit: {told}", retry_after=wait, quotas=((self.subject, told),))
 
 
 @dataclass(frozen=True, slots=True)

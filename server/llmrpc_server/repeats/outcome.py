@@ -23,7 +23,7 @@ class _Failure(msgspec.Struct, array_like=True, frozen=True):
     message: str
     again: float | None
     violations: list[tuple[str, str]]
-    quota: list[tuple[str, str]]
+    quotas: list[tuple[str, str]]
 
 
 class Outcome(msgspec.Struct, array_like=True, frozen=True):
@@ -62,7 +62,7 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
             failure.message,
             retry_after=None if failure.again is None else max(failure.again - time.time(), 0.0),
             violations=tuple(Violation(*pair) for pair in failure.violations),
-            quota=tuple(Violation(*pair) for pair in failure.quota),
+            quotas=tuple(failure.quotas),
         )
 
 
@@ -88,7 +88,7 @@ def failed(call: Call, fingerprint: str, error: Exception) -> Outcome:
         known.message,
         None if known.retry_after is None else time.time() + known.retry_after,
         [(violation.field, violation.description) for violation in known.violations],
-        [(violation.field, violation.description) for violation in known.quota],
+        list(known.quotas),
     )
     return Outcome(fingerprint, _books(call), failure=failure, output_sent=call.output_sent)
 

@@ -1,0 +1,5 @@
+"""How much may be spent: the configuration's budgets, and which of them a call counts against."""
+
+from llmrpc_server.budgets.budgets import Budgets, period_end, period_start
+
+__all__ = ["Budgets", "period_end", "period_start"]

@@ -1,0 +1,101 @@
+"""What a call tells the ledger while it runs: what it may spend, what it spent, and that it is over."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmrpc_server.ledger.rows import Row
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """One subject's share of a budget over one period; "start_us" is 0 where the budget has no periods."""
+
+    budget: str
+    tenant: str
+    subject: str
+    start_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A budget that a call counts against.
+
+    Attributes:
+        picos: The limit in money; None: none.
+        tokens: The limit in tokens; None: none.
+        hard: Refuse what does not fit; else only count.
+    """
+
+    period: Period
+    picos: int | None
+    tokens: int | None
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money and tokens."""
+
+    picos: int = 0
+    tokens: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """A call's rows.
+
+    Attributes:
+        spent: What it counts as on the budgets; known prices alone.
+    """
+
+    call: Row
+    attempts: list[Row]
+    spent: Amount = Amount()
+    periods: tuple[Period, ...] = ()
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return str(self.call["call_id"])
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return {
+            "call": self.call,
+            "attempts": self.attempts,
+            "spent": [self.spent.picos, self.spent.tokens],
+            "periods": [[period.budget, period.tenant, period.subject, period.start_us] for period in self.periods],
+        }
+
+    @classmethod
+    def read(cls, plain: dict[str, Any]) -> "Book":
+        """Read it back."""
+        return cls(
+            plain["call"],
+            plain["attempts"],
+            Amount(*plain["spent"]),
+            tuple(Period(*period) for period in plain["periods"]),
+        )
+
+
+@dataclass(slots=True)
+class Hold:
+    """A call under way.
+
+    Attributes:
+        reserved: The worst case of the attempt under way.
+        book: The book as it would be if the process died now.
+        claims: What it must fit into, where it reserves.
+    """
+
+    book: Book
+    reserved: Amount = Amount()
+    claims: tuple[Claim, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A budget that has no room for a reservation, and its state at that moment."""
+
+    claim: Claim
+    used: Amount
