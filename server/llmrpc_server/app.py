@@ -50,9 +50,7 @@ MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
 SERVED = (completion.NAME, models.NAME, usage.NAME, cache.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
-UNSERVED = tuple(
-    service.full_name for file in (prompt_pb2,) for service in file.DESCRIPTOR.services_by_name.values()
-)
+UNSERVED = tuple(service.full_name for file in (prompt_pb2,) for service in file.DESCRIPTOR.services_by_name.values())
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 

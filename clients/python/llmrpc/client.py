@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar, Unpack
 import grpc
 
 from llmrpc._channel import TLS, Endpoint, Token
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
 from llmrpc.completion import Completion
@@ -144,7 +144,8 @@ class Client:
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
     ) -> Completion:
         """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        return Completion(self._run(self.stubs.completion.Complete, build_request(messages, **options), timeout))
+        request = repeatable(build_request(messages, **options))
+        return Completion(self._run(self.stubs.completion.Complete, request, timeout))
 
     def stream(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
@@ -156,7 +157,7 @@ class Client:
         """
         return CompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(repeatable(build_request(messages, **options))),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
             )

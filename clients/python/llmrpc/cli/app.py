@@ -7,8 +7,8 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from llmrpc.cli.calls import calls
 from llmrpc.cli.cache import cache
+from llmrpc.cli.calls import calls
 from llmrpc.cli.chat import chat
 from llmrpc.cli.complete import complete
 from llmrpc.cli.models import models
