@@ -8,7 +8,7 @@ the same time are counted by quarters of an hour, so that those of a process tha
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -68,17 +68,17 @@ class Rates:
         # The event loop itself holds its tasks but weakly.
         self._putting_right: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def admitted(self, call: Call) -> AsyncIterator[None]:
-        """Let a call run in the block.
+    def admitted(self, call: Call) -> AbstractAsyncContextManager[None]:
+        """Let a call run in the block that this begins.
 
         Raises:
             RateLimited: A limit is reached; nothing was taken of any.
             StoreUnavailable: It cannot be told, and the configuration says to refuse then.
         """
-        if not self._rules:
-            yield
-            return
+        return self._admitted(call) if self._rules else nullcontext()
+
+    @asynccontextmanager
+    async def _admitted(self, call: Call) -> AsyncIterator[None]:
         taken = await self._take(call)
         try:
             yield

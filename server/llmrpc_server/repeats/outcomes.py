@@ -6,8 +6,8 @@ from llmrpc_server.cache.memory import MemoryStore
 from llmrpc_server.cache.store import Store
 from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.repeats import outcome
-from llmrpc_server.repeats.book import Id
 from llmrpc_server.repeats.outcome import Outcome
+from llmrpc_server.repeats.rows import Id
 
 
 class Outcomes:

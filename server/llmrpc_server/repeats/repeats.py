@@ -20,9 +20,10 @@ from llmrpc_server.database import Database
 from llmrpc_server.errors import InvalidRequest, RequestIdConflict, RequestIdReused, Violation
 from llmrpc_server.flight import Commit, Flight, detached
 from llmrpc_server.repeats import outcome
-from llmrpc_server.repeats.book import Book, Id, State
+from llmrpc_server.repeats.book import Book
 from llmrpc_server.repeats.outcome import Outcome
 from llmrpc_server.repeats.outcomes import Outcomes
+from llmrpc_server.repeats.rows import Id, State
 
 Proceed = Callable[[Call], Events]
 
