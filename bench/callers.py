@@ -18,8 +18,9 @@ from bench.survival import Canned
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import repeats
 from llmrpc_server.auth import key_file
-from llmrpc_server.auth.authenticator import Authenticator, Shown
+from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
+from llmrpc_server.auth.shown import Shown
 from llmrpc_server.call import Call, Principal
 from llmrpc_server.config import LimitSettings
 from llmrpc_server.config.auth import AuthSettings

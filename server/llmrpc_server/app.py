@@ -99,6 +99,7 @@ class App:
         planner = Planner(router, prices)
         auth = loaded.config.auth
         self._authenticator = None if auth is None else Authenticator(auth)
+        authenticate = None if self._authenticator is None else self._authenticator.principal
         self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
@@ -112,7 +113,7 @@ class App:
         interceptors = [
             StatusInterceptor(),
             TelemetryInterceptor(self.metrics),
-            AuthInterceptor(self._authenticator, () if auth is None else auth.open),
+            AuthInterceptor(authenticate, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),

@@ -9,13 +9,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from llmrpc_server import audit
 from llmrpc_server.auth import forwarded, jwks, key_file
 from llmrpc_server.auth.certificates import Certificates
 from llmrpc_server.auth.keys import PREFIX, KeyBook
+from llmrpc_server.auth.shown import Shown
 from llmrpc_server.auth.tokens import Tokens
 from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import AuthSettings, JwtSettings, is_url
@@ -23,22 +23,6 @@ from llmrpc_server.errors import StoreUnavailable, Unauthenticated
 from llmrpc_server.watched import BadFile, Watched, watch
 
 _BEARER = "bearer "
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an RPC brings with it.
-
-    Attributes:
-        authorization: All values of the metadata of that name; so with `forwarded`.
-        peer: The connection's other end, as gRPC writes it.
-        peer_names: The names in the certificate that it showed.
-    """
-
-    authorization: Sequence[str] = ()
-    forwarded: Sequence[str] = ()
-    peer: str = ""
-    peer_names: Sequence[str] = ()
 
 
 class Authenticator:

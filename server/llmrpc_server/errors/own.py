@@ -152,7 +152,10 @@ class RequestIdConflict(CallError):
 
 
 class Replayed(CallError):
-    """What the first call with this request_id failed with."""
+    """What the first call with this request_id failed with; each has the code and the reason of that."""
+
+    code = Code.INTERNAL
+    reason = Reason.ERROR_REASON_INTERNAL
 
     def __init__(
         self,

@@ -10,12 +10,14 @@ from typing_extensions import override
 
 from llmrpc_server import audit
 from llmrpc_server.auth import forwarded
-from llmrpc_server.auth.authenticator import Authenticator, Shown
+from llmrpc_server.auth.shown import Shown
 from llmrpc_server.call import Principal
 from llmrpc_server.errors import PermissionDenied
 from llmrpc_server.interceptors.base import RpcInterceptor
 from llmrpc_server.rpc import Context, Rpc
 from llmrpc_server.scopes import AUDITED, NEEDED, Scope, allows
+
+Authenticate = Callable[[Shown], Awaitable[Principal]]
 
 DEFAULT = Principal(tenant="default", scopes=frozenset({Scope.ADMIN}))
 # Of what needs no credential, and of what was refused.
@@ -28,22 +30,22 @@ class AuthInterceptor(RpcInterceptor):
     """Gives every RPC its principal, and refuses those that it may not do.
 
     Args:
-        authenticator: Tells whose an RPC is; None lets everybody in.
+        authenticate: Tells whose an RPC is, or raises Unauthenticated; None lets everybody in.
         open_to_all: Rights that need no credential.
     """
 
-    def __init__(self, authenticator: Authenticator | None, open_to_all: Collection[str] = ()) -> None:
-        self._authenticator = authenticator
+    def __init__(self, authenticate: Authenticate | None, open_to_all: Collection[str] = ()) -> None:
+        self._authenticate = authenticate
         self._open = frozenset(open_to_all)
 
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
         needed = NEEDED.get(record.method)
         record.principal = NOBODY
-        if self._authenticator is None:
+        if self._authenticate is None:
             record.principal = DEFAULT
         elif needed not in self._open:
-            record.principal = await self._authenticator.principal(_shown(context))
+            record.principal = await self._authenticate(_shown(context))
         # What stands in no table is for nobody.
         allowed = needed is not None and allows(record.principal.scopes, needed)
         if needed is None or needed in AUDITED:
