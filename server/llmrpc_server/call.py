@@ -188,6 +188,8 @@ class Call:
         if books.HasField("cost"):
             unpriced = any(attempt.HasField("usage") and not attempt.HasField("cost") for attempt in self.attempts)
             books.cost.incomplete = books.cost.incomplete or unpriced
+        if self.saved is not None and not self.attempts:
+            books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books

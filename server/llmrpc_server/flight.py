@@ -53,6 +53,11 @@ class Flight:
         """Whether a new follower will hear it to its end: it was not given up."""
         return not self._abandoned
 
+    @property
+    def under_way(self) -> bool:
+        """Whether its answer, or its failure, is still to come."""
+        return not (self._whole or self._over)
+
     def when_over(self, do: Callable[[], None]) -> None:
         """Call a function once nothing of the flight runs any more, however it ended."""
         self._task.add_done_callback(lambda _: do(), context=contextvars.Context())

@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+import structlog
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2
 
@@ -198,3 +199,25 @@ async def test_counts(gateway: Gateway) -> None:
     assert ("kept", 1, 2, 0) == (route.route, route.misses, route.hits, route.joined)
     assert route.stored_bytes > 0
     assert {"ok"} == set(found.nodes.values())
+
+
+async def test_seen_from_outside(gateway: Gateway) -> None:
+    """Metrics count by route what the cache did, and the line in the log of each call says it."""
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await complete(gateway, asked("kept"))
+        await complete(gateway, asked("kept", mode=WITHOUT))
+    sample = gateway.app.metrics.registry.get_sample_value
+
+    lines = [line for line in logs if line["event"] == "rpc"]
+    assert ["MISS", "HIT", "HIT", None] == [line.get("cache") for line in lines]
+    assert 2 == sample("llmrpc_cache_calls_total", {"route": "kept", "status": "hits"})
+    assert 1 == sample("llmrpc_cache_calls_total", {"route": "kept", "status": "misses"})
+    assert (sample("llmrpc_cache_stored_bytes_total", {"route": "kept"}) or 0) > 0
+
+
+async def test_routes_of_callers_make_no_series(gateway: Gateway) -> None:
+    """A model that no route has counts under "other": no caller can make new series."""
+    await complete(gateway, asked("openai/some-model-of-mine"))
+
+    assert ["other"] == [route.route for route in (await stats(gateway)).routes]

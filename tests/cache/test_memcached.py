@@ -176,6 +176,7 @@ async def test_a_server_that_is_none() -> None:
     """What speaks another protocol under a server's address is a server that is down."""
 
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Say something that nobody understands."""
         writer.write(b"VALUE a b c d e\r\nHTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
         writer.close()

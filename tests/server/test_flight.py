@@ -222,9 +222,11 @@ async def test_every_follower_commits_itself(source: Source) -> None:
     steps: list[tuple[str, object]] = []
 
     async def commit() -> None:
+        """Note it."""
         steps.append(("commit", asyncio.current_task()))
 
     async def follow() -> None:
+        """Note each event."""
         async with aclosing(flight.follow(commit)) as events:
             async for event in events:
                 steps.append((event.WhichOneof("event") or "", asyncio.current_task()))
@@ -247,6 +249,7 @@ async def test_nothing_of_the_beginner_is_seen() -> None:
     seen: list[str] = []
 
     async def fly(_commit: Commit) -> Events:
+        """Look at the context."""
         seen.append(variable.get("nothing"))
         yield COMPLETED
 

@@ -44,18 +44,17 @@ class Making:
 
     async def run(self, run: Run, identity: str) -> Events:
         """Yield the events of the answer; keep it if it is whole."""
-        leased = False
-        if self.use.read and self.generations is not None:
-            leased = await self.answers.lease(identity)
-            if not leased:
-                answer = await self.answers.wait_for(identity, self.key, self.wanted, run.call.deadline)
-                if answer is not None:
-                    run.served = answer
-                    for event in answer.events(streaming=run.call.streaming):
-                        yield event
-                    return
-                leased = await self.answers.lease(identity)
+        shared = self.use.read and self.generations is not None
+        # It may be held already when the run is cancelled while it asks for it.
+        leased = shared
         try:
+            if shared and not (leased := await self.answers.lease(identity)):
+                run.served = await self.answers.wait_for(identity, self.key, self.wanted, run.call.deadline)
+                leased = run.served is None and await self.answers.lease(identity)
+            if run.served is not None:
+                for event in run.served.events(streaming=run.call.streaming):
+                    yield event
+                return
             async with aclosing(self._make(run.call)) as events:
                 async for event in events:
                     yield event
