@@ -32,7 +32,7 @@ class Contender:
         """Return the command line, its configuration written to a folder."""
         file = folder / f"{self.name.replace(' ', '-')}.yaml"
         if self.config:
-            file.write_text(self.config.format(canned=canned), encoding="utf-8")
+            file.write_text(self.config.format(canned=canned, ledger=file.with_suffix(".db")), encoding="utf-8")
         return [word.format(canned=canned, config=file) for word in self.command]
 
 
@@ -43,6 +43,7 @@ def _llmrpc(name: str, *providers: str, more: str = "") -> Contender:
         "providers:",
         *(f"  {provider}" for provider in providers),
         f"routes: {{{{default: [{first}/burst]}}}}",
+        "ledger: {{url: sqlite:///{ledger}}}",
         more,
     )
     # Port 0 of the metrics takes a free one.
