@@ -5,8 +5,8 @@ accounting into SQLite; at full load, where many calls share a transaction, and 
 CPU is the whole process's, the database's thread included. Goals: less than 70 us of CPU a call, less than 5 ms of
 latency added at 200 calls a second.
 
-Question: QueryUsage's sums by model over a month of calls that are all in the hourly rows. Goal: less than a second over
-a million.
+Question: QueryUsage's sums by model over a month of calls that are all in the hourly rows. Goal: less than a second
+over a million.
 """
 
 import argparse
