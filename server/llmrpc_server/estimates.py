@@ -97,4 +97,5 @@ def _estimate_part(part: message_pb2.ContentPart) -> int:
         return _PER_TOOL + estimate(part.tool_call.name) + estimate(part.tool_call.arguments_json)
     if part.HasField("tool_result"):
         return _PER_MESSAGE + sum(_estimate_part(inner) for inner in part.tool_result.parts)
-    return estimate(part.text or part.reasoning.text or part.refusal or part.provider_part.json)
+    # What a tool of the provider found is no output of the model.
+    return estimate(part.text or part.reasoning.text or part.refusal)

@@ -1,6 +1,7 @@
 """Books and holds that a test makes by itself."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -8,7 +9,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
 from llmrpc_server.call import duration
-from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Period
+from llmrpc_server.database import Database
+from llmrpc_server.ledger.commit import enter
+from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Period, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
 
 NOW_US = time.time_ns() // 1000
@@ -82,3 +85,10 @@ def hold(
     kept = book(call_id, picos=picos, tokens=10, periods=(its,))
     kept.spent = Amount(spent, 0)
     return Hold(kept, Amount(picos, tokens), (Claim(its, limit, token_limit, hard),))
+
+
+async def enter_in(
+    database: Database, process: str, books: Sequence[Book], opened: Sequence[Hold]
+) -> list[Refusal | None]:
+    """Enter books and holds in one transaction."""
+    return await database.write(lambda connection: enter(database, connection, process, books, opened))

@@ -9,18 +9,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, metadata
-from money.made import book, hold, period
+from money.made import book, enter_in, hold, period
 
 
 async def entered(
     database: Database, books: Sequence[Book] = (), opened: Sequence[Hold] = (), process: str = "p1"
 ) -> list[Refusal | None]:
     """Enter in one transaction."""
-    async with database.writing() as connection:
-        return await enter(database, connection, process, books, opened)
+    return await enter_in(database, process, books, opened)
 
 
 async def count(database: Database, table: Any) -> int:

@@ -1,6 +1,7 @@
 """Nothing is lost: not when a process dies, and not when the database is away."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,13 +12,12 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server import ledger
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.ledger.commit import enter
-from llmrpc_server.ledger.entries import Book
+from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, hold, period
+from money.made import book, enter_in, hold, period
 from postgres import PostgresServer
 
 
@@ -46,8 +46,7 @@ async def test_the_calls_of_a_dead_process(database: Database) -> None:
     """A process that gave no sign of life is dead: its holds become books at their worst case, and are spent."""
     lost = hold("c1", picos=100, limit=1000)
     lost.book.attempts[0]["usage_source"] = accounting_pb2.USAGE_SOURCE_ESTIMATED
-    async with database.writing() as connection:
-        await enter(database, connection, "dead", [], [lost])
+    await enter_in(database, "dead", [], [lost])
     reaper = Reaper(database, "alive", dead_after=0.2)
 
     assert 0 == await reaper.look()
@@ -65,8 +64,7 @@ async def test_the_calls_of_a_dead_process(database: Database) -> None:
 
 async def test_a_living_process_keeps_its_calls(database: Database) -> None:
     """While a process gives signs of life nobody touches its holds."""
-    async with database.writing() as connection:
-        await enter(database, connection, "p1", [], [hold("c1", picos=100)])
+    await enter_in(database, "p1", [], [hold("c1", picos=100)])
     first, second = (Reaper(database, name, dead_after=0.5) for name in ("p1", "p2"))
 
     looks = 0
@@ -162,6 +160,10 @@ async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journ
     assert not writer.down
 
 
+def _same(one: Hold) -> Hold:
+    return one
+
+
 async def test_a_short_call_needs_no_hold(database: Database, journal: Journal) -> None:
     """A note of a call that ends at once is never entered; one that stays under way is."""
     writer = Writer(database, journal, "p1", refuse=True)
@@ -169,7 +171,7 @@ async def test_a_short_call_needs_no_hold(database: Database, journal: Journal) 
     short, long = hold("c1", picos=1), hold("c2", picos=1)
     for one in (short, long):
         one.book.periods = one.claims = ()
-        writer.note(one)
+        writer.note(one.book.call_id, functools.partial(_same, one))
     await writer.close(book("c1"))
     found: list[str] = []
     async with asyncio.timeout(10):

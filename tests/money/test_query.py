@@ -9,13 +9,12 @@ from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
 from llmrpc_server.errors import Reason
 from llmrpc_server.ledger import query
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.histogram import Histogram, bucket, dump, load, quantile
 from llmrpc_server.ledger.hours import HOUR_US, Sums, sum_up
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.retention import remove
-from money.made import NOW_US, book
+from money.made import NOW_US, book, enter_in
 
 D = usage_pb2.UsageDimension
 FIRST = NOW_US // HOUR_US * HOUR_US - 3 * HOUR_US
@@ -46,8 +45,7 @@ def random_books(count: int, seed: int = 1) -> list[Book]:
 @pytest.fixture
 async def filled(database: Database) -> Database:
     """Return a ledger with calls."""
-    async with database.writing() as connection:
-        await enter(database, connection, "p1", random_books(300), [])
+    await enter_in(database, "p1", random_books(300), [])
     return database
 
 
@@ -79,12 +77,10 @@ async def test_hours_say_what_calls_say(filled: Database) -> None:
     """Before, in the middle of and after summing up every question has the same answer."""
     before = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
     await sum_up(filled)
-    async with filled.writing() as connection:
-        await enter(filled, connection, "p1", random_books(5, seed=2), [])
+    await enter_in(filled, "p1", random_books(5, seed=2), [])
     await sum_up(filled)
     late = random_books(5, seed=3)
-    async with filled.writing() as connection:
-        await enter(filled, connection, "p1", late, [])
+    await enter_in(filled, "p1", late, [])
     mixed = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
     await sum_up(filled)
     after = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
@@ -98,8 +94,7 @@ async def test_groups_and_filters(database: Database) -> None:
     """A group is named by its values, a label by its exact text, a reason by its name."""
     labels = [{"team": "search"}, {"team": "Search"}, {"x": '"team": "search"'}, {}]
     books = [book(f"c{n}", labels=given, start_us=FIRST, reason=n % 2 * 14) for n, given in enumerate(labels)]
-    async with database.writing() as connection:
-        await enter(database, connection, "p1", books, [])
+    await enter_in(database, "p1", books, [])
 
     for _ in range(2):
         found = await query.usage(database, Filter(labels={"team": "search"}), [D.USAGE_DIMENSION_LABEL], "team")
@@ -114,8 +109,7 @@ async def test_groups_and_filters(database: Database) -> None:
 async def test_sums_beyond_64_bits(database: Database) -> None:
     """A sum of money that no 64 bits hold is exact."""
     books = [book(f"c{n}", picos=BIG, start_us=FIRST + n * HOUR_US) for n in range(3)]
-    async with database.writing() as connection:
-        await enter(database, connection, "p1", books, [])
+    await enter_in(database, "p1", books, [])
 
     for _ in range(2):
         assert 3 * BIG == (await query.usage(database, Filter(), [], ""))[()].values["cost_picos"]
@@ -132,9 +126,8 @@ async def test_calls_page_by_page(filled: Database) -> None:
         assert sorted((row["start_us"], row["call_id"]) for row in page)[::-1] == [
             (row["start_us"], row["call_id"]) for row in page
         ]
-        async with filled.writing() as connection:
-            newest = book(f"new{len(seen)}", tenant="acme", start_us=FIRST + 4 * HOUR_US)
-            await enter(filled, connection, "p1", [newest], [])
+        newest = book(f"new{len(seen)}", tenant="acme", start_us=FIRST + 4 * HOUR_US)
+        await enter_in(filled, "p1", [newest], [])
 
     expected = [one.call_id for one in random_books(300) if one.call["tenant"] == "acme"]
     assert sorted(expected) == sorted(seen)

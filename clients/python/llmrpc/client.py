@@ -191,6 +191,7 @@ class Client:
     def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
         """Count what the cache did, by route, in the one server process that the call reaches."""
         return self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
+
     def query_usage(self, request: QueryUsageRequest, *, timeout: float | None = None) -> Iterator[UsageRow]:
         """Give the sums of usage that are asked for, all pages. `timeout` is for each page."""
         while True:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import SingletonThreadPool
 
 # An execution option: SQLite takes its write lock at the transaction's begin, so that two writers queue up; a reader
 # that turned into a writer would fail at once where another was quicker.
@@ -29,10 +30,22 @@ def make_engine(url: str, *, survives_power_loss: bool) -> AsyncEngine:
     )
 
 
+def make_thread_engine(url: str, *, survives_power_loss: bool) -> Engine:
+    """Make the engine of SQLite for one thread that writes."""
+    parsed = make_url(url).set(drivername="sqlite")
+    engine = create_engine(parsed, poolclass=SingletonThreadPool, connect_args={"timeout": PATIENCE_SECONDS})
+    _prepare(engine, survives_power_loss=survives_power_loss)
+    return engine.execution_options(**{BEGIN_IMMEDIATE: True})
+
+
 def _sqlite(url: URL, *, survives_power_loss: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_timeout=PATIENCE_SECONDS, connect_args={"timeout": PATIENCE_SECONDS})
+    _prepare(engine.sync_engine, survives_power_loss=survives_power_loss)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _prepare(engine: Engine, *, survives_power_loss: bool) -> None:
+    @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         # Python's own way to begin transactions leaves DDL outside of them.
         connection.isolation_level = None
@@ -42,9 +55,7 @@ def _sqlite(url: URL, *, survives_power_loss: bool) -> AsyncEngine:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
         immediate = connection.get_execution_options().get(BEGIN_IMMEDIATE)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine

@@ -5,8 +5,6 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Budgets
@@ -16,6 +14,7 @@ from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
 from llmrpc_server.ledger.writer import Writer
 
+_ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
 _METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
 
 
@@ -83,11 +82,22 @@ class Bookkeeper:
                 quotas=((unpriced.period.subject, unpriced.period.budget),),
             )
         reserved = Amount(worst or 0, input_tokens + output_tokens)
-        hold = Hold(self._as_if_dead(call, opened, worst, input_tokens, output_tokens), reserved, opened.claims)
+        number, cause, target, start = len(call.attempts) + 1, call.cause, call.target, time.time_ns() // 1000
+
+        def hold() -> Hold:
+            usage = accounting_pb2.Usage(input_tokens=input_tokens, output_tokens=output_tokens, source=_ESTIMATED)
+            lost = accounting_pb2.Attempt(
+                number=number, cause=cause, target=target.message(), reason=Internal.reason, usage=usage
+            )
+            lost.start_time.FromMicroseconds(start)
+            if worst is not None:
+                lost.cost.CopyFrom(money.cost(worst))
+            return Hold(self._as_if_dead(call, opened, lost), reserved, opened.claims)
+
         if not opened.claims:
-            self._writer.note(hold)
+            self._writer.note(call.id, hold)
             return
-        refusal = await self._writer.reserve(hold)
+        refusal = await self._writer.reserve(hold())
         if refusal is not None:
             raise _exceeded(refusal)
 
@@ -96,7 +106,7 @@ class Bookkeeper:
         opened = self._open.get(call.id)
         if opened is not None and opened.claims:
             book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
-            self._writer.note(Hold(book))
+            self._writer.note(call.id, lambda: Hold(book))
 
     def close(self, call: Call, code: Code, reason: error_reason_pb2.ErrorReason.ValueType) -> "asyncio.Future[None]":
         """Close a call's book; see `Writer.close` for the future."""
@@ -133,33 +143,21 @@ class Bookkeeper:
         rows = [attempt_row(call.id, attempt) for attempt in call.attempts]
         return Book(row, rows, spent, tuple(claim.period for claim in opened.claims))
 
-    def _as_if_dead(self, call: Call, opened: _Open, worst: int | None, input_tokens: int, output_tokens: int) -> Book:
-        """Make the book that holds if this process dies during the attempt that begins."""
+    def _as_if_dead(self, call: Call, opened: _Open, lost: accounting_pb2.Attempt) -> Book:
+        """Make the book that holds if this process dies during the attempt that began."""
         book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
-        lost = accounting_pb2.Attempt(
-            number=len(call.attempts) + 1,
-            cause=call.cause,
-            target=call.target.message(),
-            reason=Internal.reason,
-            usage=accounting_pb2.Usage(
-                input_tokens=input_tokens,
-                output_tokens=output_tokens,
-                source=accounting_pb2.USAGE_SOURCE_ESTIMATED,
-            ),
-        )
-        lost.start_time.CopyFrom(Timestamp(seconds=int(time.time())))
-        if worst is not None:
-            lost.cost.CopyFrom(money.cost(worst))
-        book.attempts.append(attempt_row(call.id, lost))
+        # The attempt under way may be on the books by now, without its counts.
+        book.attempts[lost.number - 1 :] = [attempt_row(call.id, lost)]
         row = book.call
-        row["attempts"] += 1
-        row["input_tokens"] = (row["input_tokens"] or 0) + input_tokens
-        row["output_tokens"] = (row["output_tokens"] or 0) + output_tokens
-        row["usage_source"] = accounting_pb2.USAGE_SOURCE_ESTIMATED
-        if worst is None:
-            row["cost_incomplete"] = row["cost_picos"] is not None
+        row["attempts"] = lost.number
+        row["input_tokens"] = (row["input_tokens"] or 0) + lost.usage.input_tokens
+        row["output_tokens"] = (row["output_tokens"] or 0) + lost.usage.output_tokens
+        row["usage_source"] = lost.usage.source
+        row["provider"], row["model"] = lost.target.provider, lost.target.model
+        if lost.HasField("cost"):
+            row["cost_picos"] = (row["cost_picos"] or 0) + money.picos_of(lost.cost)
         else:
-            row["cost_picos"] = (row["cost_picos"] or 0) + worst
+            row["cost_incomplete"] = row["cost_picos"] is not None
         return book
 
 

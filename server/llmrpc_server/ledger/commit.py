@@ -2,17 +2,18 @@
 
 What the budgets have been told of a call stands in its hold. So each step counts the difference to that, and a step
 that comes twice, or a book that a process enters after it was taken for dead, counts once.
+
+All of it is for `Database.write`.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from llmrpc_server.database import Database
-from llmrpc_server.database.database import insert_new
+from llmrpc_server.database.database import put_new
 from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Period, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
@@ -29,8 +30,8 @@ _UPDATE_PERIOD = (
 _DELETE_HOLD = holds.delete().where(holds.c.call_id == bindparam("its_call_id"))
 
 
-async def enter(
-    database: Database, connection: AsyncConnection, process: str, books: Sequence[Book], opened: Sequence[Hold]
+def enter(
+    database: Database, connection: Connection, process: str, books: Sequence[Book], opened: Sequence[Hold]
 ) -> list[Refusal | None]:
     """Enter books of calls that are over and holds of calls under way.
 
@@ -38,22 +39,22 @@ async def enter(
         For each hold: None, or the hard budget that has no room for it; then the hold is not entered.
     """
     counting = [book for book in books if book.periods]
-    known = await _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
+    known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
     # Its hold is gone: it was entered before, here or by whoever took this process for dead.
-    entered = await _entered(connection, [book.call_id for book in counting if book.call_id not in known])
-    sums = await _periods(database, connection, counting, opened)
+    entered = _entered(connection, [book.call_id for book in counting if book.call_id not in known])
+    sums = _periods(database, connection, counting, opened)
     for book in counting:
         if book.call_id not in entered:
             _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
     refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
     if sums:
-        await connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
+        connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
     granted = [hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None]
-    await _put_holds(database, connection, process, granted)
-    await insert_new(database, connection, calls, [book.call for book in books])
-    await insert_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
+    _put_holds(database, connection, process, granted)
+    put_new(database, connection, calls, [book.call for book in books])
+    put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
     if books:
-        await connection.execute(_DELETE_HOLD, [{"its_call_id": book.call_id} for book in books])
+        connection.execute(_DELETE_HOLD, [{"its_call_id": book.call_id} for book in books])
     return refusals
 
 
@@ -90,8 +91,8 @@ def _count(
         values["reserved_tokens"] += reserved.tokens - before["reserved_tokens"]
 
 
-async def _periods(
-    database: Database, connection: AsyncConnection, books: Sequence[Book], opened: Sequence[Hold]
+def _periods(
+    database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]
 ) -> dict[Period, dict[str, int]]:
     """Lock the periods that change, in one order for all processes, and return their sums."""
     wanted = {period for book in books for period in book.periods}
@@ -100,34 +101,34 @@ async def _periods(
         return {}
     columns = (budget_periods.c.budget, budget_periods.c.tenant, budget_periods.c.subject, budget_periods.c.start_us)
     rows = [dict(zip((c.name for c in columns), _key(period), strict=True)) for period in sorted(wanted)]
-    await insert_new(database, connection, budget_periods, rows)
+    put_new(database, connection, budget_periods, rows)
     query = select(budget_periods).where(tuple_(*columns).in_([_key(period) for period in wanted]))
-    found = await connection.execute(query.order_by(*columns).with_for_update())
+    found = connection.execute(query.order_by(*columns).with_for_update())
     return {
         Period(row["budget"], row["tenant"], row["subject"], row["start_us"]): {name: row[name] for name in _SUMS}
         for row in found.mappings()
     }
 
 
-async def _holds_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     if not ids:
         return {}
     query = select(holds).where(holds.c.call_id.in_(ids)).order_by(holds.c.call_id).with_for_update()
-    return {row["call_id"]: dict(row) for row in (await connection.execute(query)).mappings()}
+    return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
 
 
-async def _entered(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
+def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
     if not ids:
         return set()
-    return set((await connection.execute(select(calls.c.call_id).where(calls.c.call_id.in_(ids)))).scalars())
+    return set((connection.execute(select(calls.c.call_id).where(calls.c.call_id.in_(ids)))).scalars())
 
 
-async def _put_holds(database: Database, connection: AsyncConnection, process: str, opened: Sequence[Hold]) -> None:
+def _put_holds(database: Database, connection: Connection, process: str, opened: Sequence[Hold]) -> None:
     if not opened:
         return
     statement = database.insert(holds)
     changing = {column.name: statement.excluded[column.name] for column in holds.c if column.name != "call_id"}
-    await connection.execute(
+    connection.execute(
         statement.on_conflict_do_update(index_elements=[holds.c.call_id], set_=changing),
         [hold_row(process, hold) for hold in opened],
     )

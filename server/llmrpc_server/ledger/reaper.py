@@ -4,7 +4,7 @@ import json
 import time
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, select
 
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.commit import enter
@@ -71,17 +71,20 @@ class Reaper:
         oldest = _now_us() - int(self._dead_after * 1e6)
         alive = select(processes.c.process).where(processes.c.seen_us >= oldest)
         left = select(holds).where(holds.c.process.not_in(alive), holds.c.process != self._process)
-        async with self._database.writing() as connection:
-            query = left.order_by(holds.c.call_id).limit(_MOST_AT_ONCE).with_for_update()
-            found = [dict(row) for row in (await connection.execute(query)).mappings()]
-            books = [_book(row) for row in found]
-            await enter(self._database, connection, self._process, books, [])
-            gone = processes.delete().where(processes.c.seen_us < bindparam("oldest"))
-            if len(found) < _MOST_AT_ONCE:
-                await connection.execute(gone, {"oldest": oldest})
-        if books:
-            log.warning("calls of a process that died were entered", calls=len(books))
-        return len(books)
+        query = left.order_by(holds.c.call_id).limit(_MOST_AT_ONCE).with_for_update()
+
+        def bury(connection: Connection) -> int:
+            """Enter the books of those that are found."""
+            books = [_book(dict(row)) for row in connection.execute(query).mappings()]
+            enter(self._database, connection, self._process, books, [])
+            if len(books) < _MOST_AT_ONCE:
+                connection.execute(processes.delete().where(processes.c.seen_us < oldest))
+            return len(books)
+
+        entered = await self._database.write(bury)
+        if entered:
+            log.warning("calls of a process that died were entered", calls=entered)
+        return entered
 
 
 def _book(row: dict[str, object]) -> Book:

@@ -1,11 +1,13 @@
 """Group commit: books and holds of many calls go in one transaction, as soon as the one before is done."""
 
 import asyncio
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
@@ -51,7 +53,7 @@ class Writer:
         self._process = process
         self._refuse = refuse
         self._next = _Batch()
-        self._notes: dict[str, Hold] = {}
+        self._notes: dict[str, Callable[[], Hold]] = {}
         self._wake = asyncio.Event()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,9 +89,13 @@ class Writer:
         self._wake.set()
         return await future
 
-    def note(self, hold: Hold) -> None:
-        """Enter a hold soon, unless its call ends before; nobody waits for it."""
-        self._notes[hold.book.call_id] = hold
+    def note(self, call_id: str, make: Callable[[], Hold]) -> None:
+        """Enter a hold soon, unless its call ends before; nobody waits for it.
+
+        Args:
+            make: Makes the hold, when it is time: most calls end before.
+        """
+        self._notes[call_id] = make
         if self._notes_due is None:
             self._notes_due = asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._due)
 
@@ -110,7 +116,7 @@ class Writer:
 
     def _due(self) -> None:
         self._notes_due = None
-        self._next.notes.extend(self._notes.values())
+        self._next.notes.extend(make() for make in self._notes.values())
         self._notes.clear()
         self._wake.set()
 
@@ -165,8 +171,9 @@ class Writer:
     async def _commit(self, batch: _Batch) -> Sequence[Refusal | None]:
         books = [book for book, _ in batch.books]
         opened = [hold for hold, _ in batch.opened] + batch.notes
-        async with self._database.writing() as connection:
-            return await enter(self._database, connection, self._process, books, opened)
+        return await self._database.write(
+            lambda connection: enter(self._database, connection, self._process, books, opened)
+        )
 
     async def _set_aside(self, batch: _Batch) -> None:
         """Keep the books on the disk, and tell whoever waits."""
@@ -185,6 +192,10 @@ class Writer:
             _resolve(opened, error if self._refuse else None)
 
 
+def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
+    enter(database, connection, process, books, [])
+
+
 async def enter_all(database: Database, process: str, books: Sequence[Book]) -> None:
     """Enter books that were kept; those that were entered before stay as they are.
 
@@ -194,8 +205,7 @@ async def enter_all(database: Database, process: str, books: Sequence[Book]) -> 
     for start in range(0, len(books), _MOST_AT_ONCE):
         chunk = books[start : start + _MOST_AT_ONCE]
         try:
-            async with database.writing() as connection:
-                await enter(database, connection, process, chunk, [])
+            await database.write(functools.partial(_enter_kept, database, process, chunk))
         except StoreUnavailable:
             raise
         except Exception:
