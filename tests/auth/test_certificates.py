@@ -8,6 +8,7 @@ import grpc
 import pytest
 import structlog
 
+import llmrpc
 from auth.book import Book
 from certificates import Authority
 from details import failure_of
@@ -177,3 +178,27 @@ async def test_bad_files_are_refused_at_start(
     with pytest.raises(BadFile, match=problem):
         async with running({**faulty(faults), "server": {"tls": tls}}):
             pass
+
+
+async def test_the_python_client_shows_a_certificate(faults: ThreadedFaultProvider, authority: Authority) -> None:
+    """`llmrpc.TLS` with a certificate and its key is mutual TLS."""
+    config = mutual(faults, authority, certificates=[{"san": "web.example.com", "tenant": "shop"}])
+    shown = authority.pair("web.example.com", file="client")
+    tls = llmrpc.TLS(ca_file=authority.bundle, cert_file=shown.cert, key_file=shown.key)
+    async with running(config) as gateway, llmrpc.AsyncClient(gateway.address, tls=tls) as client:
+        assert (await client.complete("Hello")).text
+
+
+async def test_the_python_client_renews_its_token(
+    faults: ThreadedFaultProvider, authority: Authority, book: Book
+) -> None:
+    """A function is asked for the token of each call."""
+    tokens = iter([book.key(), book.key(), "llmrpc_no_such_key"])
+    config = {**faulty(faults), "auth": book.section, "server": {"tls": authority.pair().section}}
+    async with running(config) as gateway:
+        client = llmrpc.AsyncClient(gateway.address, tls=authority.bundle, token=lambda: next(tokens))
+        async with client:
+            assert (await client.complete("Hello")).text
+            assert (await client.stream("Hello").result()).text
+            with pytest.raises(llmrpc.Unauthenticated):
+                await client.complete("Hello")

@@ -1,7 +1,6 @@
 """API keys: who is let in, as whom, and what those are told who are not."""
 
 import asyncio
-import statistics
 import time
 from pathlib import Path
 
@@ -142,5 +141,5 @@ def test_unknown_and_wrong_take_the_same_time(book: Book) -> None:
                 assert keys.find(text) is None
             times.append(time.perf_counter_ns() - began)
 
-    fastest = {text: statistics.quantiles(times, n=10)[0] for text, times in taken.items()}
-    assert 0.6 < fastest[wrong] / fastest[unknown] < 1.6
+    # The fastest of many says what the work is; all else is the machine's.
+    assert 0.5 < min(taken[wrong]) / min(taken[unknown]) < 2
