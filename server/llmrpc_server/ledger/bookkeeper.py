@@ -98,8 +98,11 @@ class Bookkeeper:
             self._writer.note(call.id, hold)
             return
         refusal = await self._writer.reserve(hold())
-        if refusal is not None:
+        if refusal is not None and refusal.claim.hard:
             raise _exceeded(refusal)
+        if refusal is not None:
+            period = refusal.claim.period
+            call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
     def settle(self, call: Call) -> None:
         """Give back what an attempt that failed did not use, before the next one reserves."""

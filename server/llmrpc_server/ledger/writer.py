@@ -78,7 +78,7 @@ class Writer:
         """Enter a hold before its attempt begins.
 
         Returns:
-            The hard budget that has no room for it; None: it is entered.
+            A budget that has no room for it; it is entered nevertheless if that is a soft one.
 
         Raises:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
