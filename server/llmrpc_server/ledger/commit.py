@@ -55,8 +55,8 @@ def enter(
     _put_holds(database, connection, process, granted)
     put_new(database, connection, calls, [book.call for book in books])
     put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
-    if books:
-        connection.execute(_DELETE_HOLD, [{"its_call_id": book.call_id} for book in books])
+    if held := [{"its_call_id": book.call_id} for book in books if book.held]:
+        connection.execute(_DELETE_HOLD, held)
     return refusals
 
 

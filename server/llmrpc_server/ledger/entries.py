@@ -46,12 +46,14 @@ class Book:
 
     Attributes:
         spent: What it counts as on the budgets; known prices alone.
+        held: Whether there can be a hold of its call.
     """
 
     call: Row
     attempts: list[Row]
     spent: Amount = Amount()
     periods: tuple[Period, ...] = ()
+    held: bool = True
 
     @property
     def call_id(self) -> str:
