@@ -213,6 +213,7 @@ async def test_nothing_is_left_under_way(gateway: Gateway, file: Path) -> None:
     """Once all calls are over the ledger holds nothing for any of them."""
 
     async def one(model: str) -> None:
+        """Make a call, however it ends."""
         await asyncio.gather(gateway.completion.Complete(request(model)), return_exceptions=True)
 
     await asyncio.gather(

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, tuple_
 
+from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.database import put_new
-from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Period, Refusal
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
