@@ -128,7 +128,7 @@ class App:
         self._route_health = RouteHealth(router.routes(), board, self._health)
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board, prices).handlers(),))
-        self._server.add_generic_rpc_handlers((models.ModelService(router, board).handlers(),))
+        self._server.add_generic_rpc_handlers((models.ModelService(router, board, prices).handlers(),))
         self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
         service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
         self._server.add_generic_rpc_handlers((service.handlers(),))

@@ -115,6 +115,11 @@ class Call:
         return self.attempts[-1]
 
     @property
+    def attempt_shows(self) -> bool:
+        """Whether the caller of a stream was given output of the attempt under way."""
+        return bool(self.attempts) and self.attempt.HasField("time_to_first_token")
+
+    @property
     def messages(self) -> Sequence[message_pb2.Message]:
         """The conversation that the next attempt sends."""
         if self.prefill is None:

@@ -13,8 +13,8 @@ from llmrpc_server.prices import PriceBook
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.scopes import allows_model
+from llmrpc_server.turns import by_weight
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
-from llmrpc_server.weights import by_weight
 
 UNLIMITED_OUTPUT = 4096
 """What counts as the most that an answer has where neither its request nor its route limits it."""
@@ -112,7 +112,7 @@ def _cheapest_first(
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:
     if request.routing.HasField("max_attempts"):
         return request.routing.max_attempts
-    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets))
+    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets) + 1)
 
 
 def _why_skipped(target: Target, asked: Demands) -> str:

@@ -17,7 +17,7 @@ from llmrpc_server.features import Demands
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
-# Of a route that says nothing, unless it has more targets: each may be asked once.
+# Of a route that says nothing, unless it has so many targets that one could not be asked.
 DEFAULT_MAX_ATTEMPTS = 3
 
 _MAX_NAME_SHOWN = 100

@@ -114,6 +114,7 @@ async def test_a_transaction_is_whole_or_not_at_all(database: Database) -> None:
     """What a block wrote before it failed is not there."""
 
     async def fail() -> None:
+        """Write a row, and fail."""
         async with database.writing() as connection:
             await connection.execute(THINGS.insert().values(id=1, name="half"))
             raise KeyError
@@ -128,6 +129,7 @@ async def test_writers_queue_up(database: Database) -> None:
     """Transactions that read and then write at the same time all commit; none is lost."""
 
     async def take_the_next() -> None:
+        """Count the rows, and add one."""
         async with database.writing() as connection:
             if database.dialect == "postgresql":
                 await connection.exec_driver_sql("LOCK TABLE things")

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from prometheus_client import generate_latest
 
 import details
 from fault_provider import ThreadedFaultProvider
@@ -186,6 +187,10 @@ async def test_an_unknown_price(faults: ThreadedFaultProvider, file: Path) -> No
     async with running(priced(faults, f"sqlite:///{file}", prices={})) as gateway:
         answer = await gateway.completion.Complete(request("openai/gpt-4o"))
 
+        metrics = generate_latest(gateway.app.metrics.registry).decode()
+
+    target = 'gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o"'
+    assert f"llmrpc_unpriced_attempts_total{{{target}}} 1.0" in metrics.splitlines()
     assert not answer.accounting.HasField("cost")
     assert None is (await row_of(file, answer.accounting.call_id))["cost_picos"]
 
@@ -208,6 +213,7 @@ async def test_nothing_is_left_under_way(gateway: Gateway, file: Path) -> None:
     """Once all calls are over the ledger holds nothing for any of them."""
 
     async def one(model: str) -> None:
+        """Make a call, however it ends."""
         await asyncio.gather(gateway.completion.Complete(request(model)), return_exceptions=True)
 
     await asyncio.gather(

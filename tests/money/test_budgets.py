@@ -73,6 +73,20 @@ async def test_what_is_refused_was_not_sent(faults: ThreadedFaultProvider, tmp_p
     ]
 
 
+async def test_a_soft_budget_warns(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """Beyond a soft budget calls are answered, with a warning, and are counted."""
+    budgets = [{"name": "soft", "limit": "0.0001", "hard": False}]
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db", budgets=budgets)) as gateway:
+        answers = [
+            await gateway.completion.Complete(request("openai/x+tokens=10", config={"max_output_tokens": limit}))
+            for limit in (1, 10)
+        ]
+
+    assert [[], [("BUDGET_EXCEEDED", 'the soft budget "soft" of all is used up')]] == [
+        [(warning.reason, warning.text) for warning in answer.warnings] for answer in answers
+    ]
+
+
 async def test_an_unknown_price_under_a_hard_budget(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
     """What has no price is refused under a hard budget of money, and goes on under a soft one or one of tokens."""
     for budget, expected in (

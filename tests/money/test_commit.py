@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.entries import Book, Hold, Refusal
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, metadata
 from money.made import book, enter_in, hold, period
 
@@ -80,8 +80,11 @@ async def test_a_hard_budget_refuses_what_does_not_fit(database: Database) -> No
 
 
 async def test_a_soft_budget_only_counts(database: Database) -> None:
-    """What does not fit into a soft budget goes on, and is counted."""
-    assert [None] == await entered(database, opened=[hold("c1", picos=500, limit=100, hard=False)])
+    """What does not fit into a soft budget goes on, is counted, and is told."""
+    (told,) = await entered(database, opened=[hold("c1", picos=500, limit=100, hard=False)])
+
+    assert told is not None
+    assert (period(), Amount(0, 0)) == (told.claim.period, told.used)
     assert (0, 500) == await budget(database)
 
 

@@ -9,7 +9,7 @@ from google.rpc import error_details_pb2
 import details
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
-from llmrpc.v1 import completion_pb2
+from llmrpc.v1 import completion_pb2, model_pb2
 from llmrpc_server.errors import Reason
 from llmrpc_server.money import picos_of
 from money.books import OPENAI_INPUT, OPENAI_OUTPUT, attempts_of, picked, priced, row_of
@@ -57,6 +57,21 @@ async def test_a_limit_without_a_price(faults: ThreadedFaultProvider, tmp_path: 
 
     assert "the price of openai/x is not known: max_cost_picos cannot be held" == failed.details()
     assert [] == faults.attempts
+
+
+async def test_prices_of_a_model(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """ModelService tells the prices of a token at a route's first target, and none that is not known."""
+    prices = {"openai/gpt-4o": {"input": 2.5, "output": 10, "cache_read": 1.25}}
+    async with running(priced(faults, f"sqlite:///{tmp_path}/b.db", prices=prices)) as gateway:
+        known, unknown = [
+            (await gateway.models.GetModel(model_pb2.GetModelRequest(name=name))).model.prices
+            for name in ("default", "anthropic/claude")
+        ]
+
+    assert [("input_tokens", 2_500_000), ("output_tokens", 10_000_000), ("cache_read_tokens", 1_250_000)] == [
+        (price.sku, price.picos_per_unit) for price in known
+    ]
+    assert [] == list(unknown)
 
 
 async def test_the_cheapest_first(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

@@ -79,4 +79,4 @@ def test_a_score_of_tokens() -> None:
 
 def test_unknown_before_the_first() -> None:
     """Nothing is known of a target that has not answered."""
-    assert Latency().seconds is None
+    assert 0.0 == Latency().seconds

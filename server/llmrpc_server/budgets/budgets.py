@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from llmrpc_server.budgets.claims import Claim, Period
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.config.budgets import EVERY
-from llmrpc_server.ledger.entries import Claim, Period
 
 
 class Budgets:

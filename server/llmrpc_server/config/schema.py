@@ -58,7 +58,7 @@ class RetrySettings(Section):
     """How often a call asks again, and how long it waits before it asks the same target.
 
     Attributes:
-        max_attempts: Over all targets; unset: 3, or one for each target where there are more.
+        max_attempts: Over all targets; unset: 3, or one more than there are targets.
         initial_backoff: The most to wait before the first retry; each wait is random, from nothing to the most.
         backoff_multiplier: How the most grows from one retry to the next.
         max_backoff: It grows no further. A provider's own word, Retry-After, goes before all this.

@@ -1,5 +1,6 @@
 """Transactions on the database, and what becomes of its failures."""
 
+import functools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -128,7 +129,13 @@ async def insert_new(
 def put_new(database: Database, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Do what `insert_new` does, in work for `Database.write`."""
     if rows:
-        connection.execute(database.insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert_new(database.dialect, table), rows)
+
+
+@functools.cache
+def _insert_new(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 @asynccontextmanager

@@ -30,9 +30,13 @@ class LimitsInterceptor(CallInterceptor):
         return self._inside(call, proceed)
 
     async def _inside(self, call: Call, proceed: Proceed) -> Events:
-        async with self._gate, self._rates.admitted(call), aclosing(proceed(call)) as events:
-            async for event in events:
-                yield event
+        await self._gate.enter()
+        try:
+            async with self._rates.admitted(call), aclosing(proceed(call)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._gate.leave()
 
 
 def _refusal() -> Overloaded:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
 from llmrpc_server import money
-from llmrpc_server.budgets import Budgets
+from llmrpc_server.budgets import Budgets, Claim
 from llmrpc_server.call import Call
 from llmrpc_server.errors import BudgetExceeded, Code, Internal, StoreUnavailable
-from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Refusal
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
 from llmrpc_server.ledger.writer import Writer
 
@@ -85,6 +85,7 @@ class Bookkeeper:
         number, cause, target, start = len(call.attempts) + 1, call.cause, call.target, time.time_ns() // 1000
 
         def hold() -> Hold:
+            """Make the hold, at once or when it is time."""
             usage = accounting_pb2.Usage(input_tokens=input_tokens, output_tokens=output_tokens, source=_ESTIMATED)
             lost = accounting_pb2.Attempt(
                 number=number, cause=cause, target=target.message(), reason=Internal.reason, usage=usage
@@ -98,8 +99,11 @@ class Bookkeeper:
             self._writer.note(call.id, hold)
             return
         refusal = await self._writer.reserve(hold())
-        if refusal is not None:
+        if refusal is not None and refusal.claim.hard:
             raise _exceeded(refusal)
+        if refusal is not None:
+            period = refusal.claim.period
+            call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
     def settle(self, call: Call) -> None:
         """Give back what an attempt that failed did not use, before the next one reserves."""

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, tuple_
 
+from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.database import put_new
-from llmrpc_server.ledger.entries import Amount, Book, Claim, Hold, Period, Refusal
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
@@ -36,7 +37,7 @@ def enter(
     """Enter books of calls that are over and holds of calls under way.
 
     Returns:
-        For each hold: None, or the hard budget that has no room for it; then the hold is not entered.
+        For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
     counting = [book for book in books if book.periods]
     known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
@@ -49,25 +50,30 @@ def enter(
     refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
     if sums:
         connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
-    granted = [hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None]
+    granted = [
+        hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
+    ]
     _put_holds(database, connection, process, granted)
     put_new(database, connection, calls, [book.call for book in books])
     put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
-    if books:
-        connection.execute(_DELETE_HOLD, [{"its_call_id": book.call_id} for book in books])
+    if held := [{"its_call_id": book.call_id} for book in books if book.held]:
+        connection.execute(_DELETE_HOLD, held)
     return refusals
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
-    """Count a hold's reservation, if it fits."""
-    for claim in hold.claims:
+    """Count a hold's reservation, if it fits into the hard budgets; tell a budget that it does not fit into."""
+    over: Refusal | None = None
+    for claim in sorted(hold.claims, key=lambda claim: not claim.hard):
         used = sums[claim.period]
         picos = used["spent_picos"] + used["reserved_picos"] - before["reserved_picos"] - before["charged_picos"]
         tokens = used["spent_tokens"] + used["reserved_tokens"] - before["reserved_tokens"] - before["charged_tokens"]
-        if claim.hard and not _fits(claim, hold, picos, tokens):
-            return Refusal(claim, Amount(picos, tokens))
+        if not _fits(claim, hold, picos, tokens):
+            over = Refusal(claim, Amount(picos, tokens))
+            if claim.hard:
+                return over
     _count(sums, hold.book.periods, before, hold.reserved, hold.book.spent)
-    return None
+    return over
 
 
 def _fits(claim: Claim, hold: Hold, picos: int, tokens: int) -> bool:

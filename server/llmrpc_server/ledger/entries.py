@@ -3,33 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.ledger.rows import Row
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
-    """One subject's share of a budget over one period; "start_us" is 0 where the budget has no periods."""
-
-    budget: str
-    tenant: str
-    subject: str
-    start_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A budget that a call counts against.
-
-    Attributes:
-        picos: The limit in money; None: none.
-        tokens: The limit in tokens; None: none.
-        hard: Refuse what does not fit; else only count.
-    """
-
-    period: Period
-    picos: int | None
-    tokens: int | None
-    hard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +21,14 @@ class Book:
 
     Attributes:
         spent: What it counts as on the budgets; known prices alone.
+        held: Whether there can be a hold of its call.
     """
 
     call: Row
     attempts: list[Row]
     spent: Amount = Amount()
     periods: tuple[Period, ...] = ()
+    held: bool = True
 
     @property
     def call_id(self) -> str:

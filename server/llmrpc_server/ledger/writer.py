@@ -54,6 +54,7 @@ class Writer:
         self._refuse = refuse
         self._next = _Batch()
         self._notes: dict[str, Callable[[], Hold]] = {}
+        self._held: set[str] = set()
         self._wake = asyncio.Event()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -78,7 +79,7 @@ class Writer:
         """Enter a hold before its attempt begins.
 
         Returns:
-            The hard budget that has no room for it; None: it is entered.
+            A budget that has no room for it; it is entered nevertheless if that is a soft one.
 
         Raises:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
@@ -86,6 +87,7 @@ class Writer:
         self._notes.pop(hold.book.call_id, None)
         future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self._next.opened.append((hold, future))
+        self._held.add(hold.book.call_id)
         self._wake.set()
         return await future
 
@@ -107,6 +109,8 @@ class Writer:
             it says to refuse.
         """
         self._notes.pop(book.call_id, None)
+        book.held = book.call_id in self._held
+        self._held.discard(book.call_id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Whoever was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -117,6 +121,7 @@ class Writer:
     def _due(self) -> None:
         self._notes_due = None
         self._next.notes.extend(make() for make in self._notes.values())
+        self._held |= self._notes.keys()
         self._notes.clear()
         self._wake.set()
 
