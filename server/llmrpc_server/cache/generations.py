@@ -7,6 +7,7 @@ of them lost is made anew and differs from all that were.
 
 import asyncio
 import contextvars
+import re
 import secrets
 import time
 from collections.abc import Collection, Mapping
@@ -19,6 +20,10 @@ from llmrpc_server.cache.store import Stored
 FRESH_SECONDS = 0.5
 
 _MOST_KNOWN = 50_000
+
+_GENERATION = re.compile(r"[0-9a-f]{32}")
+# Of one process's clock before another's.
+_MOST_AHEAD_NS = 24 * 3600 * 10**9
 
 
 class LocalGenerations:
@@ -106,13 +111,15 @@ class SharedGenerations:
             await self._store.set_everywhere(key, latest.encode(), MAX_TTL_SECONDS, behind)
         return self._know(scope, latest, asked)
 
-    async def _begin(self, scope: str, nodes: Collection[Node]) -> str:
+    async def _begin(self, scope: str, answers: Mapping[Node, Mapping[str, bytes]]) -> str:
         """Make the first generation of a scope; another process may be doing so too, and what the servers have holds.
 
         Returns an empty one where no server took it.
         """
-        key = self._prefix + scope
-        await self._store.add_everywhere(key, _new().encode(), MAX_TTL_SECONDS, nodes)
+        key, new = self._prefix + scope, _new().encode()
+        if foreign := [node for node, answer in answers.items() if key in answer]:
+            await self._store.set_everywhere(key, new, MAX_TTL_SECONDS, foreign)
+        await self._store.add_everywhere(key, new, MAX_TTL_SECONDS, answers)
         asked = time.monotonic()
         answers = await self._store.get_everywhere([key])
         latest = max((_read(answer.get(key)) for answer in answers.values()), default="")
@@ -148,4 +155,5 @@ def _read(value: bytes | None) -> str:
 
 
 def _good(text: str) -> bool:
-    return len(text) == 32 and all(digit in "0123456789abcdef" for digit in text)  # noqa: PLR2004 - 16 of each
+    """Tell whether this is a generation, and none of a time that no clock shows yet: nothing could ever follow it."""
+    return bool(_GENERATION.fullmatch(text)) and int(text[:16], 16) < time.time_ns() + _MOST_AHEAD_NS
