@@ -56,7 +56,7 @@ def _keys(folder: Path) -> tuple[Authenticator, Shown]:
 def _call(tenant: str) -> Call:
     request = completion_pb2.CompleteRequest()
     call = Call("1", request, streaming=False, principal=Principal(tenant), commit=_nothing, deadline=None)
-    targets = (Target(Canned("primary"), "m"),)
+    targets = (Target(Canned("primary", 0), "m"),)
     call.plan = Plan(Route("default", targets), targets, {}, 1, Demands())
     return call
 
