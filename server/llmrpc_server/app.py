@@ -8,7 +8,7 @@ from wsgiref.simple_server import WSGIServer
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
 from llmrpc.v1 import prompt_pb2
@@ -42,6 +42,7 @@ from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.routing import Router
 from llmrpc_server.services import cache, completion, models, usage
+from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.
 MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
@@ -132,9 +133,11 @@ class App:
         self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
         service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
         self._server.add_generic_rpc_handlers((service.handlers(),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        plain = Unregistered(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, plain)
         if self._settings.reflection:
-            reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
+            names = (*SERVED, *UNSERVED, *INFRASTRUCTURE)
+            reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), plain)
 
     async def start(self) -> None:
         """Open the database, listen, and say SERVING.

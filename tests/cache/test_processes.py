@@ -21,6 +21,7 @@ providers:
   openai: {{kind: openai, api_key: ${{TEST_KEY}}, base_url: {base}/v1}}
 routes:
   default: {{targets: [openai/gpt-4o], cache: {{ttl: 1h}}}}
+  slow: {{targets: ["openai/slow-first=1s"], cache: {{ttl: 1h}}}}
 cache: {{memcached: [{nodes}], timeout: 10s}}
 """
 
@@ -77,6 +78,20 @@ def test_what_one_has_the_other_serves(two: Two, faults: ThreadedFaultProvider) 
     assert (0, "", "") == (told.returncode, told.stdout, told.stderr)
     assert (MISS, HIT, MISS) == tuple(one.accounting.cache.status for one in (made, hit, after))
     assert made.message == hit.message
+
+
+def test_identical_calls_at_both(two: Two, faults: ThreadedFaultProvider) -> None:
+    """Of 200 identical calls at two processes at the same time at most one at each asks; all get a complete answer."""
+    wanted = asked("slow")
+    with ExitStack() as stack:
+        channels = [stack.enter_context(grpc.insecure_channel(server.address)) for server in two]
+        stubs = [completion_pb2_grpc.CompletionServiceStub(channel) for channel in channels]
+        calls = [stub.Complete.future(wanted, timeout=60) for _ in range(100) for stub in stubs]
+        answers = [call.result() for call in calls]
+
+    assert len(faults.attempts) <= 2
+    assert len(faults.attempts) == sum(answer.accounting.attempts_total for answer in answers)
+    assert {completion_pb2.FINISH_REASON_STOP} == {answer.finish_reason for answer in answers}
 
 
 def test_stats_command(two: Two, nodes: list[Memcached]) -> None:
