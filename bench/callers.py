@@ -103,14 +103,17 @@ async def measure(rounds: int, calls: int) -> None:
         run = iter(range(2**31))
 
         async def key(_: int) -> None:
+            """Check a key."""
             await authenticator.principal(shown)
 
         async def request_id(_: int) -> None:
+            """Take a request, and end it."""
             of = Id("acme", str(next(run)))
             await book.claim(of, "f", "c")
             book.ended(of, "c", State.ENDED)
 
         async def many(_: int) -> None:
+            """Do it many times at once."""
             await asyncio.gather(*(request_id(number) for number in range(AT_ONCE)))
 
         rows: list[tuple[str, Work, int, str]] = [

@@ -62,6 +62,8 @@ class Issuer:
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
+            """Answers every request alike."""
+
             def do_GET(self) -> None:
                 """Answer with the key set."""
                 issuer.asked += 1

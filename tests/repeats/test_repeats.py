@@ -52,6 +52,7 @@ async def test_while_it_runs(faults: ThreadedFaultProvider, *, streamed: bool) -
     async with running(faulty(faults)) as gateway:
 
         async def ask(*, stream: bool) -> bytes:
+            """Ask, and return the outcome."""
             return await _stream(gateway, asked) if stream else outcome(await gateway.completion.Complete(asked))
 
         first = asyncio.create_task(ask(stream=streamed))
