@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+import structlog
 from google.rpc import error_details_pb2
 
 from auth.book import Book
@@ -209,3 +210,15 @@ async def test_a_slow_repeat_has_its_own_deadline(faults: ThreadedFaultProvider)
 
     assert grpc.StatusCode.DEADLINE_EXCEEDED == late.code()
     assert 1 == len(faults.attempts)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+async def test_the_attempt_is_in_the_first_calls_books(faults: ThreadedFaultProvider, *, cached: bool) -> None:
+    """The log tells of the attempt on the first call's line and on no repeat's, also with the cache between."""
+    asked = request(request_id="r-1", cache={"mode": completion_pb2.CACHE_MODE_USE} if cached else None)
+    async with running(faulty(faults)) as gateway:
+        with structlog.testing.capture_logs() as lines:
+            for _ in range(2):
+                await gateway.completion.Complete(asked)
+
+    assert [1, None] == [line.get("attempts") for line in lines if line["event"] == "rpc"]

@@ -78,8 +78,8 @@ class Repeats:
         elif run.call.deadline is not None:
             run.call.deadline = None if call.deadline is None else max(run.call.deadline, call.deadline)
         if first:
-            # Its books are the run's, for as long as it stays.
-            call.attempts, call.warnings = run.call.attempts, run.call.warnings
+            # For a caller who leaves before the first event.
+            call.attempts = run.call.attempts
         async with aclosing(run.flight.follow(call.commit, call.deadline)) as events:
             try:
                 async for event in events:
@@ -186,15 +186,16 @@ def fingerprint_of(request: completion_pb2.CompleteRequest) -> str:
 
 
 def _note(run: Run, call: Call, *, first: bool) -> None:
-    """Tell a follower what the run knows by now; the first one's attempts and warnings are the run's anyway."""
+    """Tell a follower what the run knows by now; the attempts are in the first one's books alone."""
     made = run.call
     call.cache, call.answered_by, call.saved = made.cache, made.answered_by, made.saved
     call.first_output = None if made.first_output is None else max(made.first_output, call.started)
     call.output_sent = call.streaming and made.output_sent
     if run.told is not None:
         call.replayed = run.told.books()
-    if not first:
-        call.warnings = made.warnings
+    call.warnings = made.warnings
+    if first:
+        call.attempts = made.attempts
 
 
 def _reused() -> InvalidRequest:
