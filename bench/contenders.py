@@ -35,7 +35,8 @@ class Contender:
         """Return the command line, its configuration written to a folder."""
         file = folder / f"{self.name.replace(' ', '-')}.yaml"
         if self.config:
-            file.write_text(self.config.format(canned=canned, memcached=memcached), encoding="utf-8")
+            kept = self.config.format(canned=canned, memcached=memcached, ledger=file.with_suffix(".db"))
+            file.write_text(kept, encoding="utf-8")
         return [word.format(canned=canned, config=file) for word in self.command]
 
 
@@ -45,7 +46,9 @@ def _llmrpc(name: str, *providers: str, more: str = "") -> Contender:
     lines = (
         "providers:",
         *(f"  {provider}" for provider in providers),
-        more or f"routes: {{{{default: [{first}/burst]}}}}",
+        "" if "routes:" in more else f"routes: {{{{default: [{first}/burst]}}}}",
+        "ledger: {{url: sqlite:///{ledger}}}",
+        more,
     )
     # Port 0 of the metrics takes a free one.
     serve = (_LLMRPC, "serve", "--config", "{config}", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")

@@ -12,6 +12,8 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
+from llmrpc_server.estimates import estimate
+from llmrpc_server.money import add_cost
 
 if TYPE_CHECKING:
     from llmrpc_server.features import Demands
@@ -21,18 +23,23 @@ Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
-_BYTES_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. "default" while the configuration asks for no credentials.
+    """Who calls. The tenant "default" while the configuration asks for no credentials.
 
     Attributes:
-        scopes: What it may do.
+        key: The public id of the API key; empty for other credentials.
+        user: The user whose credential this is; empty where it is not one user's.
+        names_users: Whether the credential vouches for the user that its requests name.
+        scopes: What it may do; see scopes.py.
     """
 
     tenant: str = "default"
+    key: str = ""
+    user: str = ""
+    names_users: bool = False
     scopes: frozenset[str] = frozenset()
 
 
@@ -66,6 +73,7 @@ class Call:
         target: Where the attempt under way goes.
         targets_left: How many others could be asked after it.
         cause: Why the next attempt is made.
+        affordable_output: The most tokens of output that the next attempt may ask for; None: money sets no limit.
         prefill: What the next attempt goes on from: the begun answer of one that broke off.
         attempts: Every request to a provider, the one under way last.
         pace: How fast the attempt that answered was.
@@ -74,6 +82,7 @@ class Call:
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
         cache: What the cache did for it.
         answered_by: Who made its answer, where no attempt of its own did.
+        replayed: The books of the call that ran this request before; it has none of its own then.
         saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
@@ -87,6 +96,7 @@ class Call:
     target: "Target" = field(init=False)
     targets_left: int = 0
     cause: accounting_pb2.AttemptCause.ValueType = accounting_pb2.ATTEMPT_CAUSE_FIRST
+    affordable_output: int | None = None
     prefill: message_pb2.Message | None = None
     pace: "Pace | None" = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
@@ -96,6 +106,7 @@ class Call:
     output_sent: bool = False
     cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
     answered_by: accounting_pb2.Target | None = None
+    replayed: accounting_pb2.Accounting | None = None
     saved: accounting_pb2.Cost | None = None
 
     @property
@@ -117,18 +128,34 @@ class Call:
 
     @property
     def max_output_tokens(self) -> int | None:
-        """The limit to ask the provider for: the request's, else the route's; None for the provider's own."""
+        """The limit to ask the provider for: the request's, else the route's, and what money allows.
+
+        None for the provider's own.
+        """
+        limit, affordable = self._wanted_output_tokens, self.affordable_output
+        if limit is None or affordable is None:
+            return affordable if limit is None else limit
+        return min(limit, affordable)
+
+    @property
+    def _wanted_output_tokens(self) -> int | None:
         config = self.request.config
         own = config.HasField("max_output_tokens")
         limit = config.max_output_tokens if own else self.plan.route.max_output_tokens
         if limit is None or self.prefill is None:
             return limit
-        return max(limit - sum(estimate_tokens(part.text) for part in self.prefill.parts), 1)
+        return max(limit - sum(estimate(part.text) for part in self.prefill.parts), 1)
 
     @property
     def attempts_left(self) -> int:
         """How many attempts may still be made."""
         return self.plan.max_attempts - len(self.attempts)
+
+    @property
+    def bound_user(self) -> str:
+        """The user whom limits and budgets count: one whom the credential vouches for; empty for none."""
+        principal = self.principal
+        return principal.user or (self.request.user if principal.names_users else "")
 
     @property
     def demands(self) -> "Demands":
@@ -146,7 +173,9 @@ class Call:
             self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now."""
+        """Tell what the call did up to now, or the one that it repeats."""
+        if self.replayed is not None:
+            return self.replayed
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",
@@ -159,16 +188,16 @@ class Call:
         for attempt in self.attempts:
             if attempt.HasField("usage"):
                 add_usage(books.usage, attempt.usage)
+            if attempt.HasField("cost"):
+                add_cost(books.cost, attempt.cost)
+        if books.HasField("cost"):
+            unpriced = any(attempt.HasField("usage") and not attempt.HasField("cost") for attempt in self.attempts)
+            books.cost.incomplete = books.cost.incomplete or unpriced
         if self.saved is not None and not self.attempts:
             books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimate a text's tokens from its size: no tokenizer runs on the event loop."""
-    return len(text.encode()) // _BYTES_PER_TOKEN
 
 
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:

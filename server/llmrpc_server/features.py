@@ -42,8 +42,6 @@ class Feature(StrEnum):
     JSON_SCHEMA = "JSON Schema"
     OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
-    COST_LIMIT = "cost limits"
-    IDEMPOTENCY = "request ids"
     REPAIRS = "repairs of the output"
 
 
@@ -109,8 +107,6 @@ _FIELDS = {
     "output.parser": Feature.OUTPUT_FORMAT,
     "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
-    "max_cost_picos": Feature.COST_LIMIT,
-    "request_id": Feature.IDEMPOTENCY,
 }
 
 _HARMLESS_FIELDS = {

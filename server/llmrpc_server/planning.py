@@ -1,25 +1,35 @@
 """Decides, before anything is sent, whether a request can be answered and by whom."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import estimate_tokens
-from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
+from llmrpc_server.call import Principal
+from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
+from llmrpc_server.estimates import estimate_input
 from llmrpc_server.features import Demands, demands
+from llmrpc_server.prices import PriceBook
 from llmrpc_server.providers.options import owned_in
-from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
+from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.scopes import allows_model
 from llmrpc_server.turns import by_weight
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
 
-_TOKENS_PER_MESSAGE = 4
+UNLIMITED_OUTPUT = 4096
+"""What counts as the most that an answer has where neither its request nor its route limits it."""
 
 
 class Planner:
-    """Makes the plan of a request; PlanCompletion answers exactly this."""
+    """Makes the plan of a request; PlanCompletion answers exactly this.
 
-    def __init__(self, router: Router) -> None:
+    Args:
+        prices: Where routes are ordered by cost.
+    """
+
+    def __init__(self, router: Router, prices: PriceBook | None = None) -> None:
         self._router = router
+        self._prices = prices
 
     def plan(self, request: completion_pb2.CompleteRequest) -> Plan:
         """Check the request and choose its targets.
@@ -40,7 +50,10 @@ class Planner:
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
-        return Plan(route, targets, skipped, estimate_input(request), asked, _max_attempts(request, route, targets))
+        tokens = estimate_input(request)
+        if route.by_cost and self._prices is not None:
+            targets = _cheapest_first(targets, self._prices, tokens, output_limit(request, route))
+        return Plan(route, targets, skipped, tokens, asked, _max_attempts(request, route, targets))
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
         for name, text in request.provider_options_json.items():
@@ -65,10 +78,35 @@ class Planner:
         return targets[:1] if policy.disable_fallback else targets
 
 
-def estimate_input(request: completion_pb2.CompleteRequest) -> int:
-    """Estimate the input's tokens."""
-    said = sum(estimate_tokens(part.text) for message in request.messages for part in message.parts)
-    return said + _TOKENS_PER_MESSAGE * len(request.messages)
+def check_allowed(request: completion_pb2.CompleteRequest, principal: Principal) -> None:
+    """Check that a credential lets a request name its models; whether they exist is told to those alone.
+
+    Raises:
+        PermissionDenied: It does not.
+    """
+    names = (request.model or DEFAULT_ROUTE, *request.routing.fallback_models)
+    if not all(allows_model(principal.scopes, name) for name in names):
+        raise PermissionDenied
+
+
+def output_limit(request: completion_pb2.CompleteRequest, route: Route) -> int:
+    """Return how many tokens the answer may have at most, as far as money is concerned."""
+    if request.config.HasField("max_output_tokens"):
+        return request.config.max_output_tokens
+    return route.max_output_tokens or UNLIMITED_OUTPUT
+
+
+def _cheapest_first(
+    targets: Sequence[Target], prices: PriceBook, input_tokens: int, output_tokens: int
+) -> tuple[Target, ...]:
+    """Order by what the request costs at worst; what has no known price comes last."""
+
+    def cost(target: Target) -> float:
+        tariff = prices.tariff(target.provider.name, target.model)
+        worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
+        return math.inf if worst is None else worst
+
+    return tuple(sorted(targets, key=cost))
 
 
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:

@@ -49,6 +49,7 @@ class Route:
         max_output_tokens: For a call without a limit of its own; None for the provider's.
         context_windows: In tokens, where the configuration tells them.
         cache: How its answers are kept; None where calls have to ask for it.
+        by_cost: Whether the cheapest target is asked first, instead of the first one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Route:
     max_output_tokens: int | None = None
     context_windows: Mapping[Target, int] = field(default_factory=dict)
     cache: RouteCacheSettings | None = None
+    by_cost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Router:
             settings.max_output_tokens,
             {target: window for target, window in windows if window is not None},
             settings.cache,
+            settings.order == "cost",
         )
 
     def _plain(self, name: str) -> Route:

@@ -160,6 +160,10 @@ def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
         "✓ configuration: llmrpc.yaml",
         "✓ route default: openai/gpt-4o, then anthropic/claude-sonnet-5-5",
         "✓ route fast: openai/gpt-4o-mini",
+        *(
+            f"✓ price of {model}: not known, so its calls have no cost; a row under prices gives one"
+            for model in ("openai/gpt-4o", "anthropic/claude-sonnet-5-5", "openai/gpt-4o-mini")
+        ),
         "✓ provider openai: openai, ready",
         "✓ provider anthropic: anthropic, ready",
         f"✓ server at {NOBODY}: does not answer; start it with: llmrpc serve",

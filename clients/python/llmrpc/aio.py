@@ -11,7 +11,7 @@ import grpc
 import grpc.aio
 
 from llmrpc._channel import TLS, Endpoint, Token
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
 from llmrpc.completion import Completion
@@ -148,7 +148,7 @@ class AsyncClient:
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
     ) -> Completion:
         """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        request = build_request(messages, **options)
+        request = repeatable(build_request(messages, **options))
         return Completion(await self._run(self.stubs.completion.Complete, request, timeout))
 
     def stream(
@@ -161,7 +161,7 @@ class AsyncClient:
         """
         return AsyncCompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(repeatable(build_request(messages, **options))),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
             )

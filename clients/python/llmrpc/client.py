@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar, Unpack
 import grpc
 
 from llmrpc._channel import TLS, Endpoint, Token
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
 from llmrpc.completion import Completion
@@ -19,6 +19,15 @@ from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
 from llmrpc.v1.model_pb2_grpc import ModelServiceStub
 from llmrpc.v1.prompt_pb2_grpc import PromptServiceStub
+from llmrpc.v1.usage_pb2 import (
+    Budget,
+    Call,
+    GetCallRequest,
+    ListBudgetsRequest,
+    ListCallsRequest,
+    QueryUsageRequest,
+    UsageRow,
+)
 from llmrpc.v1.usage_pb2_grpc import UsageServiceStub
 
 Request = TypeVar("Request")
@@ -135,7 +144,8 @@ class Client:
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
     ) -> Completion:
         """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        return Completion(self._run(self.stubs.completion.Complete, build_request(messages, **options), timeout))
+        request = repeatable(build_request(messages, **options))
+        return Completion(self._run(self.stubs.completion.Complete, request, timeout))
 
     def stream(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
@@ -147,7 +157,7 @@ class Client:
         """
         return CompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(repeatable(build_request(messages, **options))),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
             )
@@ -182,6 +192,32 @@ class Client:
         """Count what the cache did, by route, in the one server process that the call reaches."""
         return self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
 
+    def query_usage(self, request: QueryUsageRequest, *, timeout: float | None = None) -> Iterator[UsageRow]:
+        """Give the sums of usage that are asked for, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.QueryUsage, request, timeout)
+            yield from page.rows
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def list_calls(self, request: ListCallsRequest, *, timeout: float | None = None) -> Iterator[Call]:
+        """Give the calls on the ledger, newest first, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.ListCalls, request, timeout)
+            yield from page.calls
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def get_call(self, call_id: str, *, timeout: float | None = None) -> Call:
+        """Tell the whole story of one call, every attempt."""
+        return self._run(self.stubs.usage.GetCall, GetCallRequest(call_id=call_id), timeout).call
+
+    def list_budgets(self, *, timeout: float | None = None) -> list[Budget]:
+        """Give the budgets that the caller may see."""
+        return list(self._run(self.stubs.usage.ListBudgets, ListBudgetsRequest(), timeout).budgets)
+
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
         self._channel.close()
@@ -209,3 +245,14 @@ class Client:
             )
         except grpc.RpcError as error:
             raise error_from(error) from error
+
+
+Paged = TypeVar("Paged", QueryUsageRequest, ListCallsRequest)
+
+
+def _next_page(request: Paged, token: str) -> Paged:
+    """Ask the same for the page after."""
+    following = type(request)()
+    following.CopyFrom(request)
+    following.page_token = token
+    return following

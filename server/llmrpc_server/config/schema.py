@@ -1,16 +1,29 @@
 """Everything that llmrpc.yaml may say, except for the providers' own sections, which their files describe."""
 
-import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.budgets import BudgetSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
-from llmrpc_server.config.values import Count, CountOrZero, Duration, PositiveDuration, Section
+from llmrpc_server.config.idempotency import IdempotencySettings
+from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.limits import LimitSettings
+from llmrpc_server.config.prices import PriceSettings
+from llmrpc_server.config.tls import TlsSettings
+from llmrpc_server.config.values import (
+    Count,
+    Duration,
+    ModelName,
+    PositiveDuration,
+    ProviderName,
+    RouteName,
+    Section,
+)
 
-_MODEL = re.compile(r"[^/]+/.+")
 # gRPC counts milliseconds in 32 bits.
 _LONGEST_AGE = timedelta(days=24)
 
@@ -19,23 +32,6 @@ def _refuse_age(value: timedelta) -> timedelta:
     if value <= _LONGEST_AGE:
         return value
     raise PydanticCustomError("age", f"must be at most {_LONGEST_AGE.days}d")
-
-
-def _check_model_name(value: str) -> str:
-    if _MODEL.fullmatch(value):
-        return value
-    raise PydanticCustomError("model_name", 'must be written "provider/model"')
-
-
-def _check_provider_name(value: str) -> str:
-    if value and "/" not in value:
-        return value
-    raise PydanticCustomError("provider_name", 'must have a name without "/"')
-
-
-ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
-ModelName = Annotated[str, AfterValidator(_check_model_name)]
-RouteName = Annotated[str, Field(min_length=1)]
 
 
 class TargetSettings(Section):
@@ -102,9 +98,14 @@ class TimeoutSettings(Section):
 
 
 class RouteSettings(Section):
-    """A name that calls can ask for; a bare list is its targets."""
+    """A name that calls can ask for; a bare list is its targets.
+
+    Attributes:
+        order: "cost" asks the healthy targets that can do what a request needs in the order of what it costs there.
+    """
 
     targets: list[TargetSettings] = Field(min_length=1)
+    order: Literal["listed", "cost"] = "listed"
     retry: RetrySettings = RetrySettings()
     fallback: FallbackSettings = FallbackSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
@@ -121,41 +122,10 @@ class RouteSettings(Section):
         raise PydanticCustomError("route", "must be a list of targets, for example [openai/gpt-4o]")
 
 
-class LedgerSettings(Section):
-    """Where the books are."""
-
-    url: str
-
-
 class PromptSettings(Section):
     """Where the prompt templates are."""
 
     path: str
-
-
-class AuthSettings(Section):
-    """Who may call."""
-
-    keys: str | None = None
-
-
-class GateSettings(Section):
-    """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
-
-    in_flight: Count
-    waiting: CountOrZero = 0
-
-
-class LimitSettings(Section):
-    """How much may be asked for.
-
-    Attributes:
-        server: Calls at one server process.
-        target: Attempts at each target, from one server process; unset: no limit but the server's.
-    """
-
-    server: GateSettings = GateSettings(in_flight=4000, waiting=1000)
-    target: GateSettings | None = None
 
 
 class BreakerSettings(Section):
@@ -187,11 +157,15 @@ class ServerSettings(Section):
         drain_wait: Between SIGTERM, when health turns to NOT_SERVING, and the last new call: load balancers need it.
         drain_grace: For calls under way, after that.
         max_connection_age: After which a client is asked to connect anew, so that load spreads over new replicas.
+        reflection: Whether clients may ask what the API looks like.
+        tls: What it shows and asks for; None: plain HTTP/2.
     """
 
     drain_wait: Duration = timedelta(seconds=1)
     drain_grace: Duration = timedelta(minutes=10)
     max_connection_age: Annotated[PositiveDuration, AfterValidator(_refuse_age)] = timedelta(minutes=30)
+    reflection: bool = True
+    tls: TlsSettings | None = None
 
 
 class Config(Section):
@@ -201,8 +175,18 @@ class Config(Section):
     routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
     cache: CacheSettings = CacheSettings()
-    ledger: LedgerSettings | None = None
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    budgets: list[BudgetSettings] = Field(default_factory=list)
+    prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
     limits: LimitSettings = LimitSettings()
+    idempotency: IdempotencySettings = IdempotencySettings()
     breaker: BreakerSettings = BreakerSettings()
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _refuse_nothing(cls, value: Any) -> Any:
+        if value is None:  # written without a value: an operator would trust it to guard the server
+            raise PydanticCustomError("model_type", "must be a mapping of keys to values")
+        return value

@@ -1,4 +1,4 @@
-"""What the values of llmrpc.yaml can be: the parts that its sections are made of."""
+"""The kinds of value that llmrpc.yaml holds, each with the words that say what would be right."""
 
 import contextlib
 import re
@@ -12,6 +12,7 @@ from llmrpc_server.config.document import FromOutside
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MODEL = re.compile(r"[^/]+/.+")
 _SECRET = re.compile(r"[!-~]+")
 
 
@@ -37,7 +38,8 @@ def _refuse_zero(value: timedelta) -> timedelta:
     raise PydanticCustomError("positive_duration", "must be more than 0")
 
 
-def _refuse_bool(value: Any) -> Any:
+def refuse_bool(value: Any) -> Any:
+    """Refuse yes and no where a number is wanted: Python counts with them."""
     if isinstance(value, bool):
         raise PydanticCustomError("int_type", "must be a whole number")
     return value
@@ -59,9 +61,24 @@ def _check_secret(value: SecretStr) -> SecretStr:
     raise PydanticCustomError("secret", "must be one line of printable ASCII characters without spaces")
 
 
+def _check_model_name(value: str) -> str:
+    if _MODEL.fullmatch(value):
+        return value
+    raise PydanticCustomError("model_name", 'must be written "provider/model"')
+
+
+def _check_provider_name(value: str) -> str:
+    if value and "/" not in value:
+        return value
+    raise PydanticCustomError("provider_name", 'must have a name without "/"')
+
+
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
-Count = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=1, le=2**31 - 1)]
-CountOrZero = Annotated[int, BeforeValidator(_refuse_bool), Field(ge=0, le=2**31 - 1)]
+Count = Annotated[int, BeforeValidator(refuse_bool), Field(ge=1, le=2**31 - 1)]
+CountOrZero = Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)]
 # It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
 Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
+ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
+ModelName = Annotated[str, AfterValidator(_check_model_name)]
+RouteName = Annotated[str, Field(min_length=1)]

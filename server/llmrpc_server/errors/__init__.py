@@ -5,12 +5,21 @@ CallError
 │   └── UnknownModel
 ├── NotFound
 ├── Unsupported                  no target can do what the request needs
+├── Unauthenticated              who calls is not known
+├── PermissionDenied             and may not do this
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── RateLimited                  the caller asks for more than it may
+├── RequestIdReused              the request_id was another request's
+├── RequestIdConflict            its outcome is not kept any more
+├── Replayed                     what the first call with this request_id failed with
 ├── CacheMiss                    only a stored answer was wanted
-├── StoreUnavailable             what is kept elsewhere cannot be reached
 ├── ShuttingDown
+├── BudgetExceeded
+├── CostLimitReached             the one of the request itself
+├── CallNotFound                 on the ledger
+├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
     ├── ProviderInvalidRequest
@@ -39,18 +48,27 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    BudgetExceeded,
     CacheMiss,
     CallError,
+    CallNotFound,
     Code,
+    CostLimitReached,
     DeadlineExceeded,
     Internal,
     InvalidRequest,
     NoTargetAvailable,
     NotFound,
     Overloaded,
+    PermissionDenied,
+    RateLimited,
     Reason,
+    Replayed,
+    RequestIdConflict,
+    RequestIdReused,
     ShuttingDown,
     StoreUnavailable,
+    Unauthenticated,
     UnknownModel,
     Unsupported,
     Violation,
@@ -83,11 +101,14 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "BudgetExceeded",
     "CacheMiss",
     "CallError",
+    "CallNotFound",
     "Code",
     "ContentPolicy",
     "ContextLengthExceeded",
+    "CostLimitReached",
     "DeadlineExceeded",
     "Elsewhere",
     "Internal",
@@ -95,6 +116,7 @@ __all__ = [
     "NoTargetAvailable",
     "NotFound",
     "Overloaded",
+    "PermissionDenied",
     "ProviderBadResponse",
     "ProviderConflict",
     "ProviderConnection",
@@ -114,9 +136,14 @@ __all__ = [
     "ProviderTimeout",
     "ProviderUnavailable",
     "ProviderUnsupported",
+    "RateLimited",
     "Reason",
+    "Replayed",
+    "RequestIdConflict",
+    "RequestIdReused",
     "ShuttingDown",
     "StoreUnavailable",
+    "Unauthenticated",
     "UnknownModel",
     "Unsupported",
     "Violation",

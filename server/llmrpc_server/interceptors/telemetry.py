@@ -81,6 +81,8 @@ def _line(record: Rpc, outcome: grpc.StatusCode, reason: str, seconds: float) ->
         "ms": round(seconds * 1000, 1),
         "tenant": record.principal.tenant,
     }
+    if record.principal.key:
+        line["key"] = record.principal.key
     if reason:
         line["reason"] = reason
     call = record.call
