@@ -30,7 +30,7 @@ COPY server /build/server
 RUN /opt/llmrpc/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile \
         --no-warn-script-location --no-index --no-deps --no-build-isolation --root /project /build \
     && /opt/llmrpc/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /project /project \
-    && mkdir -p /project/etc/llmrpc
+    && mkdir -p /project/etc/llmrpc /project/var/lib/llmrpc
 
 # The weights of the local model, if asked for; they change when weights.py does.
 FROM locked AS weights
@@ -51,6 +51,7 @@ FROM base
 COPY --from=dependencies /opt/llmrpc /opt/llmrpc
 COPY --from=weights --chown=65532:65532 /var/cache/llmrpc /var/cache/llmrpc
 COPY --from=project /project /
+COPY --from=project --chown=65532:65532 /project/var/lib/llmrpc /var/lib/llmrpc
 # Shows that it is whole, and leaves behind the bytecode of the standard library where the base has none.
 RUN ["/opt/llmrpc/bin/python", "-c", \
     "import anthropic, openai, xllamacpp, llmrpc.cli, llmrpc_server.app, llmrpc_server.serving"]
@@ -61,6 +62,7 @@ ENV PATH=/opt/llmrpc/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     XDG_CACHE_HOME=/var/cache \
+    LLMRPC_LEDGER_URL=sqlite:////var/lib/llmrpc/llmrpc.db \
     LLMRPC_LISTEN=0.0.0.0:50051 \
     LLMRPC_METRICS=0.0.0.0:9464
 EXPOSE 50051 9464

@@ -24,11 +24,14 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
+from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rates.rates import Rates
 from llmrpc_server.routing import Plan, Route, Target
 
 ROUNDS = 15
 CALLS = 2000
-DELTAS = 50
+# As many messages as a stream can be; and what is left of them where they came in one read.
+DELTAS, IN_ONE_READ = 50, 1
 GOAL = 40.0
 
 Way = Callable[[Call], Events]
@@ -42,16 +45,16 @@ class Canned:
     drops: frozenset[Harmless] = frozenset()
     owned: frozenset[str] = frozenset()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, deltas: int) -> None:
         self.name = name
-        part = message_pb2.ContentPart(text="x" * DELTAS)
+        part = message_pb2.ContentPart(text="x" * deltas)
         self._last = Event(completed=completion_pb2.CompleteResponse(message=message_pb2.Message(parts=[part])))
         started = completion_pb2.PartStarted(part=message_pb2.ContentPart(text=""))
         delta = completion_pb2.PartDelta(text="x")
         finished = completion_pb2.PartFinished()
         self._growth = [
             Event(part_started=started),
-            *[Event(part_delta=delta) for _ in range(DELTAS)],
+            *[Event(part_delta=delta) for _ in range(deltas)],
             Event(part_finished=finished),
         ]
 
@@ -73,12 +76,16 @@ async def _nothing() -> None:
     """Commit to nothing."""
 
 
-def steps() -> tuple[Plan, Way]:
+def _never() -> None:
+    """Count no call that could not be counted."""
+
+
+def steps(deltas: int) -> tuple[Plan, Way]:
     """Put the three steps before the attempt, over a route of two targets; return a plan and the way."""
-    targets = (Target(Canned("primary"), "m"), Target(Canned("backup"), "m"))
+    targets = tuple(Target(Canned(name, deltas), "m") for name in ("primary", "backup"))
     board = Board(targets, BreakerSettings())
     chain: list[CallInterceptor] = [
-        LimitsInterceptor(LimitSettings().server),
+        LimitsInterceptor(LimitSettings().server, Rates(LimitSettings(), ProcessCounters(), _never)),
         FallbackInterceptor(board),
         RetryInterceptor(board),
     ]
@@ -110,11 +117,11 @@ async def cpu_us(way: Way, plan: Plan, *, streaming: bool, calls: int) -> float:
 
 async def measure(rounds: int, calls: int) -> None:
     """Measure in turns, and print."""
-    plan, through = steps()
     print("| a call in which nothing goes wrong | attempt alone, us | with the steps, us | they add, us | goal |")
     print("| ---------------------------------- | ----------------- | ------------------ | ------------ | ---- |")
-    for name, streaming in (("unary", False), (f"stream of {DELTAS} deltas", True)):
-        number = calls // 10 if streaming else calls
+    for name, deltas in (("unary", 0), ("stream that came in one read", IN_ONE_READ), (f"{DELTAS} deltas", DELTAS)):
+        plan, through = steps(deltas)
+        streaming, number = deltas > 0, calls // 10 if deltas == DELTAS else calls
         pairs = [
             (
                 await cpu_us(attempt, plan, streaming=streaming, calls=number),

@@ -7,16 +7,31 @@ import pytest
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
 from llmrpc_server import logs
+from postgres import PostgresServer
 from toolchains import ROOT
 
 logs.configure()
 
 
 @pytest.fixture(autouse=True)
-def _no_clouds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take keys and addresses of real clouds out of the environment."""
+def _no_clouds(monkeypatch: pytest.MonkeyPatch, ledger_nobody_reads: str) -> None:
+    """Take keys and addresses of real clouds out of the environment; leave no ledger in the working folder."""
+    monkeypatch.setenv("LLMRPC_LEDGER_URL", ledger_nobody_reads)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "LLMRPC_CONFIG"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def ledger_nobody_reads(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the address of the ledger of servers that a test starts without naming one."""
+    return f"sqlite:///{tmp_path_factory.mktemp('ledger')}/llmrpc.db"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server of the tests' own."""
+    with PostgresServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

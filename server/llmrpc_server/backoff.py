@@ -24,16 +24,20 @@ class Backoff:
         self._settings = settings
         self._retries = 0
 
-    def after(self, error: ProviderError, call: Call, health: TargetHealth) -> float | None:
-        """Return the seconds to wait before the next attempt at the target; None to give it up.
+    def before_another(self, error: ProviderError, call: Call, health: TargetHealth) -> float | None:
+        """Return the seconds to wait before the same target is asked again; None to give it up.
 
-        The other targets of the call keep an attempt each, and what the caller has seen cannot be tried again here.
+        The other targets of the call keep an attempt each.
         """
-        if call.attempts_left <= call.targets_left or (call.streaming and call.first_output is not None):
-            return None
-        if error.other_key:
+        if error.other_key and call.attempts_left > 0:
             return 0.0
-        if self._retries >= error.retries or self._goes_elsewhere(error, call):
+        if call.attempts_left <= call.targets_left or self._goes_elsewhere(error, call):
+            return None
+        return self.wait(error, call, health)
+
+    def wait(self, error: ProviderError, call: Call, health: TargetHealth) -> float | None:
+        """Return the same with no thought of other targets."""
+        if self._retries >= error.retries or call.attempts_left <= 0:
             return None
         self._retries += 1
         wait = self._jittered() if error.retry_after is None else error.retry_after
@@ -56,7 +60,9 @@ class Backoff:
 
 
 def _fits(wait: float, call: Call, health: TargetHealth) -> bool:
-    """Tell whether an attempt after the wait could still answer in time."""
+    """Tell whether an attempt after the wait would be let through, and could still answer in time."""
+    if health.open and health.retry_in > wait:
+        return False
     if call.deadline is None:
         return True
     remaining = call.deadline - asyncio.get_running_loop().time()

@@ -12,7 +12,9 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
+from llmrpc_server.estimates import estimate
 from llmrpc_server.features import Feature
+from llmrpc_server.money import add_cost
 
 if TYPE_CHECKING:
     from llmrpc_server.features import Demands
@@ -22,15 +24,25 @@ Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
-_BYTES_PER_TOKEN = 4
 _INSTRUCTIONS = {message_pb2.ROLE_SYSTEM, message_pb2.ROLE_DEVELOPER}
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. "default" while the configuration asks for no credentials."""
+    """Who calls. The tenant "default" while the configuration asks for no credentials.
+
+    Attributes:
+        key: The public id of the API key; empty for other credentials.
+        user: The user whose credential this is; empty where it is not one user's.
+        names_users: Whether the credential vouches for the user that its requests name.
+        scopes: What it may do; see scopes.py.
+    """
 
     tenant: str = "default"
+    key: str = ""
+    user: str = ""
+    names_users: bool = False
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,17 @@ class Pace:
     whole: float
 
 
+def _no_cache() -> accounting_pb2.CacheInfo:
+    return accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS)
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One call, from the edge to the provider.
 
     Attributes:
         request: What the caller asked for, from the step "plan" on with what its prompt adds; read-only.
+        asked: The same as it came, without what a prompt adds.
         streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
         commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
         deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
@@ -59,6 +76,7 @@ class Call:
         target: Where the attempt under way goes.
         targets_left: How many others could be asked after it.
         cause: Why the next attempt is made.
+        affordable_output: The most tokens of output that the next attempt may ask for; None: money sets no limit.
         turns: What follows the caller's own messages: an answer that did not fit, and what is wrong with it.
         prefill: What the next attempt goes on from, at the very end: the begun answer of one that broke off.
         repairs: How often the model was asked again since its answer did not fit.
@@ -67,7 +85,10 @@ class Call:
         started: When the call arrived, on the monotonic clock, in seconds.
         first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
-        cache_status: What the cache did for it.
+        cache: What the cache did for it.
+        answered_by: Who made its answer, where no attempt of its own did.
+        replayed: The books of the call that ran this request before; it has none of its own then.
+        saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
     id: str
@@ -76,10 +97,12 @@ class Call:
     principal: Principal
     commit: Callable[[], Awaitable[None]]
     deadline: float | None
+    asked: completion_pb2.CompleteRequest = field(init=False)
     plan: "Plan" = field(init=False)
     target: "Target" = field(init=False)
     targets_left: int = 0
     cause: accounting_pb2.AttemptCause.ValueType = accounting_pb2.ATTEMPT_CAUSE_FIRST
+    affordable_output: int | None = None
     turns: Sequence[message_pb2.Message] = ()
     prefill: message_pb2.Message | None = None
     repairs: int = 0
@@ -89,12 +112,23 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     first_output: float | None = None
     output_sent: bool = False
-    cache_status: accounting_pb2.CacheStatus.ValueType = accounting_pb2.CACHE_STATUS_BYPASS
+    cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
+    answered_by: accounting_pb2.Target | None = None
+    replayed: accounting_pb2.Accounting | None = None
+    saved: accounting_pb2.Cost | None = None
+
+    def __post_init__(self) -> None:
+        self.asked = self.request
 
     @property
     def attempt(self) -> accounting_pb2.Attempt:
         """The attempt under way."""
         return self.attempts[-1]
+
+    @property
+    def attempt_shows(self) -> bool:
+        """Whether the caller of a stream was given output of the attempt under way."""
+        return bool(self.attempts) and self.attempt.HasField("time_to_first_token")
 
     @property
     def messages(self) -> Sequence[message_pb2.Message]:
@@ -110,6 +144,15 @@ class Call:
             return said
         ended = () if self.prefill is None else (self.prefill,)
         return [*self._instructed(said), *self.turns, *ended]
+
+    @property
+    def sent(self) -> completion_pb2.CompleteRequest:
+        """What the next attempt makes a provider read: the conversation, the tools and the shape."""
+        if self.plan.prompt is None and self.plan.shape is None and self.prefill is None:
+            return self.request
+        made = completion_pb2.CompleteRequest(messages=self.messages, tools=self.request.tools)
+        made.output.CopyFrom(self.output)
+        return made
 
     @property
     def output(self) -> completion_pb2.OutputFormat:
@@ -144,18 +187,34 @@ class Call:
 
     @property
     def max_output_tokens(self) -> int | None:
-        """The limit to ask the provider for: the request's, else the route's; None for the provider's own."""
+        """The limit to ask the provider for: the request's, else the route's, and what money allows.
+
+        None for the provider's own.
+        """
+        limit, affordable = self._wanted_output_tokens, self.affordable_output
+        if limit is None or affordable is None:
+            return affordable if limit is None else limit
+        return min(limit, affordable)
+
+    @property
+    def _wanted_output_tokens(self) -> int | None:
         config = self.request.config
         own = config.HasField("max_output_tokens")
         limit = config.max_output_tokens if own else self.plan.route.max_output_tokens
         if limit is None or self.prefill is None:
             return limit
-        return max(limit - sum(estimate_tokens(part.text) for part in self.prefill.parts), 1)
+        return max(limit - sum(estimate(part.text) for part in self.prefill.parts), 1)
 
     @property
     def attempts_left(self) -> int:
         """How many attempts may still be made; a repair is one more."""
         return self.plan.max_attempts + self.repairs - len(self.attempts)
+
+    @property
+    def bound_user(self) -> str:
+        """The user whom limits and budgets count: one whom the credential vouches for; empty for none."""
+        principal = self.principal
+        return principal.user or (self.request.user if principal.names_users else "")
 
     @property
     def demands(self) -> "Demands":
@@ -173,18 +232,28 @@ class Call:
             self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now."""
+        """Tell what the call did up to now, or the one that it repeats."""
+        if self.replayed is not None:
+            return self.replayed
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",
             attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
             attempts_total=len(self.attempts),
             duration=duration(time.monotonic() - self.started),
-            cache=accounting_pb2.CacheInfo(status=self.cache_status),
+            saved=self.saved,
+            cache=self.cache,
         )
         for attempt in self.attempts:
             if attempt.HasField("usage"):
                 add_usage(books.usage, attempt.usage)
+            if attempt.HasField("cost"):
+                add_cost(books.cost, attempt.cost)
+        if books.HasField("cost"):
+            unpriced = any(attempt.HasField("usage") and not attempt.HasField("cost") for attempt in self.attempts)
+            books.cost.incomplete = books.cost.incomplete or unpriced
+        if self.saved is not None and not self.attempts:
+            books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books
@@ -192,11 +261,6 @@ class Call:
 
 def _speaks_of_json(message: message_pb2.Message) -> bool:
     return any("json" in part.text.lower() for part in message.parts)
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimate a text's tokens from its size: no tokenizer runs on the event loop."""
-    return len(text.encode()) // _BYTES_PER_TOKEN
 
 
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:

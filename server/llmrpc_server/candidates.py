@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import deque
 
+from llmrpc_server.backoff import Backoff
 from llmrpc_server.call import Call
 from llmrpc_server.context_windows import context_window
 from llmrpc_server.errors import CallError, ContentPolicy, Elsewhere, NoTargetAvailable, ProviderError
@@ -21,6 +22,7 @@ class Candidates:
     def __init__(self, call: Call, board: Board) -> None:
         self._call = call
         self._board = board
+        self._backoff: Backoff | None = None
         targets = call.plan.targets
         self._left = deque(board.order(targets, streaming=call.streaming, remaining=self._remaining()))
         if not self._left:
@@ -45,11 +47,15 @@ class Candidates:
                 return target
         return None
 
-    def again(self, failure: CallError) -> Target | None:
-        """Return the same target once more, for a stream that broke off with nobody else left; None if in vain."""
-        health = self._board.of(self._call.target)
-        sensible = isinstance(failure, ProviderError) and failure.retries > 0 and self._call.attempts_left > 0
-        return self._call.target if sensible and not health.open and health.budget.take() else None
+    def before_again(self, failure: CallError) -> float | None:
+        """Return the seconds to wait before the same target is asked again, with nobody else left; None for in vain.
+
+        It is for a stream that broke off: what fails before its output is for the step "retry".
+        """
+        if not isinstance(failure, ProviderError):
+            return None
+        self._backoff = self._backoff or Backoff(self._call.plan.route.retry)
+        return self._backoff.wait(failure, self._call, self._board.of(self._call.target))
 
     async def _may_take(self, failure: CallError) -> bool:
         """Tell whether others may do better than the one that failed, and drop those that cannot."""

@@ -100,6 +100,9 @@ class Continuation:
             case "part_finished":
                 finished = event.part_finished
                 finished.part_index = self._indexes[finished.part_index]
+            case "output_reset":  # The vendor begins again, and what came before the attempt is void as well.
+                self._earlier, self._open, self._white, self._white_to_come = [], None, "", ""
+                self._logprobs, self._next, self._indexes = [], 0, {}
             case "completed":
                 self._complete(event.completed)
         return event

@@ -40,9 +40,6 @@ class Feature(StrEnum):
     TOP_LOGPROBS = "log probabilities of alternatives"
     JSON_MODE = "JSON mode"
     JSON_SCHEMA = "JSON Schema"
-    CACHE = "the cache"
-    COST_LIMIT = "cost limits"
-    IDEMPOTENCY = "request ids"
 
 
 class Harmless(StrEnum):
@@ -109,8 +106,6 @@ _FIELDS = {
     "config.parallel_tool_calls": Feature.PARALLEL_TOOL_CALLS,
     "config.stop_sequences": Feature.STOP_SEQUENCES,
     "config.top_logprobs": Feature.LOGPROBS,
-    "max_cost_picos": Feature.COST_LIMIT,
-    "request_id": Feature.IDEMPOTENCY,
 }
 
 _HARMLESS_FIELDS = {
@@ -128,12 +123,6 @@ _HARMLESS_FIELDS = {
 _SECTIONS = {"config", "routing", "output"}
 # Where a provider does not hold to them, the model is told in words, and its answer is checked here in every case.
 IN_WORDS = frozenset({Feature.JSON_MODE, Feature.JSON_SCHEMA})
-
-_CACHE_MODES = {
-    completion_pb2.CACHE_MODE_REFRESH,
-    completion_pb2.CACHE_MODE_ONLY_IF_CACHED,
-    completion_pb2.CACHE_MODE_USE,
-}
 
 
 def demands(request: completion_pb2.CompleteRequest) -> Demands:
@@ -161,8 +150,6 @@ def _read_fields(request: completion_pb2.CompleteRequest, found: Demands) -> Non
             found.harmless.add(_HARMLESS_FIELDS[path])
     if request.config.top_logprobs:
         found.need(Feature.TOP_LOGPROBS, "config.top_logprobs")
-    if request.cache.mode in _CACHE_MODES:
-        found.need(Feature.CACHE, "cache.mode")
 
 
 def _read_part(part: message_pb2.ContentPart, path: str, role: message_pb2.Role.ValueType, found: Demands) -> None:

@@ -8,7 +8,7 @@ from llmrpc_server.errors import CallError
 
 
 class Gate:
-    """Use it with `async with`; who waits is let in in the order of arrival and may leave at any time.
+    """Who waits is let in in the order of arrival, and may leave at any time.
 
     Args:
         settings: How many may be inside, how many may wait.
@@ -19,19 +19,31 @@ class Gate:
         self._inside = asyncio.Semaphore(settings.in_flight)
         self._most_waiting = settings.waiting
         self._refusal = refusal
-        self.waiting = 0
+        self._waiting = 0
 
-    async def __aenter__(self) -> None:
-        if not self._inside.locked():
+    async def enter(self, *, wait: bool = True) -> None:
+        """Go in; `leave` has to follow.
+
+        Args:
+            wait: Whether to wait for a place, as far as the queue has room.
+
+        Raises:
+            CallError: The refusal.
+        """
+        if self._inside.locked():
+            await self._queue(wait=wait)
+        else:
             await self._inside.acquire()  # Does not wait.
-            return
-        if self.waiting >= self._most_waiting:
+
+    def leave(self) -> None:
+        """Make room for the next."""
+        self._inside.release()
+
+    async def _queue(self, *, wait: bool) -> None:
+        if not wait or self._waiting >= self._most_waiting:
             raise self._refusal()
-        self.waiting += 1
+        self._waiting += 1
         try:
             await self._inside.acquire()
         finally:
-            self.waiting -= 1
-
-    async def __aexit__(self, *_: object) -> None:
-        self._inside.release()
+            self._waiting -= 1

@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.health import TargetHealth
+from llmrpc_server.money import UNIT, picos_of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
@@ -45,6 +46,11 @@ class Metrics:
             registry=self.registry,
         )
         self._in_flight = Gauge("grpc_server_in_flight", "RPCs that are being served.", _METHOD, registry=self.registry)
+        self._uncounted = Counter(
+            "llmrpc_limits_uncounted",
+            "Calls that were let in while the counters of limits did not answer.",
+            registry=self.registry,
+        )
         self._first_output = Histogram(
             "gen_ai_server_time_to_first_token_seconds",
             "From a streamed call's arrival to its first output.",
@@ -59,7 +65,6 @@ class Metrics:
             buckets=_TOKENS,
             registry=self.registry,
         )
-
         self._attempts = Counter(
             "llmrpc_attempts",
             "Requests to providers that ended, by how: ok, or the reason.",
@@ -78,6 +83,29 @@ class Metrics:
             (*_TARGET, "state"),
             registry=self.registry,
         )
+
+        self._cost = Counter(
+            "llmrpc_cost",
+            "What attempts cost, in units of the ledger's currency; of those alone whose price is known.",
+            _TARGET,
+            registry=self.registry,
+        )
+        self._unpriced = Counter(
+            "llmrpc_unpriced_attempts",
+            "Attempts that used something whose price is not known.",
+            _TARGET,
+            registry=self.registry,
+        )
+        self._estimated = Counter(
+            "llmrpc_estimated_attempts",
+            "Attempts whose tokens were counted here, since the provider did not get to say.",
+            _TARGET,
+            registry=self.registry,
+        )
+
+    def call_uncounted(self) -> None:
+        """Count a call that was let in though no limit could be counted."""
+        self._uncounted.inc()
 
     def rpc_started(self, method: str) -> None:
         """Count an RPC that arrived; `method` is its full name."""
@@ -102,7 +130,13 @@ class Metrics:
             if attempt.HasField("usage"):
                 self._tokens.labels(*labels, "input").observe(attempt.usage.input_tokens)
                 self._tokens.labels(*labels, "output").observe(attempt.usage.output_tokens)
-        if call.streaming and call.first_output is not None:
+                if not attempt.HasField("cost") or attempt.cost.incomplete:
+                    self._unpriced.labels(*labels).inc()
+                if attempt.usage.source == accounting_pb2.USAGE_SOURCE_ESTIMATED:
+                    self._estimated.labels(*labels).inc()
+            if attempt.HasField("cost"):
+                self._cost.labels(*self._labels(attempt.target)).inc(picos_of(attempt.cost) / UNIT)
+        if call.streaming and call.first_output is not None and call.attempts:
             self._first_output.labels(*self._labels(call.attempt.target)).observe(call.first_output - call.started)
 
     def health_changed(self, health: TargetHealth) -> None:

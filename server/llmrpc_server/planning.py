@@ -1,20 +1,25 @@
 """Decides, before anything is sent, whether a request can be answered and by whom."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.call import estimate_tokens
-from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
+from llmrpc_server.call import Principal
+from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
+from llmrpc_server.estimates import estimate_input
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.output import Shapes
+from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in
-from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
+from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.scopes import allows_model
+from llmrpc_server.turns import by_weight
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
-from llmrpc_server.weights import by_weight
 
-_TOKENS_PER_MESSAGE = 4
+UNLIMITED_OUTPUT = 4096
+"""What counts as the most that an answer has where neither its request nor its route limits it."""
 
 
 class Planner:
@@ -22,12 +27,20 @@ class Planner:
 
     Args:
         router: Where calls may go.
+        prices: Where routes are ordered by cost.
         shapes: Those that answers can be asked to have; None for those that need no configuration.
         prompts: Those that requests can name; None for none.
     """
 
-    def __init__(self, router: Router, shapes: Shapes | None = None, prompts: PromptStore | None = None) -> None:
+    def __init__(
+        self,
+        router: Router,
+        prices: PriceBook | None = None,
+        shapes: Shapes | None = None,
+        prompts: PromptStore | None = None,
+    ) -> None:
         self._router = router
+        self._prices = prices
         self._shapes = shapes or Shapes()
         self._prompts = prompts or PromptStore()
 
@@ -45,6 +58,8 @@ class Planner:
         if refused := tuple(self._refused_options(request)):
             raise InvalidRequest.of(*refused)
         whole, prompt = self._prompts.fill(request)
+        if prompt is not None:
+            whole.model = whole.model or DEFAULT_ROUTE
         route = self._router.route(whole.model)
         shape = self._shapes.of(whole.output)
         candidates = self._candidates(whole, route)
@@ -59,16 +74,12 @@ class Planner:
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
+        tokens = estimate_input(_saying(whole, rendered))
+        if route.by_cost and self._prices is not None:
+            targets = _cheapest_first(targets, self._prices, tokens, output_limit(whole, route))
+        most = _max_attempts(whole, route, targets)
         return Plan(
-            route,
-            targets,
-            skipped,
-            estimate_input(whole, rendered),
-            asked,
-            _max_attempts(whole, route, targets),
-            shape,
-            prompt,
-            None if prompt is None else whole,
+            route, targets, skipped, tokens, asked, most, shape, prompt, request=None if prompt is None else whole
         )
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
@@ -94,17 +105,55 @@ class Planner:
         return targets[:1] if policy.disable_fallback else targets
 
 
-def estimate_input(request: completion_pb2.CompleteRequest, rendered: Sequence[message_pb2.Message] = ()) -> int:
-    """Estimate the input's tokens, those of a rendered prompt before it included."""
-    messages = [*rendered, *request.messages]
-    said = sum(estimate_tokens(part.text) for message in messages for part in message.parts)
-    return said + _TOKENS_PER_MESSAGE * len(messages)
+def _saying(
+    request: completion_pb2.CompleteRequest, rendered: Sequence[message_pb2.Message]
+) -> completion_pb2.CompleteRequest:
+    """Return a request with a prompt's messages before its own."""
+    if not rendered:
+        return request
+    made = completion_pb2.CompleteRequest(messages=[*rendered, *request.messages], tools=request.tools)
+    made.output.CopyFrom(request.output)
+    return made
+
+
+def check_allowed(request: completion_pb2.CompleteRequest, principal: Principal) -> None:
+    """Check that a credential lets a request name its models; whether they exist is told to those alone.
+
+    A model that is left to a prompt is checked once it is known.
+
+    Raises:
+        PermissionDenied: It does not.
+    """
+    of_prompt = request.HasField("prompt") and not request.model
+    names = (() if of_prompt else (request.model or DEFAULT_ROUTE,)) + tuple(request.routing.fallback_models)
+    if not all(allows_model(principal.scopes, name) for name in names):
+        raise PermissionDenied
+
+
+def output_limit(request: completion_pb2.CompleteRequest, route: Route) -> int:
+    """Return how many tokens the answer may have at most, as far as money is concerned."""
+    if request.config.HasField("max_output_tokens"):
+        return request.config.max_output_tokens
+    return route.max_output_tokens or UNLIMITED_OUTPUT
+
+
+def _cheapest_first(
+    targets: Sequence[Target], prices: PriceBook, input_tokens: int, output_tokens: int
+) -> tuple[Target, ...]:
+    """Order by what the request costs at worst; what has no known price comes last."""
+
+    def cost(target: Target) -> float:
+        tariff = prices.tariff(target.provider.name, target.model)
+        worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
+        return math.inf if worst is None else worst
+
+    return tuple(sorted(targets, key=cost))
 
 
 def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets: Sequence[Target]) -> int:
     if request.routing.HasField("max_attempts"):
         return request.routing.max_attempts
-    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets))
+    return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets) + 1)
 
 
 def _why_skipped(target: Target, asked: Demands) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
-from llmrpc_server.call import Call, Event
+from llmrpc_server.call import Call, Event, duration
 from llmrpc_server.continuation import Continuation, PartialAnswer
 from llmrpc_server.errors import CallError, Code
 from llmrpc_server.features import Feature
@@ -29,6 +29,8 @@ class Rescue:
         self.follows = call.streaming and policy == completion_pb2.INTERRUPTION_POLICY_CONTINUE and _may_continue(call)
         self._partial = PartialAnswer()
         self._continuation: Continuation | None = None
+        # Attempts that the caller has heard of.
+        self._told = 0
         # Targets that refused to go on from a begun answer.
         self._unwilling: set[Target] = set()
 
@@ -52,18 +54,17 @@ class Rescue:
     def was_refused(self, failure: CallError) -> bool:
         """Tell whether the target refused nothing but to go on from a begun answer."""
         call = self._call
-        refused = (
-            call.prefill is not None and failure.code in _REFUSALS and not call.attempt.HasField("time_to_first_token")
-        )
+        refused = call.prefill is not None and failure.code in _REFUSALS and not call.attempt_shows
         if refused:
             self._unwilling.add(call.target)
         return refused
 
-    def prepare(self, target: Target, *, told: bool) -> Iterator[Event]:
+    def prepare(self, target: Target, *, wait: float, told: bool) -> Iterator[Event]:
         """Make ready for an attempt at a target, and yield what the caller must know.
 
         Args:
             target: Who is asked next.
+            wait: Seconds until then.
             told: Whether the caller hears of the attempt that failed.
         """
         call = self._call
@@ -72,10 +73,13 @@ class Rescue:
         call.prefill = self._continuation = None
         if not self.is_needed:
             return
-        if told:
+        if told and self._told < len(call.attempts):
+            self._told = len(call.attempts)
             failed = completion_pb2.AttemptFailed(attempt=call.attempt, next_target=target.message())
+            if wait:
+                failed.retry_delay.CopyFrom(duration(wait))
             yield Event(attempt_failed=failed)
-        if self.follows and Feature.PREFILL in target.provider.features and target not in self._unwilling:
+        if self._goes_on_at(target):
             call.prefill = self._partial.prefill()
         if call.prefill is not None:
             call.cause = accounting_pb2.ATTEMPT_CAUSE_CONTINUATION
@@ -85,6 +89,11 @@ class Rescue:
         reset = Event(output_reset=completion_pb2.OutputReset(cause=call.cause))
         self._partial.note(reset)
         yield reset
+
+    def _goes_on_at(self, target: Target) -> bool:
+        """Tell whether to try a begun answer at a target; if it is refused, an attempt must be left for a fresh one."""
+        takes = Feature.PREFILL in target.provider.features and target not in self._unwilling
+        return self.follows and takes and self._call.attempts_left > 1
 
 
 def _may_continue(call: Call) -> bool:

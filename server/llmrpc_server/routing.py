@@ -8,6 +8,7 @@ from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
     FallbackSettings,
     RetrySettings,
+    RouteCacheSettings,
     RouteOutputSettings,
     RouteSettings,
     TimeoutSettings,
@@ -19,7 +20,7 @@ from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
 
 DEFAULT_ROUTE = "default"
-# Of a route that says nothing, unless it has more targets: each may be asked once.
+# Of a route that says nothing, unless it has so many targets that one could not be asked.
 DEFAULT_MAX_ATTEMPTS = 3
 
 _MAX_NAME_SHOWN = 100
@@ -50,6 +51,8 @@ class Route:
         weights: Of each target, where it has one: neighbours that have share the first place among them.
         max_output_tokens: For a call without a limit of its own; None for the provider's.
         context_windows: In tokens, where the configuration tells them.
+        cache: How its answers are kept; None where calls have to ask for it.
+        by_cost: Whether the cheapest target is asked first, instead of the first one.
     """
 
     name: str
@@ -61,6 +64,8 @@ class Route:
     output: RouteOutputSettings = field(default_factory=RouteOutputSettings)
     max_output_tokens: int | None = None
     context_windows: Mapping[Target, int] = field(default_factory=dict)
+    cache: RouteCacheSettings | None = None
+    by_cost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ class Router:
             settings.output,
             settings.max_output_tokens,
             {target: window for target, window in windows if window is not None},
+            settings.cache,
+            settings.order == "cost",
         )
 
     def _plain(self, name: str) -> Route:

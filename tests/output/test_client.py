@@ -55,7 +55,7 @@ async def client(gateway: Gateway) -> AsyncIterator[llmrpc.AsyncClient]:
     [
         (Point, '{"x": 1, "y": 2}', Point(1, 2)),
         (Size, '{"width": 1, "height": 2}', {"width": 1, "height": 2}),
-        (Colour, '```json\n{"name": "red", "dark": false,}\n```', Colour(name="red", dark=False)),
+        (Colour, '```json\n{"name": "red", "dark": false}\n```', Colour(name="red", dark=False)),
         (Person, '{"name": "Ada", "born": "1815-12-10"}', Person.model_validate({"name": "Ada", "born": "1815-12-10"})),
         (list[int], "[1, 2]", [1, 2]),
         (accounting_pb2.CostItem, '{"sku": "tea", "quantity": "3"}', accounting_pb2.CostItem(sku="tea", quantity=3)),

@@ -151,7 +151,7 @@ async def test_plan_shows_what_would_be_said(prompting: Gateway, faults: Threade
     plan = await prompting.completion.PlanCompletion(completion_pb2.PlanCompletionRequest(request=asked), timeout=20)
 
     assert ["<document>" + "x" * 400 + "</document>"] == [message.parts[0].text for message in plan.messages]
-    assert plan.targets[0].input_tokens > 100
+    assert plan.targets[0].input_tokens > 50
     assert [] == faults.attempts
 
 

@@ -34,7 +34,7 @@ def breaker(clock: Clock, **settings: Any) -> Breaker:
 def fail(made: Breaker, times: int, pause: float | None = None) -> None:
     """Let attempts fail."""
     for _ in range(times):
-        made.failed(pause)
+        made.failed(0, pause)
 
 
 def test_failures_in_a_row(clock: Clock) -> None:
@@ -55,10 +55,10 @@ def test_the_share_of_failures(clock: Clock) -> None:
     made = breaker(clock, consecutive_failures=100)
     for _ in range(4):
         made.succeeded()
-        made.failed()
+        made.failed(0)
     admitted = made.admits
     made.succeeded()
-    made.failed()
+    made.failed(0)
 
     assert (True, False) == (admitted, made.admits)
     assert made.error_rate == 0.5
@@ -69,7 +69,7 @@ def test_old_failures_are_forgotten(clock: Clock) -> None:
     made = breaker(clock, consecutive_failures=100)
     fail(made, 9)
     clock.now += 31
-    made.failed()
+    made.failed(0)
 
     assert State.CLOSED is made.state
     assert made.error_rate == 1.0
@@ -81,7 +81,7 @@ def test_one_probe_at_a_time(clock: Clock) -> None:
     fail(made, 3)
     clock.now += 10
 
-    assert (True, True, False) == (made.admits, made.enter(), made.admits)
+    assert (True, 1, False) == (made.admits, made.enter(), made.admits)
     assert State.HALF_OPEN == made.state
 
 
@@ -90,11 +90,10 @@ def test_a_probe_that_fails(clock: Clock) -> None:
     made = breaker(clock)
     fail(made, 3)
     clock.now += 10
-    made.enter()
-    made.failed()
+    made.failed(made.enter())
 
     assert State.OPEN is made.state
-    assert clock.now + 10 == made.opens_until
+    assert clock.now + 10 == made.open_until
 
 
 def test_a_probe_that_succeeds(clock: Clock) -> None:
@@ -115,11 +114,36 @@ def test_a_probe_that_comes_to_no_end(clock: Clock) -> None:
     made = breaker(clock)
     fail(made, 3)
     clock.now += 10
-    made.enter()
-    made.abandoned()
+    made.abandoned(made.enter())
 
     assert made.admits
     assert made.enter()
+
+
+def test_a_silent_probe_is_not_waited_for(clock: Clock) -> None:
+    """After another interval the next attempt is a probe too, and what becomes of the first one counts no more."""
+    made = breaker(clock)
+    fail(made, 3)
+    clock.now += 10
+    first = made.enter()
+    clock.now += 10
+    assert made.admits
+    second = made.enter()
+    made.abandoned(first)
+    made.failed(first)
+
+    assert first != second
+    assert State.HALF_OPEN is made.state
+    assert not made.admits
+
+
+def test_a_longer_pause_is_not_cut_short(clock: Clock) -> None:
+    """What older attempts say afterwards does not bring it back earlier."""
+    made = breaker(clock)
+    fail(made, 3, 300.0)
+    fail(made, 2, 0.1)
+
+    assert clock.now + 300 == made.open_until
 
 
 @pytest.mark.parametrize(("pause", "expected"), [(None, 10), (3.0, 10), (60.0, 60)])
@@ -128,7 +152,7 @@ def test_the_provider_can_ask_for_a_longer_pause(clock: Clock, pause: float | No
     made = breaker(clock)
     fail(made, 3, pause)
 
-    assert clock.now + expected == made.opens_until
+    assert clock.now + expected == made.open_until
 
 
 def test_switched_off(clock: Clock) -> None:

@@ -133,6 +133,20 @@ def test_log_probabilities_are_those_of_both() -> None:
     assert [one, two] == list(whole.completed.logprobs)
 
 
+def test_a_vendor_that_begins_again() -> None:
+    """Then all is void, what other attempts had said as well, and indexes start at 0."""
+    going_on = partial(started(0), grown(0, "12345")).continued()
+    going_on.mapped(started(0))
+    reset = Event(output_reset=completion_pb2.OutputReset())
+
+    assert reset == going_on.mapped(reset)
+    assert started(0) == going_on.mapped(started(0))
+    assert grown(0, "New.") == going_on.mapped(grown(0, "New."))
+    whole = going_on.mapped(completed(Part(text="New.")))
+    assert whole is not None
+    assert ["New."] == [part.text for part in whole.completed.message.parts]
+
+
 @pytest.mark.parametrize(
     "events",
     [

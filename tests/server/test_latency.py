@@ -29,7 +29,7 @@ def test_ten_times_slower_is_seen_soon() -> None:
     """A few answers show it, and a few show that it is over."""
     latency = settled()
 
-    assert 2 <= calls_until(latency, USUAL * 10, degraded=True) <= 8
+    assert 2 <= calls_until(latency, USUAL * 10, degraded=True) <= 4
     assert calls_until(latency, USUAL, degraded=False) <= 3
 
 
@@ -61,7 +61,7 @@ def test_slow_for_good_becomes_usual() -> None:
     """A target that stays slower gets its place back in the end."""
     latency = settled()
     calls_until(latency, USUAL * 4, degraded=True)
-    for _ in range(300):
+    for _ in range(800):
         latency.observe(USUAL * 4)
 
     assert not latency.degraded
@@ -79,4 +79,4 @@ def test_a_score_of_tokens() -> None:
 
 def test_unknown_before_the_first() -> None:
     """Nothing is known of a target that has not answered."""
-    assert Latency().seconds is None
+    assert 0.0 == Latency().seconds

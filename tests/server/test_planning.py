@@ -11,8 +11,9 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import InvalidRequest, UnknownModel, Unsupported, Violation
+from llmrpc_server.estimates import estimate_input
 from llmrpc_server.features import Demands, Feature, Harmless
-from llmrpc_server.planning import Planner, estimate_input
+from llmrpc_server.planning import Planner
 from llmrpc_server.routing import Plan, Router
 
 
@@ -63,6 +64,7 @@ def plan(request: Mapping[str, Any]) -> Plan:
 
 
 TOOLS = [{"function": {"name": "look_up"}}]
+STOP = {"config": {"stopSequences": ["."]}}
 SEARCH = [{"providerTool": {"kind": "other", "type": "search"}}]
 ITEM = {"providerPart": {"kind": "able", "type": "map", "json": "{}"}}
 MAP = {"messages": [{"role": "ROLE_ASSISTANT", "parts": [ITEM]}]}
@@ -81,7 +83,7 @@ ABLE, OTHER = (f'what only the provider kind "{kind}" has' for kind in ("able", 
         ({"routing": {"fallbackModels": ["text/a"]}}, ["text/a"]),
         ({"routing": {"fallbackModels": ["all/z"], "disableFallback": True}}, ["text/a"]),
         ({"tools": TOOLS}, ["tools/b", "all/c"]),
-        ({"tools": TOOLS, "requestId": "r"}, ["all/c"]),
+        ({"tools": TOOLS, **STOP}, ["all/c"]),
         ({"tools": TOOLS, "routing": {"fallbackModels": ["tools/z"]}}, ["tools/z"]),
         ({"model": "kinds"}, ["all/c", "odd/d"]),
         ({"model": "kinds", "tools": SEARCH}, ["odd/d"]),
@@ -96,11 +98,11 @@ def test_targets(request_: dict[str, Any], targets: list[str]) -> None:
 
 def test_tells_who_is_skipped() -> None:
     """A target that lacks something is skipped and says what it lacks."""
-    found = plan({"tools": TOOLS, "requestId": "r"})
+    found = plan({"tools": TOOLS, **STOP})
 
     assert {
-        "text/a": "does not support tools, request ids",
-        "tools/b": "does not support request ids",
+        "text/a": "does not support stop sequences, tools",
+        "tools/b": "does not support stop sequences",
     } == {target.name: reason for target, reason in found.skipped.items()}
 
 
@@ -128,9 +130,9 @@ def test_tells_what_is_asked() -> None:
             (Violation("tools", "needs tools"),),
         ),
         (
-            {"model": "other", "tools": TOOLS, "requestId": "r"},
-            'no target of "other" supports what the request needs: request ids, tools',
-            (Violation("request_id", "needs request ids"), Violation("tools", "needs tools")),
+            {"model": "other", "tools": TOOLS, **STOP},
+            'no target of "other" supports what the request needs: stop sequences, tools',
+            (Violation("config.stop_sequences", "needs stop sequences"), Violation("tools", "needs tools")),
         ),
         (
             {"model": "all/c", "tools": SEARCH},
@@ -205,13 +207,8 @@ def test_fallbacks_must_exist(disabled: bool) -> None:
     assert ["routing.fallback_models[1]"] == [violation.field for violation in failed.value.violations]
 
 
-@pytest.mark.parametrize(
-    ("texts", "tokens"),
-    [([[""]], 4), ([["x" * 40]], 14), ([["x" * 20, "x" * 20]], 14), ([["x" * 40]] * 3, 42), ([["é" * 20]], 14)],
-)
-def test_estimates(texts: list[list[str]], tokens: int) -> None:
-    """The estimate is the input's bytes over four, and four for each message."""
-    messages = [{"role": "ROLE_USER", "parts": [{"text": text} for text in parts]} for parts in texts]
+def test_estimates() -> None:
+    """The plan has the estimate of the input's tokens."""
+    asked = {"messages": [{"role": "ROLE_USER", "parts": [{"text": "Why is the sky blue?"}]}]}
 
-    assert tokens == estimate_input(ParseDict({"messages": messages}, completion_pb2.CompleteRequest()))
-    assert tokens == plan({"messages": messages}).input_tokens
+    assert estimate_input(ParseDict(asked, completion_pb2.CompleteRequest())) == plan(asked).input_tokens == 10

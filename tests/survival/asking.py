@@ -34,6 +34,7 @@ class Seen:
         whole: The text of `completed`, or of the unstreamed answer.
         attempts: The books: provider, cause and reason of each.
         events: The events of a stream, but for deltas that follow each other.
+        delays: Before attempts of which the caller was told, in seconds.
         output_sent: As the error tells it.
         retry_after: As the error tells it, in seconds; None where it does not.
         seconds: How long the call took.
@@ -45,6 +46,7 @@ class Seen:
     whole: str = ""
     attempts: list[tuple[str, str, str]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
     output_sent: bool = False
     retry_after: float | None = None
     seconds: float = 0.0
@@ -81,11 +83,12 @@ async def see(
     streaming: bool = True,
     deadline: float | None = 20.0,
     stream: completion_pb2.StreamOptions | None = None,
+    config: completion_pb2.GenerationConfig | None = None,
     **routing: Any,
 ) -> Seen:
     """Ask the first target, with the others behind it."""
     policy = completion_pb2.RoutingPolicy(fallback_models=targets[1:], **routing)
-    asked = request(targets[0], routing=policy, stream=stream)
+    asked = request(targets[0], routing=policy, stream=stream, config=config)
     seen, began = Seen(), time.monotonic()
     try:
         if streaming:
@@ -107,8 +110,10 @@ async def _read(stream: Any, seen: Seen) -> None:
             # It refuses a sequence with a hole, and parts that never began.
             assembler.add(event)
             kind = event.WhichOneof("event")
-            if [kind] != seen.events[-1:]:
+            if kind != "part_delta" or [kind] != seen.events[-1:]:
                 seen.events.append(kind)
+            if kind == "attempt_failed" and event.attempt_failed.HasField("retry_delay"):
+                seen.delays.append(event.attempt_failed.retry_delay.ToNanoseconds() / 1e9)
             if kind == "completed":
                 seen.whole = _text(event.completed)
                 seen.attempts = _told(event.completed.accounting.attempts)

@@ -81,24 +81,79 @@ async def test_flapping(faults: ThreadedFaultProvider) -> None:
     """During an outage the fallback serves, with one probe at a time; after a probe succeeded the primary does."""
     down = [*["slow-headers=200ms+status=503"] * 6, "ok"]
     primary, backup = scripted(faults, *down), scripted(faults, "voice=b")
+    clock = asyncio.get_running_loop().time
     async with running(with_breaker(faults, primary, backup)) as gateway:
         await many(gateway, 3)
         tripped = asked(faults, primary)
         served: list[Seen] = []
-        # Until the script's last answer, which is good, and a moment beyond.
-        while asked(faults, primary) < len(down) + 2:
+        # Until the last failing probe has begun; the script's next answer is good.
+        while asked(faults, primary) < len(down) - 1:
             served += await many(gateway, 8, at_a_time=8)
             await asyncio.sleep(0.05)
-        last = await see(gateway, ["default"])
+        recovered = clock()
+        while {"openai": 1} != (last := await see(gateway, ["default"])).by_provider:
+            served.append(last)
+            await asyncio.sleep(0.02)
+        took = clock() - recovered
 
     assert {"OK"} == {one.code for one in served}
-    assert {"openai": 1} == last.by_provider
+    # One interval, what the last probe itself takes, and some for a busy machine.
+    assert took < PROBE_SECONDS + 0.2 + 2
     probes = [attempt for attempt in faults.attempts if attempt.model == primary][tripped : len(down) - 1]
     ends = [attempt.finished_ms or 0.0 for attempt in probes]
     begins = [attempt.received_ms for attempt in probes]
     assert all(begin >= end for end, begin in zip(ends, begins[1:], strict=False)), (ends, begins)
     waits = [(begin - end) / 1000 for end, begin in zip(ends, begins[1:], strict=False)]
     assert all(wait >= PROBE_SECONDS * 0.9 for wait in waits), waits
+
+
+async def test_a_probe_that_hangs_holds_nobody_up(faults: ThreadedFaultProvider) -> None:
+    """When a probe meets silence, another call tries after the next interval; its caller goes on to the fallback."""
+    primary = scripted(faults, *["status=503"] * 3, "silent", "ok")
+    backup = scripted(faults, "voice=b")
+    async with running(with_breaker(faults, primary, backup)) as gateway:
+        await many(gateway, 2)
+        await asyncio.sleep(PROBE_SECONDS)
+        hanging = asyncio.create_task(see(gateway, ["default"], deadline=20))
+        await faults.wait_until(lambda _: asked(faults, primary) == 4)
+        began = asyncio.get_running_loop().time()
+        while {"openai": 1} != (await see(gateway, ["default"])).by_provider:
+            await asyncio.sleep(0.02)
+        took = asyncio.get_running_loop().time() - began
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
+
+    assert took < 10 * PROBE_SECONDS
+
+
+async def test_health_comes_back_by_itself(faults: ThreadedFaultProvider) -> None:
+    """A balancer that sends nothing to what is not serving hears of it when a probe would be let through."""
+    model = scripted(faults, *["status=503"] * 3, "ok")
+    async with running(with_breaker(faults, model)) as gateway:
+        await many(gateway, 2)
+        watching = health_pb2_grpc.HealthStub(gateway.channel).Watch(
+            health_pb2.HealthCheckRequest(service="model/default")
+        )
+        states = [(await watching.read()).status]
+        async with asyncio.timeout(10):
+            while states[-1] != health_pb2.HealthCheckResponse.SERVING:
+                states.append((await watching.read()).status)
+        watching.cancel()
+
+    assert [health_pb2.HealthCheckResponse.NOT_SERVING, health_pb2.HealthCheckResponse.SERVING] == states
+    assert 3 == asked(faults, model)
+
+
+async def test_rest_ends_with_an_answer(faults: ThreadedFaultProvider) -> None:
+    """A target that answers again has its place back, however long it had asked to be left alone."""
+    primary, backup = scripted(faults, "status=429+retry-after=60", "ok"), scripted(faults, "status=503", "voice=b")
+    async with running(with_breaker(faults, primary, backup)) as gateway:
+        seen = [await see(gateway, ["default"]) for _ in range(2)]
+        alone = await see(gateway, [f"openai/{primary}"])
+        last = await see(gateway, ["default"])
+
+    assert ["OK", "OK"] == [one.code for one in seen]
+    assert ("OK", {"openai": 1}) == (alone.code, last.by_provider)
 
 
 async def test_a_probe_that_is_cancelled_leaves_the_way_free(faults: ThreadedFaultProvider) -> None:

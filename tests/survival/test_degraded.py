@@ -9,8 +9,8 @@ from survival.asking import scripted, see
 BOTH = pytest.mark.parametrize(
     ("streaming", "fast", "slow"),
     [
-        (True, "slow-first=30ms", "slow-first=300ms"),
-        (False, "slow-headers=30ms", "slow-headers=300ms"),
+        (True, "slow-first=100ms", "slow-first=1s"),
+        (False, "slow-headers=100ms", "slow-headers=1s"),
     ],
 )
 WITHIN = 20
@@ -62,3 +62,15 @@ async def test_alone_a_slow_target_is_still_asked(faults: ThreadedFaultProvider)
         seen = [await see(gateway, ["default"]) for _ in range(20)]
 
     assert {"OK"} == {one.code for one in seen}
+
+
+async def test_a_target_that_was_too_slow_comes_back(faults: ThreadedFaultProvider) -> None:
+    """Calls in a hurry pass over a target that usually takes longer, and now and then one tries it."""
+    primary, backup = scripted(faults, "slow-first=1500ms"), scripted(faults, "voice=b")
+    async with running(faulty(faults, default=[f"openai/{primary}", f"anthropic/{backup}"])) as gateway:
+        await see(gateway, ["default"])
+        faults.script(primary, ["ok"])
+        seen = [await see(gateway, ["default"], deadline=1) for _ in range(WITHIN)]
+
+    assert {"OK"} == {one.code for one in seen}
+    assert {"openai": 1} == seen[-1].by_provider

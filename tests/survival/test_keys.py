@@ -62,6 +62,27 @@ async def test_when_all_keys_are_refused(faults: ThreadedFaultProvider) -> None:
     assert ("OK", {"openai": 2, "anthropic": 1}) == (seen.code, seen.by_provider)
 
 
+@pytest.mark.parametrize("keys", [KEYS[:1], KEYS[:2]])
+async def test_a_wait_of_nothing_is_no_other_key(faults: ThreadedFaultProvider, keys: Sequence[str]) -> None:
+    """Retry-After of 0 makes the refused key no other one: retries stay within their budget and attempts."""
+    model = scripted(faults, "status=429+retry-after=0")
+    async with running(several(faults, keys)) as gateway:
+        seen = await see(gateway, [f"openai/{model}"], max_attempts=10)
+
+    assert "PROVIDER_RATE_LIMITED" == seen.reason
+    assert len(seen.attempts) <= 10
+
+
+async def test_a_key_goes_before_the_last_targets_turn(faults: ThreadedFaultProvider) -> None:
+    """With three targets and two keys each has its turn."""
+    first, others = scripted(faults, "status=401"), scripted(faults, "status=404")
+    last = scripted(faults, "voice=b")
+    async with running(several(faults, KEYS[:2])) as gateway:
+        seen = await see(gateway, [f"openai/{first}", f"anthropic/{others}", f"anthropic/{last}"])
+
+    assert ("OK", {"openai": 2, "anthropic": 2}) == (seen.code, seen.by_provider)
+
+
 async def test_other_failures_do_not_change_the_key(faults: ThreadedFaultProvider) -> None:
     """A failure that is not the key's is no reason to spare it."""
     failing = Behaviour(status=500)

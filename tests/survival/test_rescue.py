@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fault_provider import Attempt, ThreadedFaultProvider, canonical_text
-from gateway import Gateway
+from gateway import Gateway, faulty, running
 from survival.asking import CONTINUE, RESTART, duration, scripted, see
 
 SENT = 5
@@ -124,6 +124,40 @@ async def test_alone_the_same_target_is_asked_once_more(
 
     assert canonical_text(PRIMARY) == seen.text == seen.whole
     assert 2 == len(seen.attempts)
+
+
+async def test_alone_it_is_asked_once_more_and_no_oftener(faults: ThreadedFaultProvider) -> None:
+    """A stream that breaks off again fails, however many attempts there could be; before the second there is a wait."""
+    model = scripted(faults, f"{PRIMARY}+cut@{SENT}")
+    route = {"targets": [f"openai/{model}"], "retry": {"max_attempts": 6, "initial_backoff": "400ms"}}
+    async with running(faulty(faults, default=route)) as gateway:
+        seen = await see(gateway, ["default"], stream=RESTART)
+
+    assert ("PROVIDER_STREAM_BROKEN", 2) == (seen.reason, len(seen.attempts))
+    (delay,) = seen.delays
+    first, second = asked_of(faults, model)
+    assert (second.received_ms - (first.finished_ms or 0.0)) / 1000 >= delay > 0
+
+
+async def test_the_last_attempt_is_not_spent_on_a_prefill(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """A begun answer may be refused: with one attempt left the next target gets the whole question."""
+    primary = scripted(faults, "status=500", f"{PRIMARY}+cut@{SENT}")
+    backup = scripted(faults, f"{BACKUP}+reject-prefill")
+    targets = [f"openai/{primary}", f"anthropic/{backup}"]
+    seen = await see(gateway, targets, stream=CONTINUE, max_attempts=3)
+
+    assert ("OK", canonical_text(BACKUP)) == (seen.code, seen.whole)
+    assert ["FIRST", "RETRY", "FALLBACK"] == seen.causes
+
+
+async def test_a_continuation_has_its_retries(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """What fails before it adds a word is tried again like any other attempt."""
+    primary, backup = scripted(faults, f"{PRIMARY}+cut@{SENT}"), scripted(faults, "status=503", PRIMARY)
+    seen = await see(gateway, [f"openai/{primary}", f"anthropic/{backup}"], stream=CONTINUE)
+
+    assert ("OK", canonical_text(PRIMARY)) == (seen.code, seen.whole)
+    assert ["FIRST", "CONTINUATION", "CONTINUATION"] == seen.causes
+    assert "output_reset" not in seen.events
 
 
 async def test_a_silent_target_is_not_asked_again(gateway: Gateway, faults: ThreadedFaultProvider) -> None:

@@ -70,6 +70,19 @@ async def test_a_busy_target_yields_to_the_next(faults: ThreadedFaultProvider) -
     assert ("RESOURCE_EXHAUSTED", "OVERLOADED", []) == (alone.code, alone.reason, alone.attempts)
 
 
+async def test_nobody_waits_while_another_is_free(faults: ThreadedFaultProvider) -> None:
+    """A queue before a target is for who has nowhere else to go."""
+    slow, backup = scripted(faults, "slow-first=3s"), scripted(faults, "voice=b")
+    async with running(limited(faults, target={"in_flight": 1, "waiting": 5})) as gateway:
+        first = started(gateway, [f"openai/{slow}"], 1)
+        await faults.wait_until(lambda attempts: len(attempts) == 1)
+        elsewhere = await see(gateway, [f"openai/{slow}", f"anthropic/{backup}"], deadline=2)
+        first[0].cancel()
+        await asyncio.gather(*first, return_exceptions=True)
+
+    assert ("OK", {"anthropic": 1}) == (elsewhere.code, elsewhere.by_provider)
+
+
 async def test_a_queue_before_a_target(faults: ThreadedFaultProvider) -> None:
     """Attempts wait for their turn at a target, and all are served."""
     model = scripted(faults, "slow-first=100ms")

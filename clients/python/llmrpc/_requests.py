@@ -1,6 +1,7 @@
 """Plain Python values become a CompleteRequest."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypedDict
 
@@ -87,6 +88,13 @@ def build_request(
     if config.ListFields():
         built.config.MergeFrom(config)
     return built
+
+
+def repeatable(request: CompleteRequest) -> CompleteRequest:
+    """Give the request an id where it has none: should the channel send it twice, the server runs it once."""
+    if not request.request_id:
+        request.request_id = uuid.uuid4().hex
+    return request
 
 
 def _prompt(prompt: str, variables: Mapping[str, Any]) -> PromptReference:

@@ -12,23 +12,20 @@ import grpc.aio
 
 from llmrpc._channel import TLS, Endpoint, Token
 from llmrpc._output import shaped
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
+from llmrpc._stubs import AsyncStubs
 from llmrpc.completion import Completion, T
 from llmrpc.errors import Cancelled
-from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
+from llmrpc.v1.cache_pb2 import GetCacheStatsRequest, GetCacheStatsResponse, InvalidateCacheRequest
 from llmrpc.v1.completion_pb2 import (
     CompleteResponse,
     PlanCompletionRequest,
     PlanCompletionResponse,
     StreamCompleteResponse,
 )
-from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
-from llmrpc.v1.model_pb2_grpc import ModelServiceStub
-from llmrpc.v1.prompt_pb2_grpc import PromptServiceStub
-from llmrpc.v1.usage_pb2_grpc import UsageServiceStub
 
 if TYPE_CHECKING:
     from llmrpc.v1.completion_pb2 import CompleteRequest
@@ -37,17 +34,6 @@ if TYPE_CHECKING:
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-
-
-class AsyncStubs:
-    """The generated stubs, on the client's channel. Give each call `metadata=client.metadata()`."""
-
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self.completion = CompletionServiceStub(channel)
-        self.models = ModelServiceStub(channel)
-        self.prompts = PromptServiceStub(channel)
-        self.usage = UsageServiceStub(channel)
-        self.cache = CacheServiceStub(channel)
 
 
 class AsyncCompletionStream(StreamState[T]):
@@ -177,7 +163,7 @@ class AsyncClient:
         `output` is the type that the answer must be an instance of, then in `parsed`: a protobuf message class, a
         Pydantic model, a dataclass or a TypedDict. Raises OutputInvalid where the model does not manage it.
         """
-        request, read = shaped(build_request(messages, **options), output)
+        request, read = shaped(repeatable(build_request(messages, **options)), output)
         response = await self._run(self.stubs.completion.Complete, request, timeout)
         return Completion(response, read(response))
 
@@ -210,7 +196,7 @@ class AsyncClient:
         `request.stream.on_interruption` says otherwise. `output` is that of `complete`; with `partial_interval` the
         stream's `partial` is the value so far.
         """
-        request, read = shaped(build_request(messages, **options), output)
+        request, read = shaped(repeatable(build_request(messages, **options)), output)
         return AsyncCompletionStream(
             self.stubs.completion.StreamComplete(
                 restartable(request),
@@ -241,6 +227,14 @@ class AsyncClient:
     async def get_model(self, name: str, *, timeout: float | None = None) -> Model:
         """Describe one route or "provider/model". Raises ModelNotFound."""
         return (await self._run(self.stubs.models.GetModel, GetModelRequest(name=name), timeout)).model
+
+    async def invalidate_cache(self, request: InvalidateCacheRequest, *, timeout: float | None = None) -> None:
+        """Make stored answers unreachable; when it returns, no server process serves them any more."""
+        await self._run(self.stubs.cache.InvalidateCache, request, timeout)
+
+    async def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
+        """Count what the cache did, by route, in the one server process that the call reaches."""
+        return await self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
 
     async def close(self) -> None:
         """Close the connection; calls under way are cancelled."""

@@ -9,36 +9,31 @@ import grpc
 
 from llmrpc._channel import TLS, Endpoint, Token
 from llmrpc._output import shaped
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
+from llmrpc._stubs import Stubs
 from llmrpc.completion import Completion, T
-from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
+from llmrpc.v1.cache_pb2 import GetCacheStatsRequest, GetCacheStatsResponse, InvalidateCacheRequest
 from llmrpc.v1.completion_pb2 import (
     CompleteResponse,
     PlanCompletionRequest,
     PlanCompletionResponse,
     StreamCompleteResponse,
 )
-from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
 from llmrpc.v1.model_pb2 import GetModelRequest, ListModelsRequest, Model
-from llmrpc.v1.model_pb2_grpc import ModelServiceStub
-from llmrpc.v1.prompt_pb2_grpc import PromptServiceStub
-from llmrpc.v1.usage_pb2_grpc import UsageServiceStub
+from llmrpc.v1.usage_pb2 import (
+    Budget,
+    Call,
+    GetCallRequest,
+    ListBudgetsRequest,
+    ListCallsRequest,
+    QueryUsageRequest,
+    UsageRow,
+)
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-
-
-class Stubs:
-    """The generated stubs, on the client's channel. Give each call `metadata=client.metadata()`."""
-
-    def __init__(self, channel: grpc.Channel) -> None:
-        self.completion = CompletionServiceStub(channel)
-        self.models = ModelServiceStub(channel)
-        self.prompts = PromptServiceStub(channel)
-        self.usage = UsageServiceStub(channel)
-        self.cache = CacheServiceStub(channel)
 
 
 class CompletionStream(StreamState[T]):
@@ -166,7 +161,7 @@ class Client:
         `output` is the type that the answer must be an instance of, then in `parsed`: a protobuf message class, a
         Pydantic model, a dataclass or a TypedDict. Raises OutputInvalid where the model does not manage it.
         """
-        request, read = shaped(build_request(messages, **options), output)
+        request, read = shaped(repeatable(build_request(messages, **options)), output)
         response = self._run(self.stubs.completion.Complete, request, timeout)
         return Completion(response, read(response))
 
@@ -199,7 +194,7 @@ class Client:
         `request.stream.on_interruption` says otherwise. `output` is that of `complete`; with `partial_interval` the
         stream's `partial` is the value so far.
         """
-        request, read = shaped(build_request(messages, **options), output)
+        request, read = shaped(repeatable(build_request(messages, **options)), output)
         return CompletionStream(
             self.stubs.completion.StreamComplete(
                 restartable(request),
@@ -230,6 +225,40 @@ class Client:
         """Describe one route or "provider/model". Raises ModelNotFound."""
         return self._run(self.stubs.models.GetModel, GetModelRequest(name=name), timeout).model
 
+    def invalidate_cache(self, request: InvalidateCacheRequest, *, timeout: float | None = None) -> None:
+        """Make stored answers unreachable; when it returns, no server process serves them any more."""
+        self._run(self.stubs.cache.InvalidateCache, request, timeout)
+
+    def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
+        """Count what the cache did, by route, in the one server process that the call reaches."""
+        return self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
+
+    def query_usage(self, request: QueryUsageRequest, *, timeout: float | None = None) -> Iterator[UsageRow]:
+        """Give the sums of usage that are asked for, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.QueryUsage, request, timeout)
+            yield from page.rows
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def list_calls(self, request: ListCallsRequest, *, timeout: float | None = None) -> Iterator[Call]:
+        """Give the calls on the ledger, newest first, all pages. `timeout` is for each page."""
+        while True:
+            page = self._run(self.stubs.usage.ListCalls, request, timeout)
+            yield from page.calls
+            if not page.next_page_token:
+                return
+            request = _next_page(request, page.next_page_token)
+
+    def get_call(self, call_id: str, *, timeout: float | None = None) -> Call:
+        """Tell the whole story of one call, every attempt."""
+        return self._run(self.stubs.usage.GetCall, GetCallRequest(call_id=call_id), timeout).call
+
+    def list_budgets(self, *, timeout: float | None = None) -> list[Budget]:
+        """Give the budgets that the caller may see."""
+        return list(self._run(self.stubs.usage.ListBudgets, ListBudgetsRequest(), timeout).budgets)
+
     def close(self) -> None:
         """Close the connection; calls under way are cancelled."""
         self._channel.close()
@@ -257,3 +286,14 @@ class Client:
             )
         except grpc.RpcError as error:
             raise error_from(error) from error
+
+
+Paged = TypeVar("Paged", QueryUsageRequest, ListCallsRequest)
+
+
+def _next_page(request: Paged, token: str) -> Paged:
+    """Ask the same for the page after."""
+    following = type(request)()
+    following.CopyFrom(request)
+    following.page_token = token
+    return following

@@ -4,6 +4,8 @@ import typer
 
 from llmrpc_server.commands.config import config
 from llmrpc_server.commands.doctor import doctor
+from llmrpc_server.commands.keys import keys
+from llmrpc_server.commands.prices import prices
 from llmrpc_server.commands.prompts import prompts
 from llmrpc_server.commands.serve import serve
 
@@ -12,5 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the server's commands."""
     app.command()(serve)
     app.command()(doctor)
+    app.command()(prices)
     app.add_typer(config, name="config")
+    app.add_typer(keys, name="keys")
     app.add_typer(prompts, name="prompts")

@@ -5,7 +5,7 @@ import dataclasses
 import importlib.metadata
 import json as json_text
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from llmrpc_server import providers
 from llmrpc_server.commands import configuration
 from llmrpc_server.commands.serve import DEFAULT_LISTEN
 from llmrpc_server.config.loading import Loaded
+from llmrpc_server.prices import PriceBook
 
 _PROBE_SECONDS = 10.0
 
@@ -59,10 +60,21 @@ async def _examine(loaded: Loaded, address: str) -> list[Finding]:
     findings += [Finding("configuration", "", warning) for warning in loaded.warnings]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
+    findings += _prices(loaded)
     async for finding in _providers(loaded):
         findings.append(finding)
     findings.append(await _server(address))
     return findings
+
+
+def _prices(loaded: Loaded) -> Iterator[Finding]:
+    book = PriceBook.configured(loaded.config.prices, loaded.providers)
+    models = {target.model: None for route in loaded.config.routes.values() for target in route.targets}
+    for model in models:
+        provider, _, name = model.partition("/")
+        if book.tariff(provider, name) is None:
+            # Not a problem: it is asked all the same.
+            yield Finding(f"price of {model}", "not known, so its calls have no cost; a row under prices gives one")
 
 
 async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:

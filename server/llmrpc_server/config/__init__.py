@@ -1,12 +1,15 @@
-"""llmrpc.yaml: what it may say (schema), how it is read (document, loading) and what holds without it (defaults)."""
+"""llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
 
+from llmrpc_server.config.budgets import BudgetSettings
+from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
+from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.limits import GateSettings, LimitSettings
 from llmrpc_server.config.output import OutputSettings, RouteOutputSettings
+from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.schema import (
     BreakerSettings,
     Config,
     FallbackSettings,
-    GateSettings,
-    LimitSettings,
     RetrySettings,
     RouteSettings,
     ServerSettings,
@@ -17,12 +20,17 @@ from llmrpc_server.config.values import Secret, Section
 
 __all__ = [
     "BreakerSettings",
+    "BudgetSettings",
+    "CacheSettings",
     "Config",
     "FallbackSettings",
     "GateSettings",
+    "LedgerSettings",
     "LimitSettings",
     "OutputSettings",
+    "PriceSettings",
     "RetrySettings",
+    "RouteCacheSettings",
     "RouteOutputSettings",
     "RouteSettings",
     "Secret",

@@ -6,11 +6,22 @@ CallError
 ├── NotFound
 │   └── PromptNotFound
 ├── Unsupported                  no target can do what the request needs
+├── Unauthenticated              who calls is not known
+├── PermissionDenied             and may not do this
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── RateLimited                  the caller asks for more than it may
+├── RequestIdReused              the request_id was another request's
+├── RequestIdConflict            its outcome is not kept any more
+├── Replayed                     what the first call with this request_id failed with
+├── CacheMiss                    only a stored answer was wanted
 ├── OutputInvalid                no answer had the shape that was asked for
 ├── ShuttingDown
+├── BudgetExceeded
+├── CostLimitReached             the one of the request itself
+├── CallNotFound                 on the ledger
+├── StoreUnavailable             the database does not answer
 ├── Internal                     ours
 └── ProviderError                one attempt at one target failed
     ├── ProviderInvalidRequest
@@ -39,8 +50,12 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 """
 
 from llmrpc_server.errors.own import (
+    BudgetExceeded,
+    CacheMiss,
     CallError,
+    CallNotFound,
     Code,
+    CostLimitReached,
     DeadlineExceeded,
     Internal,
     InvalidRequest,
@@ -48,9 +63,16 @@ from llmrpc_server.errors.own import (
     NotFound,
     OutputInvalid,
     Overloaded,
+    PermissionDenied,
     PromptNotFound,
+    RateLimited,
     Reason,
+    Replayed,
+    RequestIdConflict,
+    RequestIdReused,
     ShuttingDown,
+    StoreUnavailable,
+    Unauthenticated,
     UnknownModel,
     Unsupported,
     Violation,
@@ -83,10 +105,14 @@ from llmrpc_server.errors.provider import (
 
 __all__ = [
     "Blame",
+    "BudgetExceeded",
+    "CacheMiss",
     "CallError",
+    "CallNotFound",
     "Code",
     "ContentPolicy",
     "ContextLengthExceeded",
+    "CostLimitReached",
     "DeadlineExceeded",
     "Elsewhere",
     "Internal",
@@ -95,6 +121,7 @@ __all__ = [
     "NotFound",
     "OutputInvalid",
     "Overloaded",
+    "PermissionDenied",
     "PromptNotFound",
     "ProviderBadResponse",
     "ProviderConflict",
@@ -115,8 +142,14 @@ __all__ = [
     "ProviderTimeout",
     "ProviderUnavailable",
     "ProviderUnsupported",
+    "RateLimited",
     "Reason",
+    "Replayed",
+    "RequestIdConflict",
+    "RequestIdReused",
     "ShuttingDown",
+    "StoreUnavailable",
+    "Unauthenticated",
     "UnknownModel",
     "Unsupported",
     "Violation",

@@ -1,9 +1,11 @@
 """The health of all targets, who watches it, and the order in which targets are asked."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
+from llmrpc.v1.model_pb2 import HealthState
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
@@ -64,18 +66,20 @@ class Board:
             remaining: Seconds until the call's deadline.
         """
         if len(targets) == 1:
-            return [] if self.of(targets[0]).open else list(targets)
+            return [] if self._is_open(targets[0]) else list(targets)
         ranked = [(self._rank(target, streaming=streaming, remaining=remaining), target) for target in targets]
+        if not any(rank for rank, _ in ranked):
+            return list(targets)
         healthy = any(rank == _HEALTHY for rank, _ in ranked)
         turned = [
-            (_HEALTHY if rank == _DEGRADED and healthy and self.of(target).its_turn() else rank, target)
+            (_HEALTHY if rank in _SLOW and healthy and self.of(target).its_turn() else rank, target)
             for rank, target in ranked
         ]
         return [target for rank, target in sorted(turned, key=lambda pair: pair[0]) if rank < _OPEN]
 
     def why_passed_over(self, target: Target) -> str:
         """Tell why a target is not asked now; empty if it is."""
-        return "is left alone after failures" if self.of(target).open else ""
+        return "is left alone after failures" if self._is_open(target) else ""
 
     def retry_in(self, targets: Iterable[Target]) -> float:
         """Return in how many seconds the first of some targets may be asked again."""
@@ -96,7 +100,11 @@ class Board:
             watch.close()
 
     def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
-        health = self.of(target)
+        health = self._known(target)
+        if health is None:
+            return _HEALTHY
+        if health.state == HealthState.HEALTH_STATE_HEALTHY:
+            return _TOO_SLOW if health.expected(streaming=streaming) > remaining else _HEALTHY
         if health.open:
             return _OPEN
         if health.resting:
@@ -105,10 +113,20 @@ class Board:
             return _TOO_SLOW
         return _DEGRADED if health.degraded else _HEALTHY
 
+    def _is_open(self, target: Target) -> bool:
+        health = self._known(target)
+        return health is not None and health.open
+
+    def _known(self, target: Target) -> TargetHealth | None:
+        """Return the health of a target that was asked before; to be named makes nobody remembered."""
+        return self._configured.get(target) or self._others.get(target)
+
     def _new(self, target: Target) -> TargetHealth:
         return TargetHealth(target.message(), self._settings, self._tell, self._gate, self._clock)
 
     def _tell(self, health: TargetHealth) -> None:
+        if health.resting:
+            asyncio.get_running_loop().call_later(health.retry_in, health.settle)
         for listener in self.listeners:
             listener(health)
         for watch in self._watches:
@@ -116,3 +134,4 @@ class Board:
 
 
 _HEALTHY, _DEGRADED, _TOO_SLOW, _RESTING, _OPEN = range(5)
+_SLOW = {_DEGRADED, _TOO_SLOW}

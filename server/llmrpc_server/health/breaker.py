@@ -26,23 +26,25 @@ class Breaker:
 
     Attributes:
         state: What it lets through; an open one whose pause is over stays open until somebody asks.
-        opens_until: When an open one lets a probe through, on the clock.
+        open_until: When an open one lets a probe through; while one is under way, when another may follow a silent one.
     """
 
     def __init__(self, settings: BreakerSettings, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
+        self._interval = settings.probe_interval.total_seconds()
         self._bucket_seconds = settings.window.total_seconds() / _BUCKETS
         # By the number of its bucket: attempts that succeeded, attempts that failed.
         self._counts: dict[int, list[int]] = {}
         self._consecutive = 0
+        self._probe = 0
         self.state = State.CLOSED
-        self.opens_until = 0.0
+        self.open_until = 0.0
 
     @property
     def admits(self) -> bool:
         """Whether an attempt would be let through now."""
-        return self.state is State.CLOSED or (self.state is State.OPEN and self._clock() >= self.opens_until)
+        return self.state is State.CLOSED or self._clock() >= self.open_until
 
     @property
     def error_rate(self) -> float:
@@ -50,12 +52,14 @@ class Breaker:
         succeeded, failed = self._totals()
         return failed / (succeeded + failed) if failed else 0.0
 
-    def enter(self) -> bool:
-        """Let an attempt through, which has to be admitted; return whether it is the probe."""
-        if self.state is not State.OPEN:
-            return False
+    def enter(self) -> int:
+        """Let an attempt through, which has to be admitted; return its number if it is a probe, else 0."""
+        if self.state is State.CLOSED:
+            return 0
         self.state = State.HALF_OPEN
-        return True
+        self.open_until = self._clock() + self._interval
+        self._probe += 1
+        return self._probe
 
     def succeeded(self) -> None:
         """Count an attempt that succeeded; after a probe's everybody may follow."""
@@ -69,22 +73,26 @@ class Breaker:
             self.state = State.CLOSED
             self._counts.clear()
 
-    def failed(self, pause: float | None = None) -> None:
+    def failed(self, probe: int, pause: float | None = None) -> None:
         """Count an attempt that failed.
 
         Args:
+            probe: What `enter` said of it.
             pause: For how many seconds it opens if it does; None as the settings say.
         """
         self._count(1)
         self._consecutive += 1
-        if self._settings.enabled and (self.state is State.HALF_OPEN or self._is_too_much()):
+        fails_again = self.state is State.HALF_OPEN and probe == self._probe
+        if self._settings.enabled and (fails_again or (self.state is State.CLOSED and self._is_too_much())):
             self.state = State.OPEN
-            self.opens_until = self._clock() + max(pause or 0.0, self._settings.probe_interval.total_seconds())
+            self.open_until = self._clock() + self._interval
+        if self.state is State.OPEN and pause is not None:
+            self.open_until = max(self.open_until, self._clock() + pause)
 
-    def abandoned(self) -> None:
+    def abandoned(self, probe: int) -> None:
         """Take back a probe that came to no end: the next call is the probe."""
-        if self.state is State.HALF_OPEN:
-            self.state = State.OPEN
+        if self.state is State.HALF_OPEN and probe == self._probe:
+            self.state, self.open_until = State.OPEN, self._clock()
 
     def _is_too_much(self) -> bool:
         if self._consecutive >= self._settings.consecutive_failures:

@@ -3,9 +3,11 @@
 import math
 
 # Of a new value that is slower, and of one that is faster: what has recovered should be seen soon.
-_SLOWER, _FASTER = 0.2, 0.5
+_SLOWER, _FASTER = 0.3, 0.5
 # What is usual moves slowly, so that a slow hour does not become the usual.
-_USUAL = 0.05
+_USUAL = 0.02
+# However long one answer takes, it counts as so many times of the recent ones.
+_MOST = math.log(20)
 _FIRST_FEW = 5
 # So many times slower than usual is degraded, and stays it down to so many times.
 _DEGRADED, _RECOVERED = 3.0, 2.0
@@ -16,23 +18,20 @@ _NOTICEABLE = 0.05
 class Latency:
     """One quantity of one target, for example its time to the first token, as decaying geometric means.
 
-    On a logarithmic scale one answer that takes a hundred times as long is no trend yet; a few of ten times are.
+    On a logarithmic scale one answer that takes a hundred times as long is no trend yet; three of ten times are.
 
     Attributes:
         degraded: It is much slower than usual.
+        seconds: The recent mean of a unit; 0 before the first.
     """
 
-    __slots__ = ("_count", "_recent", "_usual", "degraded")
+    __slots__ = ("_count", "_recent", "_usual", "degraded", "seconds")
 
     def __init__(self) -> None:
         self._count = 0
         self._recent = self._usual = 0.0
         self.degraded = False
-
-    @property
-    def seconds(self) -> float | None:
-        """The recent mean of a unit, in seconds; None before the first."""
-        return math.exp(self._recent) if self._count else None
+        self.seconds = 0.0
 
     def observe(self, seconds: float, units: float = 1.0) -> None:
         """Take in how long something took.
@@ -45,11 +44,13 @@ class Latency:
         self._count += 1
         if self._count == 1:
             self._recent = self._usual = value
+            self.seconds = math.exp(value)
             return
+        value = min(value, self._recent + _MOST)
         self._recent += (value - self._recent) * (_SLOWER if value > self._recent else _FASTER)
         self._usual += (value - self._usual) * self._weight()
-        times = math.exp(self._recent - self._usual)
-        late = (math.exp(self._recent) - math.exp(self._usual)) * max(units, 1.0)
+        self.seconds, usual = math.exp(self._recent), math.exp(self._usual)
+        times, late = self.seconds / usual, (self.seconds - usual) * max(units, 1.0)
         self.degraded = times > (_RECOVERED if self.degraded else _DEGRADED) and late > _NOTICEABLE
 
     def _weight(self) -> float:

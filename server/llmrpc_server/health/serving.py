@@ -29,6 +29,9 @@ class RouteHealth:
             await self._tell(route)
 
     def _changed(self, health: TargetHealth) -> None:
+        if health.open:
+            # It may be asked then, and nobody would who goes by what is told here.
+            asyncio.get_running_loop().call_later(health.retry_in, self._changed, health)
         named = (health.target.provider, health.target.model)
         for route in self._routes:
             if any((target.provider.name, target.model) == named for target in route.targets):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
@@ -16,8 +15,12 @@ from llmrpc_server.health.retry_budget import RetryBudget
 
 Health = model_pb2.HealthState
 
-# Of a degraded target's calls, so many go elsewhere before one tries whether it has recovered.
+# Of a slow target's calls, so many go elsewhere before one tries whether it has recovered.
 _BETWEEN_TRIALS = 5
+# An answer takes as long as so many tokens more than it has.
+_TOKENS_OF_AN_ANSWER = 50
+# Who leaves after so many seconds without a word did not leave for reasons of their own.
+_SILENCE_SECONDS = 10.0
 # After which trying again makes sense where too many are at it.
 _BUSY_SECONDS = 1.0
 
@@ -34,7 +37,7 @@ class TargetHealth:
 
     Attributes:
         budget: How often it may be asked again.
-        gate: Every attempt goes through it.
+        gate: Every attempt goes through it; None where there may be any number.
         state: As it was after the last attempt.
         last_reason: Why the last failed attempt failed.
     """
@@ -49,7 +52,7 @@ class TargetHealth:
     ) -> None:
         self.target = target
         self.budget = RetryBudget(clock)
-        self.gate: AbstractAsyncContextManager[None] = nullcontext() if gate is None else Gate(gate, self._refusal)
+        self.gate = None if gate is None else Gate(gate, self._refusal)
         self.state = Health.HEALTH_STATE_HEALTHY
         self.last_reason: error_reason_pb2.ErrorReason.ValueType = error_reason_pb2.ERROR_REASON_UNSPECIFIED
         self._breaker = Breaker(settings, clock)
@@ -77,12 +80,12 @@ class TargetHealth:
     @property
     def retry_in(self) -> float:
         """In how many seconds it may be asked again."""
-        until = max(self._resting_until, self._breaker.opens_until if self.open else 0.0)
+        until = max(self._resting_until, self._breaker.open_until if self.open else 0.0)
         return max(until - self._clock(), 0.0)
 
     def expected(self, *, streaming: bool) -> float:
         """Return how long it usually takes to its first output, in seconds; 0 where that is not known."""
-        return (self._first_token if streaming else self._whole).seconds or 0.0
+        return (self._first_token if streaming else self._whole).seconds
 
     @property
     def degraded(self) -> bool:
@@ -90,25 +93,24 @@ class TargetHealth:
         return self._first_token.degraded or self._token.degraded or self._whole_token.degraded
 
     def its_turn(self) -> bool:
-        """Count a call that would pass over a degraded target; tell whether this one is to try it all the same."""
+        """Count a call that would pass over it because it is slow; tell whether this one is to try it all the same."""
         self._passed_over += 1
         return self._passed_over > _BETWEEN_TRIALS and not self._on_trial
 
     def enter(self) -> "Permit":
         """Let an attempt through; ask `open` before."""
-        probe = self._breaker.enter()
-        trial = self.degraded and not self._on_trial
-        if trial:
+        permit = Permit(self._breaker.enter(), trial=self._passed_over > _BETWEEN_TRIALS and not self._on_trial)
+        if permit.trial:
             self._on_trial, self._passed_over = True, 0
-        self._settle()
-        return Permit(probe, trial)
+        self.settle()
+        return permit
 
     def answering(self, permit: "Permit") -> None:
         """Take note of an attempt's first output: a probe has shown that the target is back."""
         if permit.probe:
-            permit.probe = False
+            permit.probe = 0
             self._breaker.recovered()
-            self._settle()
+            self.settle()
 
     def answered(self, permit: "Permit", *, streaming: bool, first: float, whole: float, tokens: int) -> None:
         """End an attempt that succeeded.
@@ -121,6 +123,7 @@ class TargetHealth:
             tokens: Of the output; 0 where it is not known.
         """
         permit.ended = True
+        self._resting_until = 0.0
         self._breaker.succeeded()
         if streaming:
             self._first_token.observe(first)
@@ -128,7 +131,8 @@ class TargetHealth:
                 self._token.observe(whole - first, tokens)
         else:
             self._whole.observe(whole)
-            self._whole_token.observe(whole, tokens)
+            if tokens:
+                self._whole_token.observe(whole, tokens + _TOKENS_OF_AN_ANSWER)
         self._left(permit)
 
     def failed(self, permit: "Permit", error: ProviderError) -> None:
@@ -138,26 +142,41 @@ class TargetHealth:
             self.abandoned(permit)
             return
         permit.ended = True
-        if error.blame is Blame.NONE:
-            # It answers, if only to refuse.
-            self.answering(permit)
-        else:
+        if error.blame is not Blame.NONE:
             pause = error.retry_after
             if error.blame is Blame.ACCOUNT:
                 pause = max(pause or 0.0, self._long_pause)
             if pause is not None:
-                self._resting_until = self._clock() + pause
-            self._breaker.failed(pause)
+                self._resting_until = max(self._resting_until, self._clock() + pause)
+            self._breaker.failed(permit.probe, pause)
+        elif error.http_status:
+            # It answers, if only to refuse.
+            self.answering(permit)
+        else:
+            self._breaker.abandoned(permit.probe)
         self._left(permit)
 
-    def abandoned(self, permit: "Permit") -> None:
-        """End an attempt that says nothing of the target: the caller left. One that has ended stays as it is."""
+    def abandoned(self, permit: "Permit", silent: float = 0.0) -> None:
+        """End an attempt that was broken off from here; one that has ended stays as it is.
+
+        Args:
+            permit: The attempt's.
+            silent: For how many seconds nothing had come; for very long, that speaks against the target.
+        """
         if permit.ended:
             return
         permit.ended = True
-        if permit.probe:
-            self._breaker.abandoned()
+        if silent > _SILENCE_SECONDS:
+            self._breaker.failed(permit.probe)
+        else:
+            self._breaker.abandoned(permit.probe)
         self._left(permit)
+
+    def settle(self) -> None:
+        """Tell of a new state, if it is one: time alone can bring it."""
+        if (state := self._state()) != self.state:
+            self.state, self._changed_at = state, time.time()
+            self._changed(self)
 
     def _refusal(self) -> Overloaded:
         text = f"{self.target.provider}/{self.target.model} is asked as much as this server may ask it"
@@ -166,7 +185,7 @@ class TargetHealth:
     def _left(self, permit: "Permit") -> None:
         if permit.trial:
             self._on_trial = False
-        self._settle()
+        self.settle()
 
     def message(self) -> model_pb2.TargetHealth:
         """Make the message that tells of it."""
@@ -177,17 +196,11 @@ class TargetHealth:
             last_reason=self.last_reason,
             change_time=timestamp(self._changed_at),
         )
-        if (seconds := self._first_token.seconds) is not None:
+        if seconds := self._first_token.seconds:
             told.time_to_first_token.CopyFrom(duration(seconds))
         if self.state == Health.HEALTH_STATE_OPEN:
             told.retry_time.CopyFrom(timestamp(time.time() + self.retry_in))
         return told
-
-    def _settle(self) -> None:
-        """Tell of a new state."""
-        if (state := self._state()) != self.state:
-            self.state, self._changed_at = state, time.time()
-            self._changed(self)
 
     def _state(self) -> model_pb2.HealthState.ValueType:
         if self._breaker.state is State.HALF_OPEN:
@@ -202,11 +215,11 @@ class Permit:
     """One attempt that was let through.
 
     Attributes:
-        probe: It is the one that tries whether an open target is back.
-        trial: It is the one that tries whether a degraded target is as fast again.
+        probe: Not 0: it is one that tries whether an open target is back.
+        trial: It is the one that tries whether a slow target is as fast again.
         ended: How it went has been told.
     """
 
-    probe: bool
+    probe: int
     trial: bool
     ended: bool = False

@@ -1,5 +1,6 @@
 """fallback: the next target when one is given up, also in the middle of a stream where the caller allows it."""
 
+import asyncio
 from contextlib import aclosing
 
 import structlog
@@ -11,6 +12,7 @@ from llmrpc_server.errors import CallError, Code, NoTargetAvailable, Overloaded,
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.rescue import Rescue
+from llmrpc_server.routing import Target
 
 log = structlog.get_logger()
 
@@ -44,19 +46,32 @@ class FallbackInterceptor(CallInterceptor):
                 failure: CallError = error
             else:
                 return
-            if refused := rescue.was_refused(failure):
-                target = call.target if call.attempts_left > 0 else None
-            else:
+            if not (refused := rescue.was_refused(failure)):
                 failures.append(failure)
-                target = await candidates.after(failure) if rescue.is_allowed else None
-                if target is None and rescue.is_needed and rescue.is_allowed:
-                    target = candidates.again(failure)
-            if target is None:
+            following = await _following(failure, call, candidates, rescue, refused=refused)
+            if following is None:
                 raise _most_actionable(failures)
+            target, wait = following
             log.info("fallback", call_id=call.id, target=call.target.name, reason=failure.reason_name, to=target.name)
-            for event in rescue.prepare(target, told=not refused):
+            for event in rescue.prepare(target, wait=wait, told=not refused):
                 yield event
+            if wait:
+                await asyncio.sleep(wait)
             call.target = target
+
+
+async def _following(
+    failure: CallError, call: Call, candidates: Candidates, rescue: Rescue, *, refused: bool
+) -> tuple[Target, float] | None:
+    """Return who is asked after a failure, and after how many seconds; None for nobody."""
+    if refused:
+        return (call.target, 0.0) if call.attempts_left > 0 else None
+    if not rescue.is_allowed:
+        return None
+    if (target := await candidates.after(failure)) is not None:
+        return target, 0.0
+    wait = candidates.before_again(failure) if rescue.is_needed else None
+    return None if wait is None else (call.target, wait)
 
 
 def _most_actionable(failures: list[CallError]) -> CallError:

@@ -1,7 +1,9 @@
 """retry: attempts at one target, until one succeeds or the target is given up."""
 
 import asyncio
-from contextlib import aclosing
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 import structlog
 from typing_extensions import override
@@ -9,7 +11,7 @@ from typing_extensions import override
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.backoff import Backoff
 from llmrpc_server.call import Call, Events
-from llmrpc_server.errors import NoTargetAvailable, ProviderError
+from llmrpc_server.errors import NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.health import Board, Permit, TargetHealth
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 
@@ -27,32 +29,26 @@ class RetryInterceptor(CallInterceptor):
         return self._attempts(call, proceed)
 
     async def _attempts(self, call: Call, proceed: Proceed) -> Events:
-        health = self._board.of(call.target)
+        health, backoff = self._board.of(call.target), Backoff(call.plan.route.retry)
         health.budget.called()
-        backoff = Backoff(call.plan.route.retry)
+        failure: ProviderError | None = None
         while True:
-            async with health.gate:
-                if health.open:
-                    raise NoTargetAvailable(
-                        f"{call.target.name} is left alone after failures", retry_after=health.retry_in
-                    )
-                permit = health.enter()
-                try:
-                    async with aclosing(proceed(call)) as events:
-                        async for event in events:
-                            if permit.probe:
-                                health.answering(permit)
-                            if event.HasField("completed"):
-                                _tell(health, permit, call)
-                            yield event
-                except ProviderError as error:
-                    health.failed(permit, error)
-                    failure = error
-                else:
-                    return
-                finally:
-                    health.abandoned(permit)
-            wait = backoff.after(failure, call, health)
+            try:
+                async with _admitted(call, health) as permit, aclosing(proceed(call)) as events:
+                    async for event in events:
+                        if permit.probe:
+                            health.answering(permit)
+                        if call.pace is not None:
+                            _tell(health, permit, call)
+                        yield event
+            except (Overloaded, NoTargetAvailable) as refusal:
+                raise failure or refusal from refusal.__cause__
+            except ProviderError as error:
+                failure = error
+            else:
+                return
+            # What the caller has seen cannot be tried again here.
+            wait = None if call.attempt_shows else backoff.before_another(failure, call, health)
             if wait is None:
                 raise failure
             log.info(
@@ -64,9 +60,35 @@ class RetryInterceptor(CallInterceptor):
                 number=len(call.attempts) + 1,
             )
             await asyncio.sleep(wait)
-            if health.open:
-                raise failure
-            call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY
+            if call.prefill is None:
+                call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY
+
+
+@asynccontextmanager
+async def _admitted(call: Call, health: TargetHealth) -> AsyncIterator[Permit]:
+    """Make one attempt in the block, and tell how it ends.
+
+    Raises:
+        Overloaded: Too many are at the target; others are asked before anybody waits.
+        NoTargetAvailable: The target is left alone.
+    """
+    if health.gate is not None:
+        await health.gate.enter(wait=not call.targets_left)
+    try:
+        if health.open:
+            text = f"{call.target.name} is left alone after failures"
+            raise NoTargetAvailable(text, retry_after=health.retry_in)
+        permit, began = health.enter(), time.monotonic()
+        try:
+            yield permit
+        except ProviderError as error:
+            health.failed(permit, error)
+            raise
+        finally:
+            health.abandoned(permit, silent=0.0 if call.attempt_shows else time.monotonic() - began)
+    finally:
+        if health.gate is not None:
+            health.gate.leave()
 
 
 def _tell(health: TargetHealth, permit: Permit, call: Call) -> None:

@@ -17,9 +17,10 @@ from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
-from llmrpc_server.call import duration
-from llmrpc_server.errors import CallError, Internal
+from llmrpc_server.call import Call, duration
+from llmrpc_server.errors import CallError, Internal, RequestIdConflict
 from llmrpc_server.interceptors.base import RpcInterceptor
+from llmrpc_server.money import picos_of
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 DOMAIN = "llmrpc"
@@ -27,6 +28,7 @@ DOMAIN = "llmrpc"
 MAX_DETAILS_BYTES = 4096
 
 _STATUS_METADATA = "grpc-status-details-bin"
+_USAGE_METADATA = "llmrpc-usage"
 _PUSHBACK_METADATA = "grpc-retry-pushback-ms"
 _NEVER = "-1"
 
@@ -67,13 +69,25 @@ async def _abort(context: Context, record: Rpc, error: CallError) -> None:
 def _failure(record: Rpc) -> completion_pb2.CompletionFailure | None:
     """Return the books of a call that reached a provider."""
     call = record.call
-    if call is None or not call.attempts:
+    if call is None or not (call.attempts or call.replayed):
         return None
     return completion_pb2.CompletionFailure(accounting=call.accounting(), output_sent=call.output_sent)
 
 
 def _trailing(record: Rpc) -> tuple[tuple[str, str], ...]:
-    return ((CALL_ID_METADATA, record.call_id),)
+    metadata = ((CALL_ID_METADATA, record.call_id),)
+    call = record.call
+    return metadata if call is None or not call.attempts else (*metadata, (_USAGE_METADATA, _usage(call)))
+
+
+def _usage(call: Call) -> str:
+    """Say what a call used and cost in one line."""
+    books = call.accounting()
+    words = [f"input_tokens={books.usage.input_tokens}", f"output_tokens={books.usage.output_tokens}"]
+    if books.HasField("cost"):
+        words += [f"cost_picos={picos_of(books.cost)}", f"currency={books.cost.currency_code}"]
+        words += ["incomplete"] * books.cost.incomplete
+    return ",".join(words)
 
 
 def _pushback(record: Rpc, error: CallError) -> Iterator[tuple[str, str]]:
@@ -105,6 +119,8 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
     """Yield the details, most needed first: what does not fit is left out from the end."""
     info = error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN)
     info.metadata["call_id"] = call_id
+    if isinstance(error, RequestIdConflict):
+        info.metadata["first_call_id"] = error.first_call_id
     if failure is not None:
         info.metadata["provider"] = failure.accounting.attempts[-1].target.provider
     yield info
@@ -115,6 +131,13 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
             field_violations=[
                 error_details_pb2.BadRequest.FieldViolation(field=v.field, description=v.description)
                 for v in error.violations
+            ]
+        )
+    if error.quotas:
+        yield error_details_pb2.QuotaFailure(
+            violations=[
+                error_details_pb2.QuotaFailure.Violation(subject=subject, description=description)
+                for subject, description in error.quotas
             ]
         )
     if failure is not None:

@@ -52,4 +52,5 @@ class Keys:
             return
         now = self._clock()
         self._resting_until[number] = now + rest
-        error.other_key = any(until <= now for until in self._resting_until)
+        others = (until for other, until in enumerate(self._resting_until) if other != number)
+        error.other_key = any(until <= now for until in others)

@@ -5,11 +5,14 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server import money, rpc
 from llmrpc_server.attempt import attempt
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.planning import Planner
+from llmrpc_server.planning import Planner, check_allowed, output_limit
+from llmrpc_server.prices import PriceBook
+from llmrpc_server.routing import Plan, Target
 
 NAME = "llmrpc.v1.CompletionService"
 
@@ -17,7 +20,8 @@ NAME = "llmrpc.v1.CompletionService"
 class CompletionService:
     """Asks the call's target once; raises, never retries."""
 
-    def __init__(self, planner: Planner, board: Board) -> None:
+    def __init__(self, planner: Planner, board: Board, prices: PriceBook) -> None:
+        self._prices = prices
         self._planner = planner
         self._board = board
 
@@ -46,17 +50,30 @@ class CompletionService:
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
+        check_allowed(request.request, rpc.principal())
         try:
             plan = self._planner.plan(request.request)
         except CallError as error:
             error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
             raise
+        whole = plan.request or request.request
+        check_allowed(whole, rpc.principal())
         reasons = {target: self._board.why_passed_over(target) for target in plan.targets} | dict(plan.skipped)
-        messages = list((plan.request or request.request).messages)
+        messages = list(whole.messages)
         if plan.prompt is not None:
             messages[:0] = plan.prompt.messages(plan.targets[0])
         targets = [
-            completion_pb2.PlannedTarget(target=target.message(), input_tokens=plan.input_tokens, skip_reason=reason)
+            completion_pb2.PlannedTarget(
+                target=target.message(),
+                input_tokens=plan.input_tokens,
+                skip_reason=reason,
+                worst_case_cost=self._worst_case(target, plan, whole),
+            )
             for target, reason in reasons.items()
         ]
         return completion_pb2.PlanCompletionResponse(targets=targets, messages=messages)
+
+    def _worst_case(self, target: Target, plan: Plan, request: completion_pb2.CompleteRequest) -> money.Cost | None:
+        tariff = self._prices.tariff(target.provider.name, target.model)
+        worst = None if tariff is None else tariff.worst_case(plan.input_tokens, output_limit(request, plan.route))
+        return None if worst is None or tariff is None else money.cost(worst, price_version=tariff.version)

@@ -7,10 +7,15 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import model_pb2
-from llmrpc_server.errors import InvalidRequest, NotFound, UnknownModel, Violation
+from llmrpc_server import rpc
+from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.features import Feature
 from llmrpc_server.health import Board
+from llmrpc_server.money import CURRENCY
+from llmrpc_server.prices import PriceBook, Tariff
+from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.routing import Route, Router
+from llmrpc_server.scopes import allows_model
 from llmrpc_server.validation import MAX_NAME_SHOWN
 
 NAME = "llmrpc.v1.ModelService"
@@ -22,7 +27,8 @@ MAX_PAGE_SIZE = 1000
 class ModelService:
     """Answers from the configuration, and from what this process knows of its targets."""
 
-    def __init__(self, router: Router, board: Board) -> None:
+    def __init__(self, router: Router, board: Board, prices: PriceBook) -> None:
+        self._prices = prices
         self._router = router
         self._board = board
 
@@ -45,26 +51,39 @@ class ModelService:
         return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def list_models(self, request: model_pb2.ListModelsRequest, _context: Any) -> Any:
-        """List routes and models, by name."""
+        """List the routes and models that the caller may use, by name."""
         if request.page_size < 0:
             raise InvalidRequest.of(Violation("page_size", "must not be negative"))
         size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
         after = _read_token(request.page_token)
-        names = {route.name: route for route in self._router.routes()}
+        allowed = rpc.principal().scopes
+        names = {route.name: route for route in self._router.routes() if allows_model(allowed, route.name)}
         later = [names[name] for name in sorted(names) if name > after]
         page = later[:size]
         token = _make_token(page[-1].name) if len(later) > size else ""
-        return model_pb2.ListModelsResponse(models=[_model(route) for route in page], next_page_token=token)
+        return model_pb2.ListModelsResponse(models=[self._model(route) for route in page], next_page_token=token)
 
     async def get_model(self, request: model_pb2.GetModelRequest, _context: Any) -> Any:
         """Describe one route or "provider/model"."""
         if not request.name:
             raise InvalidRequest.of(Violation("name", "must be set"))
+        if not allows_model(rpc.principal().scopes, request.name):
+            raise PermissionDenied
         try:
             route = self._router.route(request.name, field="name")
         except UnknownModel as error:
             raise NotFound(error.message, violations=error.violations) from error
-        return model_pb2.GetModelResponse(model=_model(route))
+        return model_pb2.GetModelResponse(model=self._model(route))
+
+    def _model(self, route: Route) -> model_pb2.Model:
+        first = route.targets[0]
+        return model_pb2.Model(
+            name=route.name,
+            targets=[target.message() for target in route.targets],
+            max_output_tokens=route.max_output_tokens,
+            capabilities=_capabilities(route),
+            prices=_told(self._prices.tariff(first.provider.name, first.model)),
+        )
 
     async def watch_provider_health(
         self, request: model_pb2.WatchProviderHealthRequest, _context: Any
@@ -87,13 +106,25 @@ class ModelService:
                 changed = await watch.changes()
 
 
-def _model(route: Route) -> model_pb2.Model:
-    return model_pb2.Model(
-        name=route.name,
-        targets=[target.message() for target in route.targets],
-        max_output_tokens=route.max_output_tokens,
-        capabilities=_capabilities(route),
-    )
+_SKUS = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write": "cache_write_tokens",
+    "reasoning": "reasoning_tokens",
+    "audio_input": "audio_input_tokens",
+    "audio_output": "audio_output_tokens",
+}
+
+
+def _told(tariff: Tariff | None) -> list[model_pb2.Price]:
+    """Tell the prices of a token, of requests below any tier; those that a whole number of picos can say."""
+    rates = {} if tariff is None else {sku: getattr(tariff.base, name) for name, sku in _SKUS.items()}
+    return [
+        model_pb2.Price(sku=sku, currency_code=CURRENCY, picos_per_unit=rate // MILLION)
+        for sku, rate in rates.items()
+        if rate is not None and rate % MILLION == 0
+    ]
 
 
 _CAPABILITIES = {

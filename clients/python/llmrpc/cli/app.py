@@ -7,9 +7,12 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from llmrpc.cli.cache import cache
+from llmrpc.cli.calls import calls
 from llmrpc.cli.chat import chat
 from llmrpc.cli.complete import complete
 from llmrpc.cli.models import models
+from llmrpc.cli.usage import usage
 
 SERVER_COMMANDS: Final = "llmrpc_server.commands"
 """Has `register(app)`. Imported for `--help` and for commands that are not the client's."""
@@ -60,3 +63,6 @@ app = typer.Typer(
 app.command()(complete)
 app.command()(chat)
 app.command()(models)
+app.command()(calls)
+app.add_typer(usage, name="usage")
+app.add_typer(cache, name="cache")

@@ -1,0 +1,203 @@
+"""`llmrpc usage`: what was used, by whom, and what it cost."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from google.protobuf.json_format import MessageToJson
+
+from llmrpc._channel import DEFAULT_ADDRESS
+from llmrpc.cli import ledger_filter, options, terminal
+from llmrpc.v1.accounting_pb2 import Cost
+from llmrpc.v1.usage_pb2 import Budget, QueryUsageRequest, QueryUsageResponse, UsageDimension, UsageRow
+
+usage = typer.Typer(
+    invoke_without_command=True, help="Tell what was used, by whom, and what it cost.", no_args_is_help=False
+)
+
+_PREFIX: Final = "USAGE_DIMENSION_"
+_DIMENSIONS: Final = [name.removeprefix(_PREFIX).lower() for name in UsageDimension.keys()[1:]]
+_BAR: Final = 24
+_CELLS: Final = " ▏▎▍▌▋▊▉█"
+_FIGURES: Final = ("calls", "failed", "input", "output", "cost", "saved", "p50", "p99")
+
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="DIMENSION", help=f"{', '.join(_DIMENSIONS)} or label:NAME; repeatable."),
+]
+
+
+@usage.callback()
+def show(
+    ctx: typer.Context,
+    *,
+    by: By = None,
+    since: ledger_filter.Since = "7d",
+    until: ledger_filter.Until = "",
+    tenant: ledger_filter.Tenants = None,
+    user: ledger_filter.Users = None,
+    model: ledger_filter.Models = None,
+    route: ledger_filter.Routes = None,
+    label: ledger_filter.Labels = None,
+    json: options.Json = False,
+    comma_separated: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    address: options.Address = DEFAULT_ADDRESS,
+    token: options.Token = "",
+    tls: options.Tls = False,
+    ca_file: options.CaFile = None,
+    insecure: options.Insecure = False,
+) -> None:
+    """Sum usage by what --by says."""
+    if ctx.invoked_subcommand is not None:
+        return
+    dimensions, name = _dimensions(by or [])
+    asked = ledger_filter.make_filter(
+        since, until, tenants=tenant, users=user, models=model, routes=route, labels=label
+    )
+    with options.connected(address, token, tls, ca_file, insecure) as client:
+        rows = list(client.query_usage(QueryUsageRequest(filter=asked, group_by=dimensions, label=name)))
+    heads = [*(one.removeprefix("label:") for one in by or []), *_FIGURES]
+    if json:
+        typer.echo(MessageToJson(QueryUsageResponse(rows=rows), preserving_proto_field_name=True, ensure_ascii=False))
+    elif comma_separated:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(heads)
+        writer.writerows([*row.group, *_figures(row, plain=True)] for row in rows)
+    else:
+        _print_table(heads, sorted(rows, key=_amount, reverse=True) if not _in_time(dimensions) else rows)
+
+
+@usage.command()
+def budgets(
+    *,
+    json: options.Json = False,
+    address: options.Address = DEFAULT_ADDRESS,
+    token: options.Token = "",
+    tls: options.Tls = False,
+    ca_file: options.CaFile = None,
+    insecure: options.Insecure = False,
+) -> None:
+    """List the budgets: how much of each is spent, held and left."""
+    with options.connected(address, token, tls, ca_file, insecure) as client:
+        found = client.list_budgets()
+    for budget in found:
+        typer.echo(MessageToJson(budget, preserving_proto_field_name=True, indent=None) if json else _budget(budget))
+
+
+@usage.command()
+def savings(
+    *,
+    config: Annotated[
+        str, typer.Option("--config", "-c", envvar="LLMRPC_CONFIG", help="The server's configuration.")
+    ] = "",
+    since: ledger_filter.Since = "30d",
+    json: options.Json = False,
+) -> None:
+    """Name the largest savings in reach. Reads the ledger itself: run it where the server's configuration is."""
+    started = ledger_filter.make_filter(since, "").start_time.ToMicroseconds()
+    import_module("llmrpc_server.commands.savings").savings(config or None, started, json=json)
+
+
+def _dimensions(by: Sequence[str]) -> tuple[list[UsageDimension.ValueType], str]:
+    """Read --by; return the dimensions, and the label's name where there is one."""
+    found: list[UsageDimension.ValueType] = []
+    label = ""
+    for word in by:
+        name, _, rest = word.partition(":")
+        if name not in _DIMENSIONS or (name == "label") != bool(rest):
+            raise typer.BadParameter(
+                f"must be one of {', '.join(_DIMENSIONS)}, with label:NAME for a label, is {word!r}", param_hint="--by"
+            )
+        label = rest or label
+        found.append(UsageDimension.Value(_PREFIX + name.upper()))
+    return found, label
+
+
+def _in_time(dimensions: Sequence[UsageDimension.ValueType]) -> bool:
+    """Tell whether the rows are in the order of time."""
+    return bool(dimensions) and UsageDimension.Name(dimensions[0]).removeprefix(_PREFIX) in {"HOUR", "DAY", "MONTH"}
+
+
+def _figures(row: UsageRow, *, plain: bool) -> list[str]:
+    """Say a row's figures; plainly for programs."""
+
+    def number(value: int) -> str:
+        """Say a count."""
+        return str(value) if plain else f"{value:,}"
+
+    def money(has: bool, cost: Cost) -> str:
+        """Say an amount; empty or "-" where it is not known."""
+        if not has:
+            return "" if plain else "-"
+        return str(amount(cost)) if plain else terminal.format_cost(cost)
+
+    return [
+        number(row.calls),
+        number(row.failed_calls),
+        number(row.usage.input_tokens),
+        number(row.usage.output_tokens),
+        money(row.HasField("cost"), row.cost),
+        money(row.HasField("saved"), row.saved),
+        *(_seconds(duration.ToMicroseconds(), plain=plain) for duration in (row.p50_duration, row.p99_duration)),
+    ]
+
+
+def amount(cost: Cost) -> Decimal:
+    """Return an amount of money in its currency."""
+    return (cost.units + Decimal(cost.picos).scaleb(-12)).normalize() + 0
+
+
+def _amount(row: UsageRow) -> tuple[Decimal, int]:
+    return amount(row.cost), row.calls
+
+
+def _seconds(microseconds: int, *, plain: bool) -> str:
+    return f"{microseconds / 1e6:.3f}" if plain else f"{microseconds / 1e6:.2f} s"
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[UsageRow]) -> None:
+    """Print a table; where somebody watches with a bar for each row's cost, or its calls where nothing has a price."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join([*row.group, *_figures(row, plain=False)]))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None)
+    figures_from = len(heads) - len(_FIGURES)
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="right" if index >= figures_from else "left")
+    table.add_column("")
+    for row, bar in zip(rows, bars([_amount(row) for row in rows]), strict=True):
+        table.add_row(*row.group, *_figures(row, plain=False), bar)
+    Console().print(table, markup=False)
+
+
+def bars(values: Sequence[tuple[Decimal, int]]) -> list[str]:
+    """Draw a bar for each value, the longest for the greatest: its money, or the calls where none has a price."""
+    priced = any(money for money, _ in values)
+    sizes: list[Any] = [money if priced else calls for money, calls in values]
+    most = max(sizes, default=0)
+    drawn = []
+    for size in sizes:
+        whole, eighths = divmod(round(size / most * _BAR * 8) if most else 0, 8)
+        drawn.append((_CELLS[-1] * whole + _CELLS[eighths]).rstrip())
+    return drawn
+
+
+def _budget(budget: Budget) -> str:
+    """Say a budget in a line."""
+    if budget.HasField("limit"):
+        used = f"{terminal.format_cost(budget.spent)} of {terminal.format_cost(budget.limit)} spent"
+        if amount(budget.reserved):
+            used += f", {terminal.format_cost(budget.reserved)} held"
+    else:
+        used = f"{budget.tokens_spent:,} of {budget.token_limit:,} tokens spent"
+    until = f", anew {budget.reset_time.ToJsonString()}" if budget.HasField("reset_time") else ""
+    kind = "hard" if budget.hard else "soft"
+    return f"{budget.name} ({kind}) of {budget.subject} by {budget.period}: {used}{until}"

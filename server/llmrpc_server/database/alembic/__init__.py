@@ -1,0 +1,1 @@
+"""What Alembic runs; its revisions lie in the rooms."""

@@ -1,0 +1,158 @@
+"""Transactions on the database, and what becomes of its failures."""
+
+import functools
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from llmrpc_server.database import migrate
+from llmrpc_server.database.engine import BEGIN_IMMEDIATE, make_engine
+from llmrpc_server.database.sqlite_writer import SqliteWriter
+from llmrpc_server.errors import StoreUnavailable
+
+Result = TypeVar("Result")
+
+# What a database that is down, restarting or overrun makes of a statement.
+_OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
+
+
+class CannotOpen(Exception):
+    """The database cannot be opened or brought up to date; the text says why, without its credentials."""
+
+
+class Database:
+    """One database, shared by the rooms of this process and by other replicas.
+
+    Args:
+        url: "sqlite:///FILE", or "postgresql://USER:PASSWORD@HOST/NAME".
+        migrations: The folders of the rooms that keep something in it.
+        survives_power_loss: SQLite alone: wait for the disk at each commit; without it a commit survives the
+            process, not the machine. PostgreSQL has a setting of its own.
+
+    Attributes:
+        dialect: "sqlite" or "postgresql".
+    """
+
+    def __init__(self, url: str, migrations: Iterable[Path], *, survives_power_loss: bool = False) -> None:
+        self._migrations = tuple(migrations)
+        self._engine: AsyncEngine = make_engine(url, survives_power_loss=survives_power_loss)
+        self.dialect: str = self._engine.dialect.name
+        self._sqlite = SqliteWriter(url, survives_power_loss) if self.dialect == "sqlite" else None
+
+    async def open(self) -> None:
+        """Connect, and bring all tables up to date; several processes may do so at once.
+
+        Raises:
+            CannotOpen: It cannot be reached or written, or a newer llmrpc has been there.
+        """
+        try:
+            # IMMEDIATE, or PostgreSQL's lock in migrate: the second process waits and finds the work done.
+            async with self._writer.begin() as connection:
+                await connection.run_sync(migrate.to_head, self._migrations)
+        except migrate.NewerDatabase as error:
+            raise CannotOpen(str(error)) from error
+        except (*_OUTAGES, SQLAlchemyError) as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise CannotOpen(f"cannot open {where}: {_first_line(error)}") from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+        if self._sqlite is not None:
+            await self._sqlite.close()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Run the block as one transaction that may write; it commits at the block's end.
+
+        Raises:
+            StoreUnavailable: The database does not answer; whether it committed is then not known.
+        """
+        async with _outages(), self._writer.begin() as connection:
+            yield connection
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run a function as one transaction that may write, as `writing` does.
+
+        On SQLite all of it runs in a thread of its own, which costs a fraction of going there for each statement.
+
+        Raises:
+            StoreUnavailable: The database does not answer; whether it committed is then not known.
+        """
+        async with _outages():
+            if self._sqlite is not None:
+                return await self._sqlite.write(work)
+            async with self._writer.begin() as connection:
+                return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Run the block as one transaction that only reads, beside a writer.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        async with _outages(), self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                # All statements see one moment, as SQLite's readers do.
+                await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield connection
+
+    async def lock(self, connection: AsyncConnection, name: str) -> None:
+        """Let one transaction at a time, of all processes, go on; SQLite's writers queue up by themselves."""
+        if self.dialect == "postgresql":
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    @property
+    def _writer(self) -> AsyncEngine:
+        return self._engine.execution_options(**{BEGIN_IMMEDIATE: True})
+
+
+async def insert_new(
+    database: Database, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows; those whose key is there already are left as they are."""
+    await connection.run_sync(lambda sync: put_new(database, sync, table, rows))
+
+
+def put_new(database: Database, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Do what `insert_new` does, in work for `Database.write`."""
+    if rows:
+        connection.execute(_insert_new(database.dialect, table), rows)
+
+
+@functools.cache
+def _insert_new(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+@asynccontextmanager
+async def _outages() -> AsyncIterator[None]:
+    try:
+        yield
+    except _OUTAGES as error:
+        if isinstance(error, DBAPIError) and not _outage(error):
+            raise
+        raise StoreUnavailable("the database does not answer") from error
+
+
+def _outage(error: DBAPIError) -> bool:
+    """Tell an outage from a mistake in a statement, which is a fault of ours."""
+    return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError", "DBAPIError"}
+
+
+def _first_line(error: BaseException) -> str:
+    told = getattr(error, "orig", None) or error
+    return str(told).partition("\n")[0] or type(told).__name__

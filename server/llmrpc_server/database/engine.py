@@ -1,0 +1,61 @@
+"""Connections to SQLite and PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import SingletonThreadPool
+
+# An execution option: SQLite takes its write lock at the transaction's begin, so that two writers queue up; a reader
+# that turned into a writer would fail at once where another was quicker.
+BEGIN_IMMEDIATE = "llmrpc_begin_immediate"
+
+# How long a transaction waits for SQLite's write lock, a connection or an answer.
+PATIENCE_SECONDS = 5.0
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+def make_engine(url: str, *, survives_power_loss: bool) -> AsyncEngine:
+    """Make the engine; nothing is connected yet."""
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, survives_power_loss=survives_power_loss)
+    return create_async_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_timeout=PATIENCE_SECONDS,
+        connect_args={"timeout": PATIENCE_SECONDS, "command_timeout": PATIENCE_SECONDS * 6},
+    )
+
+
+def make_thread_engine(url: str, *, survives_power_loss: bool) -> Engine:
+    """Make the engine of SQLite for one thread that writes."""
+    parsed = make_url(url).set(drivername="sqlite")
+    engine = create_engine(parsed, poolclass=SingletonThreadPool, connect_args={"timeout": PATIENCE_SECONDS})
+    _prepare(engine, survives_power_loss=survives_power_loss)
+    return engine.execution_options(**{BEGIN_IMMEDIATE: True})
+
+
+def _sqlite(url: URL, *, survives_power_loss: bool) -> AsyncEngine:
+    engine = create_async_engine(url, pool_timeout=PATIENCE_SECONDS, connect_args={"timeout": PATIENCE_SECONDS})
+    _prepare(engine.sync_engine, survives_power_loss=survives_power_loss)
+    return engine
+
+
+def _prepare(engine: Engine, *, survives_power_loss: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        # Python's own way to begin transactions leaves DDL outside of them.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Any) -> None:
+        immediate = connection.get_execution_options().get(BEGIN_IMMEDIATE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,101 @@
+"""Token counts where nobody else counts: fast guesses for what a provider did not say, and bounds for what it may say.
+
+No tokenizer runs: vendors' differ, and on the event loop a long text would hold up everybody.
+"""
+
+import re
+
+from llmrpc.v1 import completion_pb2, message_pb2
+
+_PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9\u0080-\U0010ffff]+|[\u0080-\U0010ffff]")
+_LETTERS_PER_TOKEN = 6
+_DIGITS_PER_TOKEN = 3
+_SIGNS_PER_TOKEN = 2
+# A longer text is like its beginning.
+_SAMPLE = 20_000
+
+_PER_MESSAGE = 4
+_PER_TOOL = 12
+_PER_IMAGE = 800
+_BYTES_PER_TOKEN_OF_MEDIA = 60
+
+_MOST_PER_MESSAGE = 32
+_MOST_PER_MEDIUM = 6000
+_MOST_BYTES_PER_TOKEN_OF_MEDIA = 20
+
+
+def estimate(text: str) -> int:
+    """Guess a text's tokens: words, numbers, signs and other scripts each in their own measure."""
+    if len(text) > _SAMPLE:
+        return estimate(text[:_SAMPLE]) * len(text) // _SAMPLE
+    tokens = 0.0
+    for piece in _PIECES.findall(text):
+        first = piece[0]
+        if first.isascii() and first.isalpha():
+            tokens += 1 + (len(piece) - 1) // _LETTERS_PER_TOKEN
+        elif first.isdigit() and first.isascii():
+            tokens += -(-len(piece) // _DIGITS_PER_TOKEN)
+        elif first.isascii():
+            tokens += -(-len(piece) // _SIGNS_PER_TOKEN)
+        else:
+            tokens += 0.7
+    return round(tokens)
+
+
+def estimate_input(request: completion_pb2.CompleteRequest) -> int:
+    """Guess how many tokens a request has."""
+    tokens = sum(_estimate_part(part) for message in request.messages for part in message.parts)
+    tokens += _PER_MESSAGE * len(request.messages)
+    for tool in request.tools:
+        function = tool.function
+        tokens += _PER_TOOL + estimate(function.name + " " + function.description)
+        tokens += estimate(function.parameters_json_schema)
+    return tokens + estimate(request.output.json_schema.schema_json)
+
+
+def most_input(request: completion_pb2.CompleteRequest) -> int:
+    """Bound how many tokens a request can have: no text has more of them than bytes."""
+    tokens = 0
+    for message in request.messages:
+        tokens += _MOST_PER_MESSAGE
+        for part in message.parts:
+            media = [part.media] if part.HasField("media") else []
+            media += [inner.media for inner in part.tool_result.parts if inner.HasField("media")]
+            data = sum(len(medium.data) for medium in media)
+            tokens += part.ByteSize() - data
+            tokens += sum(_MOST_PER_MEDIUM + len(medium.data) // _MOST_BYTES_PER_TOKEN_OF_MEDIA for medium in media)
+    rest = sum(tool.ByteSize() + _MOST_PER_MESSAGE for tool in request.tools)
+    return tokens + rest + request.output.ByteSize()
+
+
+def estimate_delta(delta: completion_pb2.PartDelta) -> int:
+    """Guess the tokens of a piece of an answer."""
+    match delta.WhichOneof("delta"):
+        case "text":
+            return estimate(delta.text)
+        case "reasoning":
+            return estimate(delta.reasoning)
+        case "tool_arguments_json":
+            return estimate(delta.tool_arguments_json)
+        case "refusal":
+            return estimate(delta.refusal)
+        case "media_data":
+            return len(delta.media_data) // _BYTES_PER_TOKEN_OF_MEDIA
+    return 0
+
+
+def estimate_answer(message: message_pb2.Message) -> int:
+    """Guess the tokens of a whole answer."""
+    return sum(_estimate_part(part) for part in message.parts)
+
+
+def _estimate_part(part: message_pb2.ContentPart) -> int:
+    if part.HasField("media"):
+        image = part.media.mime_type.startswith("image/")
+        return _PER_IMAGE if image else len(part.media.data) // _BYTES_PER_TOKEN_OF_MEDIA
+    if part.HasField("tool_call"):
+        return _PER_TOOL + estimate(part.tool_call.name) + estimate(part.tool_call.arguments_json)
+    if part.HasField("tool_result"):
+        return _PER_MESSAGE + sum(_estimate_part(inner) for inner in part.tool_result.parts)
+    # What a tool of the provider found is no output of the model.
+    return estimate(part.text or part.reasoning.text or part.refusal)

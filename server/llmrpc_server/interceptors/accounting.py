@@ -1,0 +1,118 @@
+"""accounting: around each attempt, reserves its worst case, counts, prices it when it ends, settles."""
+
+from contextlib import aclosing
+
+from typing_extensions import override
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server import estimates, money
+from llmrpc_server.call import Call, Events
+from llmrpc_server.errors import CostLimitReached, Reason
+from llmrpc_server.interceptors.base import CallInterceptor, Proceed
+from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.planning import UNLIMITED_OUTPUT
+from llmrpc_server.prices import PriceBook, Tariff
+
+# Failures before anything was asked of the model: vendors charge nothing for them.
+_UNSENT = frozenset({Reason.ERROR_REASON_PROVIDER_CONNECTION, Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST})
+_REFUSED = 400
+
+
+class AccountingInterceptor(CallInterceptor):
+    """Keeps the books of attempts."""
+
+    def __init__(self, bookkeeper: Bookkeeper, prices: PriceBook) -> None:
+        self._bookkeeper = bookkeeper
+        self._prices = prices
+
+    @override
+    def step(self, call: Call, proceed: Proceed) -> Events:
+        return self._accounted(call, proceed)
+
+    async def _accounted(self, call: Call, proceed: Proceed) -> Events:
+        tariff = self._prices.tariff(call.target.provider.name, call.target.model)
+        before, output, settled = len(call.attempts), 0, False
+        bound = self._bound(call, tariff)
+        await self._reserve(call, tariff)
+        try:
+            async with aclosing(proceed(call)) as events:
+                async for event in events:
+                    if event.HasField("part_delta"):
+                        output += estimates.estimate_delta(event.part_delta)
+                        if bound is not None and output > bound:
+                            raise _reached(call)
+                    elif event.HasField("output_reset"):
+                        bound = None if bound is None else bound - output
+                    elif event.HasField("completed"):
+                        settled = True
+                        output = output or estimates.estimate_answer(event.completed.message)
+                        _price(call, tariff, output, whole=True)
+                    yield event
+        except CostLimitReached:
+            call.attempt.reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
+            raise
+        finally:
+            if not settled and len(call.attempts) > before:
+                _price(call, tariff, output, whole=False)
+                self._bookkeeper.settle(call)
+
+    def _bound(self, call: Call, tariff: Tariff | None) -> int | None:
+        """Return how many tokens of output the request's own cost limit pays for; None: it has no limit.
+
+        Raises:
+            CostLimitReached: It does not pay for one, or there is no price to tell by.
+        """
+        call.affordable_output = None
+        if not call.request.HasField("max_cost_picos"):
+            return None
+        if tariff is None:
+            raise CostLimitReached(f"the price of {call.target.name} is not known: max_cost_picos cannot be held")
+        left = call.request.max_cost_picos - money.picos_of(call.accounting().cost)
+        affordable = tariff.affordable_output(call.plan.input_tokens, left)
+        if affordable is not None and affordable < 1:
+            raise _reached(call)
+        call.affordable_output = affordable
+        return affordable
+
+    async def _reserve(self, call: Call, tariff: Tariff | None) -> None:
+        if self._bookkeeper.limits(call):
+            input_tokens = estimates.most_input(call.sent)
+            if call.max_output_tokens is None:
+                call.affordable_output = UNLIMITED_OUTPUT
+        else:
+            input_tokens = call.plan.input_tokens
+        output_tokens = call.max_output_tokens or UNLIMITED_OUTPUT
+        worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
+        await self._bookkeeper.reserve(call, worst, input_tokens, output_tokens)
+
+
+def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool) -> None:
+    """Complete an attempt's counts, where its provider did not get to say them, and price it."""
+    attempt = call.attempt
+    if not whole and _cost_nothing(attempt, output):
+        attempt.cost.CopyFrom(money.cost(0))
+        return
+    usage = attempt.usage
+    if not attempt.HasField("usage"):
+        usage.input_tokens = call.plan.input_tokens
+        usage.output_tokens = output
+        usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
+    elif not whole and output > usage.output_tokens:
+        # It told its counts at the start, and was broken off.
+        usage.output_tokens = output
+        usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
+    if tariff is not None:
+        attempt.cost.CopyFrom(tariff.cost(usage))
+
+
+def _cost_nothing(attempt: accounting_pb2.Attempt, output: int) -> bool:
+    """Tell whether a failed attempt was refused, or never arrived."""
+    if output or attempt.HasField("usage"):
+        return False
+    return attempt.http_status >= _REFUSED or attempt.reason in _UNSENT
+
+
+def _reached(call: Call) -> CostLimitReached:
+    return CostLimitReached(
+        "the call reached its max_cost_picos", quotas=(("max_cost_picos", str(call.request.max_cost_picos)),)
+    )

@@ -1,0 +1,57 @@
+"""ledger: one book a call, entered before the call is reported done, however it ends."""
+
+import asyncio
+from contextlib import aclosing
+
+from typing_extensions import override
+
+from llmrpc_server.call import Call, Events
+from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Reason
+from llmrpc_server.interceptors.base import CallInterceptor, Proceed
+from llmrpc_server.ledger.bookkeeper import Bookkeeper
+
+# Of the time that the edge keeps for the status to arrive.
+_PATIENCE_SECONDS = 0.03
+
+
+class LedgerInterceptor(CallInterceptor):
+    """Opens and closes the books."""
+
+    def __init__(self, bookkeeper: Bookkeeper) -> None:
+        self._bookkeeper = bookkeeper
+
+    @override
+    def step(self, call: Call, proceed: Proceed) -> Events:
+        self._bookkeeper.open(call)
+        return self._booked(call, proceed)
+
+    async def _booked(self, call: Call, proceed: Proceed) -> Events:
+        closed = False
+        try:
+            async with aclosing(proceed(call)) as events:
+                async for event in events:
+                    if event.HasField("completed"):
+                        closed = True
+                        await self._bookkeeper.close(call, Code.OK, Reason.ERROR_REASON_UNSPECIFIED)
+                    yield event
+        except CallError as error:
+            if not closed:
+                closed = True
+                await self._bookkeeper.close(call, error.code, error.reason)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            if not closed:
+                await self._close_late(call)
+            raise
+        except Exception:
+            if not closed:
+                await self._bookkeeper.close(call, Internal.code, Internal.reason)
+            raise
+
+    async def _close_late(self, call: Call) -> None:
+        """Close the book of a call whose time is up or whose caller has gone: that waits for nothing long."""
+        if call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline:
+            closing = self._bookkeeper.close(call, DeadlineExceeded.code, DeadlineExceeded.reason)
+            await asyncio.wait([closing], timeout=_PATIENCE_SECONDS)
+        else:
+            self._bookkeeper.close(call, Code.CANCELLED, Reason.ERROR_REASON_CANCELLED)

@@ -1,0 +1,9 @@
+"""The books of every call: what it used and cost, however it ended; and the budgets that they count against.
+
+A call has a `Hold` while it runs and a `Book` when it is over. The `Writer` enters both, many in one transaction; a
+call is reported done once its book is committed. Holds of a process that died become books with estimated attempts.
+"""
+
+from pathlib import Path
+
+MIGRATIONS = Path(__file__).with_name("migrations")

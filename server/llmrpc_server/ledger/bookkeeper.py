@@ -1,0 +1,182 @@
+"""Keeps the book of every call under way: opens it, holds the worst case of each attempt, closes it."""
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass
+
+from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
+from llmrpc_server import money
+from llmrpc_server.budgets import Budgets, Claim
+from llmrpc_server.call import Call
+from llmrpc_server.errors import BudgetExceeded, Code, Internal, StoreUnavailable
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.ledger.writer import Writer
+
+_ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
+_METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A book under way."""
+
+    start_us: int
+    who: dict[str, str]
+    claims: tuple[Claim, ...]
+
+
+class Bookkeeper:
+    """Knows the calls under way by their ids.
+
+    Args:
+        refuse: Whether calls are refused while the database is down.
+    """
+
+    def __init__(self, writer: Writer, budgets: Budgets, *, refuse: bool) -> None:
+        self._writer = writer
+        self._budgets = budgets
+        self._refuse = refuse
+        self._open: dict[str, _Open] = {}
+
+    def open(self, call: Call) -> None:
+        """Open a call's book.
+
+        Raises:
+            StoreUnavailable: Its book could not be entered.
+        """
+        if self._refuse and self._writer.down:
+            raise StoreUnavailable("the ledger's database does not answer", retry_after=1.0)
+        request, principal = call.request, call.principal
+        start_us = time.time_ns() // 1000 - int((time.monotonic() - call.started) * 1e6)
+        user = principal.user or (request.user if principal.names_users else "")
+        who = {
+            "tenant": principal.tenant,
+            "user": principal.user or request.user,
+            "key": principal.key,
+            "prompt": request.prompt.name,
+            "prompt_version": request.prompt.version,
+        }
+        claims = self._budgets.claims(
+            tenant=principal.tenant, user=user, key=principal.key, labels=request.labels, start_us=start_us
+        )
+        self._open[call.id] = _Open(start_us, who, claims)
+
+    def limits(self, call: Call) -> bool:
+        """Tell whether a hard budget binds the call."""
+        return any(claim.hard for claim in self._open[call.id].claims)
+
+    async def reserve(self, call: Call, worst: int | None, input_tokens: int, output_tokens: int) -> None:
+        """Hold the worst case of an attempt, in picos and tokens, before it begins.
+
+        Raises:
+            BudgetExceeded: A hard budget has no room for it, or it has no price and the budget is one of money.
+            StoreUnavailable: The database is down, and calls are refused then.
+        """
+        opened = self._open[call.id]
+        unpriced = next((c for c in opened.claims if c.hard and c.picos is not None), None) if worst is None else None
+        if unpriced is not None:
+            raise BudgetExceeded(
+                f'{call.target.name} has no known price, and the budget "{unpriced.period.budget}" is one of money',
+                quotas=((unpriced.period.subject, unpriced.period.budget),),
+            )
+        reserved = Amount(worst or 0, input_tokens + output_tokens)
+        number, cause, target, start = len(call.attempts) + 1, call.cause, call.target, time.time_ns() // 1000
+
+        def hold() -> Hold:
+            """Make the hold, at once or when it is time."""
+            usage = accounting_pb2.Usage(input_tokens=input_tokens, output_tokens=output_tokens, source=_ESTIMATED)
+            lost = accounting_pb2.Attempt(
+                number=number, cause=cause, target=target.message(), reason=Internal.reason, usage=usage
+            )
+            lost.start_time.FromMicroseconds(start)
+            if worst is not None:
+                lost.cost.CopyFrom(money.cost(worst))
+            return Hold(self._as_if_dead(call, opened, lost), reserved, opened.claims)
+
+        if not opened.claims:
+            self._writer.note(call.id, hold)
+            return
+        refusal = await self._writer.reserve(hold())
+        if refusal is not None and refusal.claim.hard:
+            raise _exceeded(refusal)
+        if refusal is not None:
+            period = refusal.claim.period
+            call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
+
+    def settle(self, call: Call) -> None:
+        """Give back what an attempt that failed did not use, before the next one reserves."""
+        opened = self._open.get(call.id)
+        if opened is not None and opened.claims:
+            book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
+            self._writer.note(call.id, lambda: Hold(book))
+
+    def close(self, call: Call, code: Code, reason: error_reason_pb2.ErrorReason.ValueType) -> "asyncio.Future[None]":
+        """Close a call's book; see `Writer.close` for the future."""
+        opened = self._open.pop(call.id)
+        accounting = call.accounting()
+        if not call.attempts:
+            # Nobody saw it: that it cost nothing is known.
+            accounting.cost.CopyFrom(money.cost(0))
+        if call.attempts:
+            # Of a call that nobody answered: who was asked last.
+            accounting.target.CopyFrom(call.attempt.target)
+        book = self._book(call, opened, accounting, code, reason)
+        book.call["fingerprint"] = fingerprint(call.asked)
+        return self._writer.close(book)
+
+    def _book(
+        self,
+        call: Call,
+        opened: _Open,
+        accounting: accounting_pb2.Accounting,
+        code: Code,
+        reason: error_reason_pb2.ErrorReason.ValueType,
+    ) -> Book:
+        row = call_row(
+            accounting,
+            start_us=opened.start_us,
+            who=opened.who,
+            labels=call.request.labels,
+            method=_METHODS[call.streaming],
+            code=code.value[0],
+            reason=reason,
+        )
+        spent = Amount(money.picos_of(accounting.cost), accounting.usage.input_tokens + accounting.usage.output_tokens)
+        rows = [attempt_row(call.id, attempt) for attempt in call.attempts]
+        return Book(row, rows, spent, tuple(claim.period for claim in opened.claims))
+
+    def _as_if_dead(self, call: Call, opened: _Open, lost: accounting_pb2.Attempt) -> Book:
+        """Make the book that holds if this process dies during the attempt that began."""
+        book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
+        # The attempt under way may be on the books by now, without its counts.
+        book.attempts[lost.number - 1 :] = [attempt_row(call.id, lost)]
+        row = book.call
+        row["attempts"] = lost.number
+        row["input_tokens"] = (row["input_tokens"] or 0) + lost.usage.input_tokens
+        row["output_tokens"] = (row["output_tokens"] or 0) + lost.usage.output_tokens
+        row["usage_source"] = lost.usage.source
+        row["provider"], row["model"] = lost.target.provider, lost.target.model
+        if lost.HasField("cost"):
+            row["cost_picos"] = (row["cost_picos"] or 0) + money.picos_of(lost.cost)
+        else:
+            row["cost_incomplete"] = row["cost_picos"] is not None
+        return book
+
+
+def fingerprint(request: completion_pb2.CompleteRequest) -> str:
+    """Make a digest that is the same for requests that ask the same of the same model, whoever asks."""
+    asked = completion_pb2.CompleteRequest()
+    asked.CopyFrom(request)
+    for field in ("request_id", "user", "labels", "cache", "max_cost_picos", "stream", "routing"):
+        asked.ClearField(field)
+    return hashlib.blake2b(asked.SerializeToString(deterministic=True), digest_size=16).hexdigest()
+
+
+def _exceeded(refusal: Refusal) -> BudgetExceeded:
+    period = refusal.claim.period
+    return BudgetExceeded(
+        f'the budget "{period.budget}" of {period.subject} has no room for the worst case of this call',
+        quotas=((period.subject, period.budget),),
+    )

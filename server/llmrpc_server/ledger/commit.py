@@ -1,0 +1,163 @@
+"""Enters books and holds, many in one transaction, so that budgets add up whatever happens between two of them.
+
+What the budgets have been told of a call stands in its hold. So each step counts the difference to that, and a step
+that comes twice, or a book that a process enters after it was taken for dead, counts once.
+
+All of it is for `Database.write`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, tuple_
+
+from llmrpc_server.budgets import Claim, Period
+from llmrpc_server.database import Database
+from llmrpc_server.database.database import put_new
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
+
+_SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
+_NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}
+
+_UPDATE_PERIOD = (
+    budget_periods.update()
+    .where(
+        *(budget_periods.c[name] == bindparam(f"its_{name}") for name in ("budget", "tenant", "subject", "start_us"))
+    )
+    .values({name: bindparam(f"new_{name}") for name in _SUMS})
+)
+_DELETE_HOLD = holds.delete().where(holds.c.call_id == bindparam("its_call_id"))
+
+
+def enter(
+    database: Database, connection: Connection, process: str, books: Sequence[Book], opened: Sequence[Hold]
+) -> list[Refusal | None]:
+    """Enter books of calls that are over and holds of calls under way.
+
+    Returns:
+        For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
+    """
+    counting = [book for book in books if book.periods]
+    known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
+    # Its hold is gone: it was entered before, here or by whoever took this process for dead.
+    entered = _entered(connection, [book.call_id for book in counting if book.call_id not in known])
+    sums = _periods(database, connection, counting, opened)
+    for book in counting:
+        if book.call_id not in entered:
+            _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
+    refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
+    if sums:
+        connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
+    granted = [
+        hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
+    ]
+    _put_holds(database, connection, process, granted)
+    put_new(database, connection, calls, [book.call for book in books])
+    put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
+    if held := [{"its_call_id": book.call_id} for book in books if book.held]:
+        connection.execute(_DELETE_HOLD, held)
+    return refusals
+
+
+def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
+    """Count a hold's reservation, if it fits into the hard budgets; tell a budget that it does not fit into."""
+    over: Refusal | None = None
+    for claim in sorted(hold.claims, key=lambda claim: not claim.hard):
+        used = sums[claim.period]
+        picos = used["spent_picos"] + used["reserved_picos"] - before["reserved_picos"] - before["charged_picos"]
+        tokens = used["spent_tokens"] + used["reserved_tokens"] - before["reserved_tokens"] - before["charged_tokens"]
+        if not _fits(claim, hold, picos, tokens):
+            over = Refusal(claim, Amount(picos, tokens))
+            if claim.hard:
+                return over
+    _count(sums, hold.book.periods, before, hold.reserved, hold.book.spent)
+    return over
+
+
+def _fits(claim: Claim, hold: Hold, picos: int, tokens: int) -> bool:
+    spent, reserved = hold.book.spent, hold.reserved
+    money_fits = claim.picos is None or picos + spent.picos + reserved.picos <= claim.picos
+    return money_fits and (claim.tokens is None or tokens + spent.tokens + reserved.tokens <= claim.tokens)
+
+
+def _count(
+    sums: dict[Period, dict[str, int]],
+    periods: Iterable[Period],
+    before: Mapping[str, Any],
+    reserved: Amount,
+    spent: Amount,
+) -> None:
+    for period in periods:
+        values = sums[period]
+        values["spent_picos"] += spent.picos - before["charged_picos"]
+        values["spent_tokens"] += spent.tokens - before["charged_tokens"]
+        values["reserved_picos"] += reserved.picos - before["reserved_picos"]
+        values["reserved_tokens"] += reserved.tokens - before["reserved_tokens"]
+
+
+def _periods(
+    database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]
+) -> dict[Period, dict[str, int]]:
+    """Lock the periods that change, in one order for all processes, and return their sums."""
+    wanted = {period for book in books for period in book.periods}
+    wanted |= {period for hold in opened for period in hold.book.periods}
+    if not wanted:
+        return {}
+    columns = (budget_periods.c.budget, budget_periods.c.tenant, budget_periods.c.subject, budget_periods.c.start_us)
+    rows = [dict(zip((c.name for c in columns), _key(period), strict=True)) for period in sorted(wanted)]
+    put_new(database, connection, budget_periods, rows)
+    query = select(budget_periods).where(tuple_(*columns).in_([_key(period) for period in wanted]))
+    found = connection.execute(query.order_by(*columns).with_for_update())
+    return {
+        Period(row["budget"], row["tenant"], row["subject"], row["start_us"]): {name: row[name] for name in _SUMS}
+        for row in found.mappings()
+    }
+
+
+def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    if not ids:
+        return {}
+    query = select(holds).where(holds.c.call_id.in_(ids)).order_by(holds.c.call_id).with_for_update()
+    return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
+
+
+def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
+    if not ids:
+        return set()
+    return set((connection.execute(select(calls.c.call_id).where(calls.c.call_id.in_(ids)))).scalars())
+
+
+def _put_holds(database: Database, connection: Connection, process: str, opened: Sequence[Hold]) -> None:
+    if not opened:
+        return
+    statement = database.insert(holds)
+    changing = {column.name: statement.excluded[column.name] for column in holds.c if column.name != "call_id"}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[holds.c.call_id], set_=changing),
+        [hold_row(process, hold) for hold in opened],
+    )
+
+
+def hold_row(process: str, hold: Hold) -> dict[str, Any]:
+    """Make the row of a hold."""
+    return {
+        "call_id": hold.book.call_id,
+        "process": process,
+        "reserved_picos": hold.reserved.picos,
+        "reserved_tokens": hold.reserved.tokens,
+        "charged_picos": hold.book.spent.picos,
+        "charged_tokens": hold.book.spent.tokens,
+        "book": json.dumps(hold.book.plain()),
+    }
+
+
+def _key(period: Period) -> tuple[str, str, str, int]:
+    return period.budget, period.tenant, period.subject, period.start_us
+
+
+def _parameters(period: Period, values: Mapping[str, int]) -> dict[str, Any]:
+    names = ("budget", "tenant", "subject", "start_us")
+    its = {f"its_{name}": value for name, value in zip(names, _key(period), strict=True)}
+    return {**its, **{f"new_{name}": value for name, value in values.items()}}

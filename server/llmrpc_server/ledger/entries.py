@@ -1,0 +1,78 @@
+"""What a call tells the ledger while it runs: what it may spend, what it spent, and that it is over."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmrpc_server.budgets import Claim, Period
+from llmrpc_server.ledger.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money and tokens."""
+
+    picos: int = 0
+    tokens: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """A call's rows.
+
+    Attributes:
+        spent: What it counts as on the budgets; known prices alone.
+        held: Whether there can be a hold of its call.
+    """
+
+    call: Row
+    attempts: list[Row]
+    spent: Amount = Amount()
+    periods: tuple[Period, ...] = ()
+    held: bool = True
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return str(self.call["call_id"])
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return {
+            "call": self.call,
+            "attempts": self.attempts,
+            "spent": [self.spent.picos, self.spent.tokens],
+            "periods": [[period.budget, period.tenant, period.subject, period.start_us] for period in self.periods],
+        }
+
+    @classmethod
+    def read(cls, plain: dict[str, Any]) -> "Book":
+        """Read it back."""
+        return cls(
+            plain["call"],
+            plain["attempts"],
+            Amount(*plain["spent"]),
+            tuple(Period(*period) for period in plain["periods"]),
+        )
+
+
+@dataclass(slots=True)
+class Hold:
+    """A call under way.
+
+    Attributes:
+        reserved: The worst case of the attempt under way.
+        book: The book as it would be if the process died now.
+        claims: What it must fit into, where it reserves.
+    """
+
+    book: Book
+    reserved: Amount = Amount()
+    claims: tuple[Claim, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A budget that has no room for a reservation, and its state at that moment."""
+
+    claim: Claim
+    used: Amount

@@ -1,0 +1,117 @@
+"""Hourly sums, so that long queries stay fast. A call is in them once it is marked; until then queries count it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server.database import Database
+from llmrpc_server.ledger import histogram
+from llmrpc_server.ledger.rows import TOKENS
+from llmrpc_server.ledger.tables import DIMENSIONS, SUMS, calls, hours
+
+HOUR_US = 3_600_000_000
+_MOST_AT_ONCE = 5000
+_MOST_PARAMETERS = 900
+
+
+class Sums:
+    """What a group of calls adds up to."""
+
+    __slots__ = ("durations", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, int] = dict.fromkeys(SUMS, 0)
+        self.durations = histogram.Histogram()
+
+    def add_call(self, row: Mapping[Any, Any]) -> None:
+        """Count a call's row."""
+        values = self.values
+        values["calls"] += 1
+        values["failed_calls"] += row["code"] != 0
+        values["cache_hits"] += row["cache_status"] == accounting_pb2.CACHE_STATUS_HIT
+        values["attempts"] += row["attempts"]
+        for name in TOKENS:
+            values[name] += row[name] or 0
+        values["estimated_calls"] += row["usage_source"] == accounting_pb2.USAGE_SOURCE_ESTIMATED
+        priced = row["cost_picos"] is not None
+        values["priced_calls"] += priced
+        values["incomplete_calls"] += bool(row["cost_incomplete"]) or not priced
+        values["cost_picos"] += row["cost_picos"] or 0
+        values["saved_calls"] += row["saved_picos"] is not None
+        values["saved_picos"] += row["saved_picos"] or 0
+        self.durations[histogram.bucket(row["duration_us"])] += 1
+
+    def add_hour(self, row: Mapping[Any, Any]) -> None:
+        """Count a row of the hourly sums."""
+        for name in SUMS:
+            self.values[name] += int(row[name])
+        for pair in row["durations"].split():
+            number, _, count = pair.partition(":")
+            self.durations[int(number)] += int(count)
+
+
+async def sum_up(database: Database) -> int:
+    """Take calls into the hourly sums; return how many there were.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    async with database.writing() as connection:
+        await database.lock(connection, "ledger.hours")
+        query = select(calls).where(calls.c.summed.is_(False)).order_by(calls.c.start_us).limit(_MOST_AT_ONCE)
+        rows = (await connection.execute(query)).mappings().all()
+        groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
+        for row in rows:
+            groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
+        await _add(database, connection, groups)
+        ids = [row["call_id"] for row in rows]
+        for start in range(0, len(ids), _MOST_PARAMETERS):
+            chunk = ids[start : start + _MOST_PARAMETERS]
+            await connection.execute(update(calls).where(calls.c.call_id.in_(chunk)).values(summed=True))
+    return len(rows)
+
+
+async def _add(database: Database, connection: AsyncConnection, groups: Mapping[tuple[Any, ...], Sums]) -> None:
+    if not groups:
+        return
+    rows = [_row(key, sums) for key, sums in groups.items()]
+    before = await _durations(connection, rows)
+    for row in rows:
+        counts = histogram.load(before.get((row["hour_us"], row["group_id"]), ""))
+        row["durations"] = histogram.dump(counts + row["durations"])
+    statement = database.insert(hours)
+    added = {name: hours.c[name] + statement.excluded[name] for name in SUMS}
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[hours.c.hour_us, hours.c.group_id],
+            set_={**added, "durations": statement.excluded.durations},
+        ),
+        rows,
+    )
+
+
+async def _durations(connection: AsyncConnection, rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[int, str], str]:
+    by_hour: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        by_hour[row["hour_us"]].append(row["group_id"])
+    found: dict[tuple[int, str], str] = {}
+    for hour_us, groups in by_hour.items():
+        for start in range(0, len(groups), _MOST_PARAMETERS):
+            query = select(hours.c.group_id, hours.c.durations).where(
+                hours.c.hour_us == hour_us, hours.c.group_id.in_(groups[start : start + _MOST_PARAMETERS])
+            )
+            for group_id, durations in await connection.execute(query):
+                found[hour_us, group_id] = durations
+    return found
+
+
+def _row(key: tuple[Any, ...], sums: Sums) -> dict[str, Any]:
+    hour_us, *values = key
+    digest = hashlib.sha256("\0".join(values).encode()).hexdigest()[:32]
+    names = dict(zip(DIMENSIONS, values, strict=True))
+    return {"hour_us": hour_us, "group_id": digest, **names, **sums.values, "durations": sums.durations}

@@ -1,0 +1,31 @@
+"""Removes calls that are old enough; the hourly sums keep what they were."""
+
+import time
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from llmrpc_server.database import Database
+from llmrpc_server.ledger.tables import attempts, calls
+
+_MOST_AT_ONCE = 900
+
+
+async def remove(database: Database, keep: timedelta) -> int:
+    """Remove calls that began longer ago than that, with their attempts; return how many.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    oldest = time.time_ns() // 1000 - int(keep.total_seconds() * 1e6)
+    removed = 0
+    while True:
+        async with database.writing() as connection:
+            # One that is not in the sums yet would be lost to them.
+            query = select(calls.c.call_id).where(calls.c.start_us < oldest, calls.c.summed).limit(_MOST_AT_ONCE)
+            ids = list((await connection.execute(query)).scalars())
+            if not ids:
+                return removed
+            await connection.execute(delete(attempts).where(attempts.c.call_id.in_(ids)))
+            await connection.execute(delete(calls).where(calls.c.call_id.in_(ids)))
+            removed += len(ids)

@@ -1,0 +1,186 @@
+"""A call's books as rows of the ledger, and back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from llmrpc.v1 import accounting_pb2, usage_pb2
+from llmrpc_server import money
+
+Row = dict[str, Any]
+
+TOKENS = tuple(field.name for field in accounting_pb2.Usage.DESCRIPTOR.fields if field.name != "source")
+_OPTIONAL = frozenset(TOKENS) - {"input_tokens", "output_tokens"}
+
+
+def call_row(
+    accounting: accounting_pb2.Accounting,
+    *,
+    start_us: int,
+    who: Mapping[str, str],
+    labels: Mapping[str, str],
+    method: str,
+    code: int,
+    reason: int,
+) -> Row:
+    """Make the row of a call; `who` has its tenant, user, key, prompt and prompt_version."""
+    books = accounting
+    return {
+        "call_id": books.call_id,
+        "start_us": start_us,
+        "duration_us": books.duration.ToMicroseconds(),
+        "first_token_us": _micros(books, "time_to_first_token"),
+        **who,
+        "route": books.route,
+        "labels": json.dumps(dict(labels), sort_keys=True, ensure_ascii=False) if labels else "",
+        "method": method,
+        "code": code,
+        "reason": reason,
+        "provider": books.target.provider,
+        "model": books.target.model,
+        "reported_model": books.target.reported_model,
+        "cache_key": books.cache.key,
+        "origin_call_id": books.cache.origin_call_id,
+        "trace_id": "",
+        "fingerprint": "",
+        "cache_status": books.cache.status,
+        "attempts": books.attempts_total,
+        **_usage_columns(books),
+        **_cost_columns(books),
+        "saved_picos": money.picos_of(books.saved) if books.HasField("saved") else None,
+    }
+
+
+def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:
+    """Make the row of an attempt."""
+    target = attempt.target
+    items = [[item.sku, item.quantity, item.picos] for item in attempt.cost.items]
+    return {
+        "call_id": call_id,
+        "number": attempt.number,
+        "cause": attempt.cause,
+        "provider": target.provider,
+        "model": target.model,
+        "reported_model": target.reported_model,
+        "provider_request_id": attempt.provider_request_id,
+        "start_us": attempt.start_time.ToMicroseconds(),
+        "duration_us": attempt.duration.ToMicroseconds(),
+        "first_token_us": _micros(attempt, "time_to_first_token"),
+        "reason": attempt.reason,
+        "http_status": attempt.http_status,
+        **_usage_columns(attempt),
+        **_cost_columns(attempt),
+        "cost_items": json.dumps(items) if items else "",
+    }
+
+
+def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) -> usage_pb2.Call:
+    """Read a call back, with its attempts where they are given."""
+    told = [to_attempt(attempt) for attempt in attempts]
+    books = accounting_pb2.Accounting(
+        call_id=row["call_id"],
+        route=row["route"],
+        usage=_usage(row),
+        cost=_cost(row),
+        cache=accounting_pb2.CacheInfo(
+            status=row["cache_status"], key=row["cache_key"], origin_call_id=row["origin_call_id"]
+        ),
+        attempts=told,
+        attempts_total=row["attempts"],
+        time_to_first_token=_duration(row["first_token_us"]),
+        duration=_duration(row["duration_us"]),
+        saved=None if row["saved_picos"] is None else money.cost(row["saved_picos"]),
+    )
+    if row["code"] == 0 and row["provider"]:
+        books.target.CopyFrom(_target(row))
+    if told and books.HasField("cost"):
+        for attempt in told:
+            lines = accounting_pb2.Cost(items=attempt.cost.items)
+            money.add_cost(books.cost, lines)
+    return usage_pb2.Call(
+        call_id=row["call_id"],
+        start_time=_timestamp(row["start_us"]),
+        **{name: row[name] for name in ("tenant", "user", "key", "prompt", "prompt_version", "method", "trace_id")},
+        labels=json.loads(row["labels"] or "{}"),
+        code=row["code"],
+        reason=row["reason"],
+        accounting=books,
+    )
+
+
+def to_attempt(row: Mapping[Any, Any]) -> accounting_pb2.Attempt:
+    """Read an attempt back."""
+    cost = _cost(row)
+    if cost is not None:
+        cost.items.extend(
+            accounting_pb2.CostItem(sku=sku, quantity=quantity, picos=picos)
+            for sku, quantity, picos in json.loads(row["cost_items"] or "[]")
+        )
+    return accounting_pb2.Attempt(
+        number=row["number"],
+        cause=row["cause"],
+        target=_target(row),
+        start_time=_timestamp(row["start_us"]),
+        duration=_duration(row["duration_us"]),
+        time_to_first_token=_duration(row["first_token_us"]),
+        reason=row["reason"],
+        http_status=row["http_status"],
+        provider_request_id=row["provider_request_id"],
+        usage=_usage(row),
+        cost=cost,
+    )
+
+
+def _usage_columns(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> Row:
+    if not books.HasField("usage"):
+        return {**dict.fromkeys(TOKENS), "usage_source": 0}
+    usage = books.usage
+    known = {name: getattr(usage, name) if name not in _OPTIONAL or usage.HasField(name) else None for name in TOKENS}  # type: ignore[arg-type]
+    return {**known, "usage_source": usage.source}
+
+
+def _cost_columns(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> Row:
+    known = books.HasField("cost")
+    return {
+        "cost_picos": money.picos_of(books.cost) if known else None,
+        "cost_incomplete": books.cost.incomplete,
+        "price_version": books.cost.price_version,
+    }
+
+
+def _usage(row: Mapping[Any, Any]) -> accounting_pb2.Usage | None:
+    if row["input_tokens"] is None:
+        return None
+    counts = {name: row[name] for name in TOKENS if row[name] is not None}
+    return accounting_pb2.Usage(source=row["usage_source"], **counts)
+
+
+def _cost(row: Mapping[Any, Any]) -> money.Cost | None:
+    if row["cost_picos"] is None:
+        return None
+    return money.cost(row["cost_picos"], price_version=row["price_version"], incomplete=row["cost_incomplete"])
+
+
+def _target(row: Mapping[Any, Any]) -> accounting_pb2.Target:
+    return accounting_pb2.Target(provider=row["provider"], model=row["model"], reported_model=row["reported_model"])
+
+
+def _micros(books: accounting_pb2.Accounting | accounting_pb2.Attempt, name: str) -> int | None:
+    return getattr(books, name).ToMicroseconds() if books.HasField(name) else None  # type: ignore[arg-type]
+
+
+def _duration(microseconds: int | None) -> Duration | None:
+    if microseconds is None:
+        return None
+    told = Duration()
+    told.FromMicroseconds(microseconds)
+    return told
+
+
+def _timestamp(microseconds: int) -> Timestamp:
+    told = Timestamp()
+    told.FromMicroseconds(microseconds)
+    return told

@@ -1,0 +1,131 @@
+"""The ledger's tables. Times are microseconds since 1970, durations microseconds, money picos."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, false
+
+metadata = MetaData()
+
+
+def _tokens() -> list[Column[int]]:
+    """Make the columns of a Usage; NULL: not known."""
+    names = ("input", "output", "cache_read", "cache_write", "reasoning", "audio_input", "audio_output")
+    return [*(Column(f"{name}_tokens", BigInteger) for name in names), Column("usage_source", Integer, nullable=False)]
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("start_us", BigInteger, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("first_token_us", BigInteger),
+    *(_text(name) for name in ("tenant", "user", "key", "route", "prompt", "prompt_version")),
+    # A JSON object with sorted keys.
+    _text("labels"),
+    _text("method"),
+    Column("code", Integer, nullable=False),
+    Column("reason", Integer, nullable=False),
+    *(_text(name) for name in ("provider", "model", "reported_model", "cache_key", "origin_call_id", "trace_id")),
+    # The same for requests that ask the same; no text can be read from it.
+    _text("fingerprint"),
+    Column("cache_status", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    *_tokens(),
+    Column("cost_picos", BigInteger),
+    Column("cost_incomplete", Boolean, nullable=False, server_default=false()),
+    _text("price_version"),
+    Column("saved_picos", BigInteger),
+    # Whether the hourly sums have it.
+    Column("summed", Boolean, nullable=False, server_default=false()),
+    Index("calls_by_time", "start_us", "call_id"),
+    Index("calls_by_tenant", "tenant", "start_us", "call_id"),
+    Index("calls_not_summed", "summed", "start_us"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("cause", Integer, nullable=False),
+    *(_text(name) for name in ("provider", "model", "reported_model", "provider_request_id")),
+    Column("start_us", BigInteger, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("first_token_us", BigInteger),
+    Column("reason", Integer, nullable=False),
+    Column("http_status", Integer, nullable=False),
+    *_tokens(),
+    Column("cost_picos", BigInteger),
+    Column("cost_incomplete", Boolean, nullable=False, server_default=false()),
+    _text("price_version"),
+    # A JSON list of [sku, quantity, picos].
+    _text("cost_items"),
+)
+
+# Calls under way: what becomes of them when their process dies.
+holds = Table(
+    "holds",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("process", Text, nullable=False, index=True),
+    # What the budgets have been told of it.
+    Column("reserved_picos", BigInteger, nullable=False),
+    Column("reserved_tokens", BigInteger, nullable=False),
+    Column("charged_picos", BigInteger, nullable=False),
+    Column("charged_tokens", BigInteger, nullable=False),
+    # JSON: the book as it would be if the process died now.
+    _text("book"),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("seen_us", BigInteger, nullable=False),
+)
+
+budget_periods = Table(
+    "budget_periods",
+    metadata,
+    Column("budget", Text, primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    # 0 for a budget without periods.
+    Column("start_us", BigInteger, primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
+    ),
+)
+
+DIMENSIONS = ("tenant", "user", "key", "route", "prompt", "provider", "model", "labels", "reason")
+SUMS = (
+    "calls",
+    "failed_calls",
+    "cache_hits",
+    "attempts",
+    *(f"{name}_tokens" for name in ("input", "output", "cache_read", "cache_write", "reasoning")),
+    "audio_input_tokens",
+    "audio_output_tokens",
+    "estimated_calls",
+    "priced_calls",
+    "incomplete_calls",
+    "cost_picos",
+    "saved_calls",
+    "saved_picos",
+)
+
+hours = Table(
+    "hours",
+    metadata,
+    Column("hour_us", BigInteger, primary_key=True),
+    # Of the dimensions' values: an index over all of them would be longer than the table.
+    Column("group_id", Text, primary_key=True),
+    *(_text(name) for name in DIMENSIONS),
+    *(Column(name, BigInteger, nullable=False) for name in SUMS),
+    # How many calls took how long: counts by bucket; histogram.py tells the buckets.
+    _text("durations"),
+)

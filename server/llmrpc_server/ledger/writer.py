@@ -1,0 +1,230 @@
+"""Group commit: books and holds of many calls go in one transaction, as soon as the one before is done."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from llmrpc_server.database import Database
+from llmrpc_server.errors import StoreUnavailable
+from llmrpc_server.ledger.commit import enter
+from llmrpc_server.ledger.entries import Book, Hold, Refusal
+from llmrpc_server.ledger.journal import Journal
+
+log = structlog.get_logger()
+
+_Result = TypeVar("_Result")
+
+# What nobody waits for may wait for others; a call that ends sooner needs no hold.
+_NOTE_SECONDS = 0.05
+_RETRY_SECONDS = 1.0
+# PostgreSQL takes 65,535 parameters in one statement.
+_MOST_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class _Batch:
+    books: list[tuple[Book, "asyncio.Future[None]"]] = field(default_factory=list)
+    opened: list[tuple[Hold, "asyncio.Future[Refusal | None]"]] = field(default_factory=list)
+    notes: list[Hold] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.books or self.opened or self.notes)
+
+
+class Writer:
+    """The one place of a process that enters books and holds.
+
+    Args:
+        process: This process's name, unique over all that share the database.
+        refuse: While the database is down: refuse what cannot be entered; else go on, and enter the books later.
+
+    Attributes:
+        down: Whether the database was found down; books go to the journal until it is back.
+    """
+
+    def __init__(self, database: Database, journal: Journal, process: str, *, refuse: bool) -> None:
+        self._database = database
+        self._journal = journal
+        self._process = process
+        self._refuse = refuse
+        self._next = _Batch()
+        self._notes: dict[str, Callable[[], Hold]] = {}
+        self._held: set[str] = set()
+        self._wake = asyncio.Event()
+        self._notes_due: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._journal_lock = asyncio.Lock()
+        self.down = False
+
+    def start(self) -> None:
+        """Begin to enter what comes."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Enter what is left, and end."""
+        if self._notes_due is not None:
+            self._notes_due.cancel()
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def reserve(self, hold: Hold) -> Refusal | None:
+        """Enter a hold before its attempt begins.
+
+        Returns:
+            A budget that has no room for it; it is entered nevertheless if that is a soft one.
+
+        Raises:
+            StoreUnavailable: The database is down, and the configuration says to refuse then.
+        """
+        self._notes.pop(hold.book.call_id, None)
+        future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+        self._next.opened.append((hold, future))
+        self._held.add(hold.book.call_id)
+        self._wake.set()
+        return await future
+
+    def note(self, call_id: str, make: Callable[[], Hold]) -> None:
+        """Enter a hold soon, unless its call ends before; nobody waits for it.
+
+        Args:
+            make: Makes the hold, when it is time: most calls end before.
+        """
+        self._notes[call_id] = make
+        if self._notes_due is None:
+            self._notes_due = asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._due)
+
+    def close(self, book: Book) -> "asyncio.Future[None]":
+        """Enter a book. It is entered, also if nobody awaits the future and whatever that raises.
+
+        Returns:
+            Done once it is committed, or on the disk where the configuration says to go on; StoreUnavailable where
+            it says to refuse.
+        """
+        self._notes.pop(book.call_id, None)
+        book.held = book.call_id in self._held
+        self._held.discard(book.call_id)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Whoever was cancelled does not look at it.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._next.books.append((book, future))
+        self._wake.set()
+        return future
+
+    def _due(self) -> None:
+        self._notes_due = None
+        self._next.notes.extend(make() for make in self._notes.values())
+        self._held |= self._notes.keys()
+        self._notes.clear()
+        self._wake.set()
+
+    def _take(self) -> _Batch:
+        batch, self._next = self._next, _Batch()
+        for name in ("books", "opened", "notes"):
+            rows = getattr(batch, name)
+            getattr(self._next, name).extend(rows[_MOST_AT_ONCE:])
+            del rows[_MOST_AT_ONCE:]
+        return batch
+
+    async def recover(self) -> None:
+        """Where the database was down and is back, enter what was kept on the disk."""
+        if not self.down:
+            return
+        async with self._journal_lock:
+            try:
+                await enter_all(self._database, self._process, await asyncio.to_thread(self._journal.read))
+            except StoreUnavailable:
+                return
+            await asyncio.to_thread(self._journal.clear)
+            self.down = False
+        log.info("the ledger's database is back")
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while batch := self._take():
+                await self._enter(batch)
+            if self._stopping:
+                return
+
+    async def _enter(self, batch: _Batch) -> None:
+        if self.down:
+            await self._set_aside(batch)
+            return
+        try:
+            refusals = await self._commit(batch)
+        except StoreUnavailable:
+            await self._set_aside(batch)
+        except Exception:
+            # A fault of ours in one of the books: entered one by one, the others will not suffer from it.
+            log.exception("the ledger could not be written")
+            await self._set_aside(batch)
+        else:
+            for (_, opened), refusal in zip(batch.opened, refusals, strict=False):
+                _resolve(opened, refusal)
+            for _, closed in batch.books:
+                _resolve(closed, None)
+
+    async def _commit(self, batch: _Batch) -> Sequence[Refusal | None]:
+        books = [book for book, _ in batch.books]
+        opened = [hold for hold, _ in batch.opened] + batch.notes
+        return await self._database.write(
+            lambda connection: enter(self._database, connection, self._process, books, opened)
+        )
+
+    async def _set_aside(self, batch: _Batch) -> None:
+        """Keep the books on the disk, and tell whoever waits."""
+        error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
+        if self._refuse:
+            for book, _ in batch.books:
+                book.call.update(code=error.code.value[0], reason=error.reason)
+        async with self._journal_lock:
+            await asyncio.to_thread(self._journal.append, [book for book, _ in batch.books])
+            if not self.down:
+                self.down = True
+                log.error("the ledger's database is down; books are kept on the disk")
+        for _, closed in batch.books:
+            _resolve(closed, error if self._refuse else None)
+        for _, opened in batch.opened:
+            _resolve(opened, error if self._refuse else None)
+
+
+def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
+    enter(database, connection, process, books, [])
+
+
+async def enter_all(database: Database, process: str, books: Sequence[Book]) -> None:
+    """Enter books that were kept; those that were entered before stay as they are.
+
+    Raises:
+        StoreUnavailable: Not all of them are.
+    """
+    for start in range(0, len(books), _MOST_AT_ONCE):
+        chunk = books[start : start + _MOST_AT_ONCE]
+        try:
+            await database.write(functools.partial(_enter_kept, database, process, chunk))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(chunk) == 1:
+                log.exception("a book cannot be entered", book=chunk[0].plain())
+            else:
+                for book in chunk:
+                    await enter_all(database, process, [book])
+
+
+def _resolve(future: "asyncio.Future[_Result]", result: _Result | StoreUnavailable) -> None:
+    if future.done():
+        return
+    if isinstance(result, StoreUnavailable):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

@@ -1,0 +1,125 @@
+"""What one model costs: exact integer arithmetic from token counts to picos."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server.money import Cost, cost
+
+MILLION = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Prices in picos for a million tokens; None: there is none.
+
+    Attributes:
+        input: Also for cached, written and audio tokens that have no price of their own.
+        output: Also for reasoning and audio tokens that have no price of their own.
+        request: In picos for each request.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    audio_input: int | None = None
+    audio_output: int | None = None
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The prices of one model.
+
+    Attributes:
+        version: Which price table it is from.
+        base: For requests whose input is not above any tier.
+        tiers: Input tokens above which other rates hold for the whole request, lowest first.
+    """
+
+    version: str
+    base: Rates
+    tiers: tuple[tuple[int, Rates], ...] = ()
+
+    def cost(self, usage: accounting_pb2.Usage) -> Cost:
+        """Price what one request used, line by line; each line rounds half up to the pico."""
+        rates = self.rates(usage.input_tokens)
+        total, priced, incomplete = 0, [], False
+        for sku, quantity, rate in _lines(usage, rates):
+            if rate is None:
+                incomplete = True
+                continue
+            picos = (quantity * rate + MILLION // 2) // MILLION
+            total += picos
+            priced.append(accounting_pb2.CostItem(sku=sku, quantity=quantity, picos=picos))
+        if rates.request:
+            total += rates.request
+            priced.append(accounting_pb2.CostItem(sku="requests", quantity=1, picos=rates.request))
+        amount = cost(total, price_version=self.version, incomplete=incomplete)
+        amount.items.extend(priced)
+        return amount
+
+    def worst_case(self, input_tokens: int, output_tokens: int) -> int | None:
+        """Return the most that so many tokens can cost, in picos; None where a price is not known."""
+        rates = self.rates(input_tokens)
+        if rates.input is None or rates.output is None:
+            return None
+        dearest_input = max(rates.input, rates.cache_write or 0, rates.audio_input or 0)
+        picos = input_tokens * dearest_input + output_tokens * self._dearest_output(rates)
+        return -(-picos // MILLION) + rates.request
+
+    def affordable_output(self, input_tokens: int, picos: int) -> int | None:
+        """Return how many tokens of output an amount pays for beside so many of input; None where that is not known."""
+        needed = self.worst_case(input_tokens, 0)
+        if needed is None:
+            return None
+        dearest = self._dearest_output(self.rates(input_tokens))
+        left = picos - needed
+        if left < 0:
+            return 0
+        return left * MILLION // dearest if dearest else None
+
+    def rates(self, input_tokens: int) -> Rates:
+        """Return the rates that hold for a request with so much input."""
+        found = self.base
+        for above, rates in self.tiers:
+            if input_tokens > above:
+                found = rates
+        return found
+
+    @staticmethod
+    def _dearest_output(rates: Rates) -> int:
+        return max(rates.output or 0, rates.reasoning or 0, rates.audio_output or 0)
+
+
+def _lines(usage: accounting_pb2.Usage, rates: Rates) -> Iterator[tuple[str, int, int | None]]:
+    """Yield the lines of a bill: what has a price of its own by itself, the rest with input and output."""
+    sides = (
+        (
+            "input_tokens",
+            usage.input_tokens,
+            rates.input,
+            (
+                ("cache_read_tokens", usage.cache_read_tokens, rates.cache_read),
+                ("cache_write_tokens", usage.cache_write_tokens, rates.cache_write),
+                ("audio_input_tokens", usage.audio_input_tokens, rates.audio_input),
+            ),
+        ),
+        (
+            "output_tokens",
+            usage.output_tokens,
+            rates.output,
+            (
+                ("reasoning_tokens", usage.reasoning_tokens, rates.reasoning),
+                ("audio_output_tokens", usage.audio_output_tokens, rates.audio_output),
+            ),
+        ),
+    )
+    for name, total, rate, parts in sides:
+        apart = [(sku, min(quantity, total), own) for sku, quantity, own in parts if quantity and own is not None]
+        rest = max(0, total - sum(quantity for _, quantity, _ in apart))
+        if rest:
+            yield name, rest, rate
+        yield from apart

@@ -1,0 +1,213 @@
+"""UsageService: what was used, by whom, and what it cost. A tenant sees its own alone."""
+
+import base64
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from llmrpc.v1 import usage_pb2
+from llmrpc_server import money, rpc
+from llmrpc_server.budgets import Budgets, period_end, period_start
+from llmrpc_server.call import Principal
+from llmrpc_server.config import BudgetSettings
+from llmrpc_server.config.budgets import EVERY
+from llmrpc_server.database import Database
+from llmrpc_server.errors import CallNotFound, InvalidRequest, Violation
+from llmrpc_server.ledger import query
+from llmrpc_server.ledger.query import Filter
+from llmrpc_server.ledger.rows import to_call
+from llmrpc_server.ledger.told import usage_row
+
+NAME = "llmrpc.v1.UsageService"
+
+_ROWS, _MOST_ROWS = 1000, 10_000
+_CALLS, _MOST_CALLS = 100, 1000
+# No tenant has the name of a code point that is no character.
+_NOBODY = ("\uffff",)
+
+
+class UsageService:
+    """Answers from the ledger.
+
+    Args:
+        every_tenant: Tells whether a principal may see every tenant's.
+    """
+
+    def __init__(self, database: Database, budgets: Budgets, *, every_tenant: Any) -> None:
+        self._database = database
+        self._budgets = budgets
+        self._every_tenant = every_tenant
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """Make the handlers to register."""
+        methods: dict[str, Any] = {
+            "QueryUsage": (self.query_usage, usage_pb2.QueryUsageRequest, usage_pb2.QueryUsageResponse),
+            "ListCalls": (self.list_calls, usage_pb2.ListCallsRequest, usage_pb2.ListCallsResponse),
+            "GetCall": (self.get_call, usage_pb2.GetCallRequest, usage_pb2.GetCallResponse),
+            "ListBudgets": (self.list_budgets, usage_pb2.ListBudgetsRequest, usage_pb2.ListBudgetsResponse),
+        }
+        handlers: dict[str, Any] = {
+            name: grpc.unary_unary_rpc_method_handler(method, asked.FromString, answer.SerializeToString)
+            for name, (method, asked, answer) in methods.items()
+        }
+        return grpc.method_handlers_generic_handler(NAME, handlers)
+
+    async def query_usage(self, request: usage_pb2.QueryUsageRequest, _context: Any) -> Any:
+        """Sum usage by the dimensions asked for."""
+        violations = [
+            Violation(f"group_by[{index}]", "must be a dimension that this server knows")
+            for index, dimension in enumerate(request.group_by)
+            if not dimension or dimension not in usage_pb2.UsageDimension.values()
+        ]
+        if usage_pb2.USAGE_DIMENSION_LABEL in request.group_by and not request.label:
+            violations.append(Violation("label", "must be set where group_by has USAGE_DIMENSION_LABEL"))
+        wanted = self._filter(request.filter, "QueryUsage", violations)
+        size = _size(request.page_size, _ROWS, _MOST_ROWS, violations)
+        after = _read_token(request.page_token, violations)
+        if violations:
+            raise InvalidRequest.of(*violations)
+        sums = await query.usage(self._database, wanted, request.group_by, request.label)
+        later = [group for group in sorted(sums) if after is None or list(group) > after]
+        page = later[:size]
+        token = _make_token(page[-1]) if len(later) > size else ""
+        return usage_pb2.QueryUsageResponse(
+            rows=[usage_row(group, sums[group]) for group in page], next_page_token=token
+        )
+
+    async def list_calls(self, request: usage_pb2.ListCallsRequest, _context: Any) -> Any:
+        """List calls, newest first."""
+        violations: list[Violation] = []
+        wanted = self._filter(request.filter, "ListCalls", violations)
+        size = _size(request.page_size, _CALLS, _MOST_CALLS, violations)
+        token = _read_token(request.page_token, violations)
+        before = None if token is None else _before(token, violations)
+        if violations:
+            raise InvalidRequest.of(*violations)
+        rows = await query.list_calls(self._database, wanted, before, size + 1)
+        more = rows[size - 1] if len(rows) > size else None
+        return usage_pb2.ListCallsResponse(
+            calls=[to_call(row) for row in rows[:size]],
+            next_page_token="" if more is None else _make_token((str(more["start_us"]), more["call_id"])),
+        )
+
+    async def get_call(self, request: usage_pb2.GetCallRequest, _context: Any) -> Any:
+        """Tell the whole story of one call."""
+        if not request.call_id:
+            raise InvalidRequest.of(Violation("call_id", "must be set"))
+        principal = _principal("GetCall")
+        tenants = () if self._every_tenant(principal) else (principal.tenant,)
+        found = await query.get_call(self._database, request.call_id, tenants)
+        if found is None:
+            raise CallNotFound("the ledger has no such call")
+        return usage_pb2.GetCallResponse(call=to_call(*found))
+
+    async def list_budgets(self, request: usage_pb2.ListBudgetsRequest, _context: Any) -> Any:
+        """List budgets and how much of them is used."""
+        tenants = self._tenants(request.tenants, "ListBudgets")
+        now_us = time.time_ns() // 1000
+        used = {
+            (row["budget"], row["tenant"], row["subject"], row["start_us"]): row
+            for row in await query.budget_rows(self._database)
+        }
+        found = []
+        for budget in self._budgets.settings:
+            start_us = period_start(budget.period, now_us)
+            keys = {key for key in used if (key[0], key[3]) == (budget.name, start_us)}
+            keys |= set(_unused(budget, start_us))
+            # A budget over all tenants is nobody's own.
+            visible = sorted(key for key in keys if not tenants or key[1] in tenants)
+            found += [_budget(budget, key, used.get(key, {})) for key in visible]
+        return usage_pb2.ListBudgetsResponse(budgets=found)
+
+    def _filter(self, asked: usage_pb2.UsageFilter, method: str, violations: list[Violation]) -> Filter:
+        has_end = asked.HasField("end_time")
+        start_us, end_us = asked.start_time.ToMicroseconds(), asked.end_time.ToMicroseconds() if has_end else None
+        if end_us is not None and end_us < start_us:
+            violations.append(Violation("filter.end_time", "must not be before filter.start_time"))
+        return Filter(
+            max(start_us, 0),
+            end_us,
+            {
+                "tenant": self._tenants(asked.tenants, method),
+                "user": asked.users,
+                "key": asked.keys,
+                "provider": asked.providers,
+                "model": asked.models,
+                "route": asked.routes,
+                "prompt": asked.prompts,
+            },
+            dict(asked.labels),
+            asked.reasons,
+        )
+
+    def _tenants(self, asked: Sequence[str], method: str) -> Sequence[str]:
+        """Return the tenants that the caller asks for and may see; empty: all."""
+        principal = _principal(method)
+        if self._every_tenant(principal):
+            return asked
+        return (principal.tenant,) if not asked or principal.tenant in asked else _NOBODY
+
+
+def _principal(method: str) -> Principal:
+    return rpc.current(f"/{NAME}/{method}").principal
+
+
+def _unused(budget: BudgetSettings, start_us: int) -> list[tuple[str, str, str, int]]:
+    """Return the key of a budget for one subject that has not been used yet; none for one that binds each."""
+    bound = [("user", budget.user), ("key", budget.key), ("label", budget.label)]
+    kind, value = next(((kind, value) for kind, value in bound if value is not None), ("tenant", budget.tenant))
+    open_label = kind == "label" and "=" not in (value or "")
+    if EVERY in (value, budget.tenant) or open_label or (value or "").endswith(f"={EVERY}"):
+        return []
+    subject = "all" if value is None else f"{kind}:{value}"
+    return [(budget.name, budget.tenant or "", subject, start_us)]
+
+
+def _budget(settings: BudgetSettings, key: tuple[str, str, str, int], used: Any) -> usage_pb2.Budget:
+    told = usage_pb2.Budget(name=settings.name, subject=key[2], period=settings.period, hard=settings.hard)
+    if settings.picos is not None:
+        told.limit.CopyFrom(money.cost(settings.picos))
+        told.spent.CopyFrom(money.cost(used.get("spent_picos", 0)))
+        told.reserved.CopyFrom(money.cost(used.get("reserved_picos", 0)))
+    else:
+        told.token_limit = settings.tokens or 0
+        told.tokens_spent = used.get("spent_tokens", 0)
+    if (end_us := period_end(settings.period, key[3])) is not None:
+        told.reset_time.CopyFrom(Timestamp(seconds=end_us // 10**6))
+    return told
+
+
+def _size(asked: int, usual: int, most: int, violations: list[Violation]) -> int:
+    if asked < 0:
+        violations.append(Violation("page_size", "must not be negative"))
+    return min(asked or usual, most)
+
+
+# A page goes on after the last row of the one before, so that rows that come between two pages shift nothing.
+def _make_token(last: Sequence[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(list(last)).encode()).decode()
+
+
+def _read_token(token: str, violations: list[Violation]) -> list[str] | None:
+    if not token:
+        return None
+    try:
+        last = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+    except ValueError:
+        last = None
+    if isinstance(last, list) and all(isinstance(value, str) for value in last):
+        return last
+    violations.append(Violation("page_token", "must be the next_page_token of an earlier answer"))
+    return None
+
+
+def _before(token: Sequence[str], violations: list[Violation]) -> tuple[int, str] | None:
+    match token:
+        case [start_us, call_id] if start_us.isdigit():
+            return int(start_us), call_id
+    violations.append(Violation("page_token", "must be the next_page_token of an earlier answer"))
+    return None

@@ -1,0 +1,176 @@
+"""The database's promises, on SQLite and on PostgreSQL: one code path, so one test for both."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
+
+from llmrpc_server.database import CannotOpen, Database
+from llmrpc_server.database.database import insert_new
+from llmrpc_server.errors import StoreUnavailable
+from postgres import PostgresServer
+
+THINGS = Table("things", MetaData(), Column("id", Integer, primary_key=True), Column("name", Text))
+
+_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{name}"
+down_revision = {after!r}
+branch_labels = depends_on = None
+
+
+def upgrade() -> None:
+    {upgrade}
+"""
+_FIRST = 'op.create_table("{room}", sa.Column("id", sa.Integer, primary_key=True))'
+_SECOND = 'op.add_column("{room}", sa.Column("name", sa.Text))'
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/llmrpc.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """Return the migrations of a room that keeps things, up to its second version."""
+    return _room(tmp_path, "things")
+
+
+def _room(tmp_path: Path, room: str, *, versions: int = 2) -> Path:
+    folder = tmp_path / f"{room}-{versions}"
+    folder.mkdir()
+    after = None
+    for number, upgrade in enumerate((_FIRST, _SECOND, "pass")[:versions], 1):
+        name = f"{room}_{number:04}"
+        text = _REVISION.format(name=name, after=after, upgrade=upgrade.format(room=room))
+        (folder / f"{name}.py").write_text(text)
+        after = name
+    return folder
+
+
+@pytest.fixture
+async def database(url: str, room: Path) -> AsyncIterator[Database]:
+    """Return an open database."""
+    database = Database(url, [room])
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def _names(database: Database) -> list[str | None]:
+    async with database.reading() as connection:
+        return list((await connection.execute(select(THINGS.c.name).order_by(THINGS.c.id))).scalars())
+
+
+async def test_rows_survive_a_new_version(url: str, tmp_path: Path) -> None:
+    """A room's new revision keeps what is there, and a room that comes later has a line of its own."""
+    async with AsyncExitStack() as stack:
+        old = Database(url, [_room(tmp_path, "things", versions=1)])
+        stack.push_async_callback(old.close)
+        await old.open()
+        async with old.writing() as connection:
+            await connection.execute(THINGS.insert().values(id=1))
+        new = Database(url, [_room(tmp_path, "things"), _room(tmp_path, "others")])
+        stack.push_async_callback(new.close)
+        await new.open()
+
+        assert [None] == await _names(new)
+
+
+async def test_servers_that_start_at_once_migrate_once(url: str, room: Path) -> None:
+    """Of several servers that start on an empty database, one makes the tables and the others wait for it."""
+    databases = [Database(url, [room]) for _ in range(4)]
+
+    await asyncio.gather(*(database.open() for database in databases))
+
+    assert [[]] * 4 == [await _names(database) for database in databases]
+    for database in databases:
+        await database.close()
+
+
+async def test_a_newer_database_is_left_alone(url: str, tmp_path: Path) -> None:
+    """A server does not start on tables that a newer one has changed."""
+    new = Database(url, [_room(tmp_path, "things", versions=3)])
+    await new.open()
+    await new.close()
+    old = Database(url, [_room(tmp_path, "things")])
+
+    with pytest.raises(CannotOpen, match="a newer llmrpc has been here: this one does not know things_0003"):
+        await old.open()
+    await old.close()
+
+
+async def test_a_transaction_is_whole_or_not_at_all(database: Database) -> None:
+    """What a block wrote before it failed is not there."""
+
+    async def fail() -> None:
+        """Write a row, and fail."""
+        async with database.writing() as connection:
+            await connection.execute(THINGS.insert().values(id=1, name="half"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+
+    assert [] == await _names(database)
+
+
+async def test_writers_queue_up(database: Database) -> None:
+    """Transactions that read and then write at the same time all commit; none is lost."""
+
+    async def take_the_next() -> None:
+        """Count the rows, and add one."""
+        async with database.writing() as connection:
+            if database.dialect == "postgresql":
+                await connection.exec_driver_sql("LOCK TABLE things")
+            last = (await connection.execute(select(func.coalesce(func.max(THINGS.c.id), 0)))).scalar_one()
+            await connection.execute(THINGS.insert().values(id=last + 1))
+
+    await asyncio.gather(*(take_the_next() for _ in range(20)))
+
+    assert 20 == len(await _names(database))
+
+
+async def test_a_row_that_is_there_stays(database: Database) -> None:
+    """Rows that come twice are entered once."""
+    for name in ("first", "second"):
+        async with database.writing() as connection:
+            await insert_new(database, connection, THINGS, [{"id": 1, "name": name}, {"id": 2, "name": name}])
+
+    assert ["first", "first"] == await _names(database)
+
+
+async def test_an_outage_is_told_as_one(postgres: PostgresServer, room: Path) -> None:
+    """While the database is down its users get StoreUnavailable; once it is back they go on without a restart."""
+    database = Database(postgres.new_database(), [room])
+    await database.open()
+    postgres.stop()
+    try:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await _names(database)
+    finally:
+        postgres.start()
+
+    assert [] == await _names(database)
+    await database.close()
+
+
+async def test_what_cannot_be_opened_is_named(tmp_path: Path, room: Path) -> None:
+    """A place that cannot be written is told, with the reason."""
+    (tmp_path / "folder.db").mkdir()
+    database = Database(f"sqlite:///{tmp_path}/folder.db", [room])
+
+    with pytest.raises(CannotOpen, match=r"cannot open sqlite.*folder\.db: unable to open database file"):
+        await database.open()
+    await database.close()

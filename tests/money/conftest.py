@@ -1,0 +1,28 @@
+"""Databases of both kinds for the ledger's own tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from llmrpc_server import ledger
+from llmrpc_server.database import Database
+from postgres import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/books.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """Return an open database with the ledger's tables."""
+    database = Database(url, [ledger.MIGRATIONS])
+    await database.open()
+    yield database
+    await database.close()

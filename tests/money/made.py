@@ -1,0 +1,95 @@
+"""Books and holds that a test makes by itself."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server import money
+from llmrpc_server.budgets import Claim, Period
+from llmrpc_server.call import duration
+from llmrpc_server.database import Database
+from llmrpc_server.ledger.commit import enter
+from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.rows import attempt_row, call_row
+
+NOW_US = time.time_ns() // 1000
+
+
+def book(
+    call_id: str,
+    *,
+    picos: int | None = 100,
+    tokens: int = 10,
+    periods: tuple[Period, ...] = (),
+    start_us: int = NOW_US,
+    seconds: float = 1.0,
+    code: int = 0,
+    reason: int = 0,
+    provider: str = "openai",
+    model: str = "gpt-4o",
+    route: str = "default",
+    labels: dict[str, str] | None = None,
+    **who: str,
+) -> Book:
+    """Make the book of a call with one attempt."""
+    source = accounting_pb2.USAGE_SOURCE_PROVIDER
+    usage = accounting_pb2.Usage(input_tokens=tokens - 1, output_tokens=1, source=source)
+    target = accounting_pb2.Target(provider=provider, model=model)
+    cost = None if picos is None else money.cost(picos, price_version="test")
+    attempt = accounting_pb2.Attempt(
+        number=1, target=target, start_time=Timestamp(seconds=start_us // 10**6), usage=usage, cost=cost
+    )
+    books = accounting_pb2.Accounting(
+        call_id=call_id,
+        route=route,
+        target=target,
+        usage=usage,
+        cost=cost,
+        attempts_total=1,
+        duration=duration(seconds),
+        cache=accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS),
+    )
+    known: dict[str, Any] = {"tenant": "default", "user": "", "key": "", "prompt": "", "prompt_version": "", **who}
+    row = call_row(
+        books,
+        start_us=start_us,
+        who=known,
+        labels=labels or {},
+        method="llmrpc.v1.CompletionService/Complete",
+        code=code,
+        reason=reason,
+    )
+    return Book(row, [attempt_row(call_id, attempt)], Amount(picos or 0, tokens), periods)
+
+
+def period(name: str = "b", subject: str = "tenant:default") -> Period:
+    """Make the period of a budget."""
+    return Period(name, "default", subject, 0)
+
+
+def hold(
+    call_id: str,
+    *,
+    picos: int,
+    tokens: int = 0,
+    limit: int | None = None,
+    token_limit: int | None = None,
+    hard: bool = True,
+    name: str = "b",
+    spent: int = 0,
+) -> Hold:
+    """Make a hold on one budget."""
+    its = period(name)
+    kept = book(call_id, picos=picos, tokens=10, periods=(its,))
+    kept.spent = Amount(spent, 0)
+    return Hold(kept, Amount(picos, tokens), (Claim(its, limit, token_limit, hard),))
+
+
+async def enter_in(
+    database: Database, process: str, books: Sequence[Book], opened: Sequence[Hold]
+) -> list[Refusal | None]:
+    """Enter books and holds in one transaction."""
+    return await database.write(lambda connection: enter(database, connection, process, books, opened))

@@ -1,0 +1,98 @@
+"""What a call may cost: its own limit, and the cheapest way."""
+
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+
+import details
+from fault_provider import ThreadedFaultProvider
+from gateway import request, running
+from llmrpc.v1 import completion_pb2, model_pb2
+from llmrpc_server.errors import Reason
+from llmrpc_server.money import picos_of
+from money.books import OPENAI_INPUT, OPENAI_OUTPUT, attempts_of, picked, priced, row_of
+
+
+async def test_a_stream_is_stopped_at_its_limit(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """A provider that does not keep to the output limit is stopped when the money is used up, upstream too."""
+    file = tmp_path / "books.db"
+    bound = 10 * OPENAI_INPUT + 200 * OPENAI_OUTPUT
+    asked = request("openai/x+tokens=2000+slow-tokens=2ms", max_cost_picos=bound)
+    async with running(priced(faults, f"sqlite:///{file}")) as gateway:
+        rpc = gateway.completion.StreamComplete(asked)
+        failed = await details.failure_of(rpc)
+        await faults.wait_until(lambda seen: seen[-1].client_gone_ms is not None)
+
+        books = details.detail(failed, completion_pb2.CompletionFailure).accounting
+        quota = details.detail(failed, error_details_pb2.QuotaFailure).violations[0]
+        row = await row_of(file, books.call_id)
+
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED == failed.code()
+    assert "COST_LIMIT_REACHED" == details.detail(failed, error_details_pb2.ErrorInfo).reason
+    assert ("max_cost_picos", str(bound)) == (quota.subject, quota.description)
+    assert 0.95 * bound < picos_of(books.cost) < 1.05 * bound
+    assert (picos_of(books.cost), Reason.ERROR_REASON_COST_LIMIT_REACHED) == picked(row, "cost_picos", "reason")
+    assert Reason.ERROR_REASON_COST_LIMIT_REACHED == attempts_of(file, books.call_id)[0]["reason"]
+    assert faults.attempts[-1].tokens_sent < 400
+
+
+async def test_output_is_limited_before_sending(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """The provider is asked for no more output than the limit pays for; a smaller limit of the request stays."""
+    bound = 10 * OPENAI_INPUT + 50 * OPENAI_OUTPUT
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db")) as gateway:
+        for config in ({}, {"max_output_tokens": 7}, {"max_output_tokens": 1000}):
+            await gateway.completion.Complete(request("openai/x+tokens=5", config=config, max_cost_picos=bound))
+
+    assert [50, 7, 50] == [attempt.body["max_completion_tokens"] for attempt in faults.attempts]
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_a_limit_without_a_price(faults: ThreadedFaultProvider, tmp_path: Path, streaming: bool) -> None:
+    """Where no price is known a limit cannot be held: the call is refused before anything is sent."""
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db", prices={})) as gateway:
+        method = gateway.completion.StreamComplete if streaming else gateway.completion.Complete
+        failed = await details.failure_of(method(request("openai/x", max_cost_picos=10**12)))
+
+    assert "the price of openai/x is not known: max_cost_picos cannot be held" == failed.details()
+    assert [] == faults.attempts
+
+
+async def test_prices_of_a_model(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """ModelService tells the prices of a token at a route's first target, and none that is not known."""
+    prices = {"openai/gpt-4o": {"input": 2.5, "output": 10, "cache_read": 1.25}}
+    async with running(priced(faults, f"sqlite:///{tmp_path}/b.db", prices=prices)) as gateway:
+        known, unknown = [
+            (await gateway.models.GetModel(model_pb2.GetModelRequest(name=name))).model.prices
+            for name in ("default", "anthropic/claude")
+        ]
+
+    assert [("input_tokens", 2_500_000), ("output_tokens", 10_000_000), ("cache_read_tokens", 1_250_000)] == [
+        (price.sku, price.picos_per_unit) for price in known
+    ]
+    assert [] == list(unknown)
+
+
+async def test_the_cheapest_first(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """A route ordered by cost asks the cheapest target that can do what the request needs, and falls back upwards."""
+    prices = {
+        "openai/dear": {"input": 10, "output": 30},
+        "openai/cheap": {"input": 1, "output": 2},
+        "openai/cheap+status=503": {"input": 0, "output": 1},
+    }
+    routes = {
+        "default": {"targets": ["openai/unpriced", "openai/dear", "openai/cheap"], "order": "cost"},
+        "falls": {"targets": ["openai/dear", "openai/cheap", "openai/cheap+status=503"], "order": "cost"},
+    }
+    async with running(priced(faults, f"sqlite:///{tmp_path}/b.db", prices=prices, routes=routes)) as gateway:
+        answers = [await gateway.completion.Complete(request(route)) for route in ("", "falls")]
+        plan = await gateway.completion.PlanCompletion(
+            completion_pb2.PlanCompletionRequest(request=request("", config={"max_output_tokens": 100}))
+        )
+
+    assert ["cheap", "cheap"] == [answer.accounting.target.model for answer in answers]
+    assert ["cheap", "dear", "unpriced"] == [target.target.model for target in plan.targets]
+    tokens = plan.targets[0].input_tokens
+    assert tokens * 1_000_000 + 100 * 2_000_000 == picos_of(plan.targets[0].worst_case_cost)
+    assert not plan.targets[2].HasField("worst_case_cost")

@@ -1,0 +1,194 @@
+"""Nothing is lost: not when a process dies, and not when the database is away."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server import ledger
+from llmrpc_server.database import Database
+from llmrpc_server.errors import StoreUnavailable
+from llmrpc_server.ledger.entries import Book, Hold
+from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.reaper import Reaper
+from llmrpc_server.ledger.tables import budget_periods, calls, holds
+from llmrpc_server.ledger.writer import Writer
+from money.made import book, enter_in, hold, period
+from postgres import PostgresServer
+
+
+async def ids(database: Database) -> list[str]:
+    """Return the calls on the ledger."""
+    async with database.reading() as connection:
+        return sorted((await connection.execute(select(calls.c.call_id))).scalars())
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """Return the journal of a process."""
+    journal = Journal(tmp_path, "p1")
+    yield journal
+    journal.close()
+
+
+async def until_down(writer: Writer, call_id: str) -> None:
+    """Write a book while the database is away, and see that it is told."""
+    with pytest.raises(StoreUnavailable):
+        await writer.close(book(call_id))
+    assert writer.down
+
+
+async def test_the_calls_of_a_dead_process(database: Database) -> None:
+    """A process that gave no sign of life is dead: its holds become books at their worst case, and are spent."""
+    lost = hold("c1", picos=100, limit=1000)
+    lost.book.attempts[0]["usage_source"] = accounting_pb2.USAGE_SOURCE_ESTIMATED
+    await enter_in(database, "dead", [], [lost])
+    reaper = Reaper(database, "alive", dead_after=0.2)
+
+    assert 0 == await reaper.look()
+    entered = 0
+    while not entered:
+        await asyncio.sleep(0.05)
+        entered = await reaper.look()
+
+    assert (1, ["c1"]) == (entered, await ids(database))
+    async with database.reading() as connection:
+        row = (await connection.execute(select(budget_periods))).mappings().one()
+        assert (100, 0) == (row["spent_picos"], row["reserved_picos"])
+        assert [] == list(await connection.execute(select(holds)))
+
+
+async def test_a_living_process_keeps_its_calls(database: Database) -> None:
+    """While a process gives signs of life nobody touches its holds."""
+    await enter_in(database, "p1", [], [hold("c1", picos=100)])
+    first, second = (Reaper(database, name, dead_after=0.5) for name in ("p1", "p2"))
+
+    looks = 0
+    for _ in range(30):
+        await first.look()
+        looks += await second.look()
+        await asyncio.sleep(0.03)
+
+    assert (0, []) == (looks, await ids(database))
+
+
+@pytest.fixture
+async def away(postgres: PostgresServer) -> AsyncIterator[Database]:
+    """Return a database on a server that the test may stop."""
+    database = Database(postgres.new_database(), [ledger.MIGRATIONS])
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+async def test_the_database_is_away(postgres: PostgresServer, away: Database, journal: Journal, refuse: bool) -> None:
+    """While the database is away calls are refused or go on, as the setting says; either way each book is kept.
+
+    Once it is back everything is entered, once, and what comes then goes to it again.
+    """
+    writer = Writer(away, journal, "p1", refuse=refuse)
+    writer.start()
+    await writer.close(book("c1"))
+    postgres.stop()
+    try:
+        outcomes = await asyncio.gather(
+            writer.close(book("c2")),
+            writer.close(book("c3")),
+            writer.reserve(hold("c4", picos=1)),
+            return_exceptions=True,
+        )
+        await writer.recover()
+        assert writer.down
+    finally:
+        postgres.start()
+    await writer.recover()
+    await writer.close(book("c5"))
+    await writer.stop()
+
+    assert [StoreUnavailable if refuse else type(None)] * 3 == [type(outcome) for outcome in outcomes]
+    assert ["c1", "c2", "c3", "c5"] == await ids(away)
+    assert not writer.down
+
+
+async def test_a_process_dies_while_the_database_is_away(
+    postgres: PostgresServer, away: Database, tmp_path: Path
+) -> None:
+    """Books that a process wrote to its disk before it died are entered by the next one there; half a line is not."""
+    writer = Writer(away, Journal(tmp_path, "dead"), "dead", refuse=True)
+    writer.start()
+    postgres.stop()
+    try:
+        await until_down(writer, "c1")
+        await until_down(writer, "c2")
+    finally:
+        postgres.start()
+    file = tmp_path / "dead.jsonl"
+    with file.open("ab") as half:
+        half.write(b'{"call": {"call_id": "c3"')
+    next_journal = Journal(tmp_path, "next")
+    assert [] == next_journal.orphans()  # It lives.
+    writer._journal._file.close()  # type: ignore[union-attr]
+
+    (orphan,) = next_journal.orphans()
+    found = orphan.read()
+    orphan.clear()
+    orphan.close()
+
+    assert ["c1", "c2"] == [one.call_id for one in found]
+    assert isinstance(found[0], Book)
+    assert [] == list(tmp_path.iterdir())
+    writer._task.cancel()  # type: ignore[union-attr]
+
+
+async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journal) -> None:
+    """A book that no database takes is told in the log and left out; those that came with it are entered."""
+    writer = Writer(database, journal, "p1", refuse=False)
+    writer.start()
+    poisoned = book("c2")
+    poisoned.call["start_us"] = None
+
+    await asyncio.gather(writer.close(book("c1")), writer.close(poisoned), writer.close(book("c3")))
+    await writer.recover()
+    await writer.stop()
+
+    assert ["c1", "c3"] == await ids(database)
+    assert not writer.down
+
+
+def _same(one: Hold) -> Hold:
+    return one
+
+
+async def test_a_short_call_needs_no_hold(database: Database, journal: Journal) -> None:
+    """A note of a call that ends at once is never entered; one that stays under way is."""
+    writer = Writer(database, journal, "p1", refuse=True)
+    writer.start()
+    short, long = hold("c1", picos=1), hold("c2", picos=1)
+    for one in (short, long):
+        one.book.periods = one.claims = ()
+        writer.note(one.book.call_id, functools.partial(_same, one))
+    await writer.close(book("c1"))
+    found: list[str] = []
+    async with asyncio.timeout(10):
+        while not found:
+            await asyncio.sleep(0.01)
+            async with database.reading() as connection:
+                found = list((await connection.execute(select(holds.c.call_id))).scalars())
+    await writer.stop()
+
+    assert ["c2"] == found
+
+
+async def test_the_period_of_a_book_is_read_back(journal: Journal) -> None:
+    """A book comes out of the journal as it went in."""
+    before = book("c1", periods=(period(),))
+    journal.append([before])
+
+    assert [before] == journal.read()
+    journal.clear()
+    assert [] == journal.read()
