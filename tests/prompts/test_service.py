@@ -69,6 +69,7 @@ async def test_a_live_edit_under_load(prompting: Gateway, faults: ThreadedFaultP
     edited = asyncio.Event()
 
     async def call_on() -> int:
+        """Call until the last edit; return how often."""
         calls = 0
         while not edited.is_set():
             asked = completion_pb2.CompleteRequest(prompt=named("greeting", "1", name="Ada"))
@@ -77,10 +78,12 @@ async def test_a_live_edit_under_load(prompting: Gateway, faults: ThreadedFaultP
         return calls
 
     async def names() -> list[str]:
+        """List the prompts."""
         listed = await stub(prompting).ListPrompts(prompt_pb2.ListPromptsRequest(), timeout=20)
         return [prompt.name for prompt in listed.prompts]
 
     async def said(words: str) -> None:
+        """Wait until the prompt says so."""
         async with asyncio.timeout(20):
             while (await rendered(prompting, named("greeting", "1", name="Ada")))[1][1] != words:
                 await asyncio.sleep(0.01)
