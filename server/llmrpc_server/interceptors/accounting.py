@@ -68,7 +68,9 @@ class AccountingInterceptor(CallInterceptor):
         if tariff is None:
             raise CostLimitReached(f"the price of {call.target.name} is not known: max_cost_picos cannot be held")
         left = call.request.max_cost_picos - money.picos_of(call.accounting().cost)
-        affordable = tariff.affordable_output(call.plan.input_tokens, left)
+        # A repair reads the answer before it as well.
+        input_tokens = estimates.estimate_input(call.sent) if call.turns else call.plan.input_tokens
+        affordable = tariff.affordable_output(input_tokens, left)
         if affordable is not None and affordable < 1:
             raise _reached(call)
         call.affordable_output = affordable
