@@ -67,6 +67,7 @@ class Database:
         await self._engine.dispose()
         if self._sqlite is not None:
             await self._sqlite.close()
+            self._sqlite = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -105,10 +106,10 @@ class Database:
                 await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
-    async def lock(self, connection: AsyncConnection, name: str) -> None:
+    def lock(self, connection: Connection, name: str) -> None:
         """Let one transaction at a time, of all processes, go on; SQLite's writers queue up by themselves."""
         if self.dialect == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""
