@@ -149,7 +149,7 @@ async def test_a_planted_leak_is_found(
 
     def leaky(self: OpenAIChat, call: Call) -> Events:
         """Keep a little of every call."""
-        kept.append((call, bytearray(4096)))
+        kept.append((call, bytearray(16_384)))
         return stream(self, call)
 
     monkeypatch.setattr(OpenAIChat, "stream", leaky)
