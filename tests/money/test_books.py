@@ -108,7 +108,7 @@ async def test_interrupted(gateway: Gateway, file: Path) -> None:
 
     row = await row_of(file, await call_id(rpc))
     assert (Reason.ERROR_REASON_PROVIDER_STREAM_BROKEN, 14, ESTIMATED) == picked(row, "reason", "code", "usage_source")
-    assert row["output_tokens"] in range(14, 31)
+    assert row["output_tokens"] in range(1, 31)
     assert row["input_tokens"] * OPENAI_INPUT + row["output_tokens"] * OPENAI_OUTPUT == row["cost_picos"]
     told = details.detail(failed.value, completion_pb2.CompletionFailure).accounting
     assert (row["cost_picos"], ESTIMATED) == (picos_of(told.cost), told.usage.source)

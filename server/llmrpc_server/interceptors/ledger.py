@@ -11,7 +11,7 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 
 # Of the time that the edge keeps for the status to arrive.
-_PATIENCE_SECONDS = 0.03
+_PATIENCE_SECONDS = 0.01
 
 
 class LedgerInterceptor(CallInterceptor):
