@@ -1,5 +1,6 @@
 """The servers that are measured, and how each is started."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ _LLMRPC = str(Path(sys.executable).with_name("llmrpc"))
 _OPENAI = "openai: {{kind: openai, api_key: ${{BENCH_KEY}}, base_url: http://{canned}/v1}}"
 _ANTHROPIC = "anthropic: {{kind: anthropic, api_key: ${{BENCH_KEY}}, base_url: http://{canned}}}"
 
+HAS_MEMCACHED = shutil.which("memcached") is not None
+
 # For every contender; those that need no key do not look.
 ENVIRONMENT = {"BENCH_KEY": "sk-bench"}
 
@@ -21,28 +24,29 @@ class Contender:
 
     Attributes:
         command: What starts it; `{canned}` stands for the provider's host and port, `{config}` for the file below.
-        config: Its llmrpc.yaml; empty for a floor.
+        config: Its llmrpc.yaml, with `{memcached}` for that one's host and port; empty for a floor.
     """
 
     name: str
     command: Sequence[str]
     config: str = ""
 
-    def started_by(self, canned: str, folder: Path) -> list[str]:
+    def started_by(self, canned: str, memcached: str, folder: Path) -> list[str]:
         """Return the command line, its configuration written to a folder."""
         file = folder / f"{self.name.replace(' ', '-')}.yaml"
         if self.config:
-            file.write_text(self.config.format(canned=canned, ledger=file.with_suffix(".db")), encoding="utf-8")
+            kept = self.config.format(canned=canned, memcached=memcached, ledger=file.with_suffix(".db"))
+            file.write_text(kept, encoding="utf-8")
         return [word.format(canned=canned, config=file) for word in self.command]
 
 
 def _llmrpc(name: str, *providers: str, more: str = "") -> Contender:
-    """Describe the real server with metrics and access log on; `more` is further configuration."""
+    """Describe the real server with metrics and access log on; `more` is the rest, its routes among it."""
     first = providers[0].partition(":")[0]
     lines = (
         "providers:",
         *(f"  {provider}" for provider in providers),
-        f"routes: {{{{default: [{first}/burst]}}}}",
+        "" if "routes:" in more else f"routes: {{{{default: [{first}/burst]}}}}",
         "ledger: {{url: sqlite:///{ledger}}}",
         more,
     )
@@ -59,3 +63,10 @@ COALESCING = Contender("coalescing floor", (*_FLOOR, "--coalesce"))
 LLMRPC = _llmrpc("llmrpc", _OPENAI, _ANTHROPIC)
 WITH_OPENAI = _llmrpc("llmrpc with openai", _OPENAI)
 WITH_ANTHROPIC = _llmrpc("llmrpc with anthropic", _ANTHROPIC)
+
+# A route of the model's own name: what asks for the model is cached.
+_KEPT = "routes: {{default: [openai/burst], openai/burst: {{targets: [openai/burst], cache: {{ttl: 1h}}}}}}"
+KEPT = _llmrpc("llmrpc with its cache", _OPENAI, more=_KEPT)
+IN_MEMCACHED = _llmrpc(
+    "llmrpc with memcached alone", _OPENAI, more=f"{_KEPT}\ncache: {{{{memory: 0, memcached: ['{{memcached}}']}}}}"
+)

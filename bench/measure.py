@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bench import processes
-from bench.contenders import ENVIRONMENT, Contender
+from bench.contenders import ENVIRONMENT, HAS_MEMCACHED, Contender
 from bench.orders import Order, Outcome
 from bench.processes import PYTHON, Process
 from bench.rows import Case, Load, Row, Start
@@ -57,22 +57,27 @@ class Bench:
 
     Args:
         folder: For configurations and logs.
+        canned: Where the provider is.
+        memcached: Where memcached is; empty where the machine has none.
     """
 
-    def __init__(self, folder: Path, client: Process, canned: str) -> None:
+    def __init__(self, folder: Path, client: Process, canned: str, memcached: str) -> None:
         self._folder = folder
         self._client = client
         self._canned = canned
+        self._memcached = memcached
 
     @classmethod
     @contextlib.contextmanager
     def open(cls, folder: Path) -> Iterator["Bench"]:
         """Run provider and client until the block is left."""
-        with (
-            processes.running([*PYTHON, "bench.canned"]) as canned,
-            processes.running([*PYTHON, "bench.load"], log=folder / "client.log") as client,
-        ):
-            yield cls(folder, client, processes.address(canned))
+        with contextlib.ExitStack() as stack:
+            canned = stack.enter_context(processes.running([*PYTHON, "bench.canned"]))
+            client = stack.enter_context(processes.running([*PYTHON, "bench.load"], log=folder / "client.log"))
+            memcached = ""
+            if HAS_MEMCACHED:
+                memcached = processes.address(stack.enter_context(processes.running([*PYTHON, "bench.memcached"])))
+            yield cls(folder, client, processes.address(canned), memcached)
 
     def costs(self, rows: Iterable[Row], amount: Amount) -> tuple[dict[Case, list[Sample]], float]:
         """Measure the rows' cases in alternating rounds; also return the megabytes that the last row's server holds."""
@@ -103,7 +108,7 @@ class Bench:
             return Begin(seconds, _megabytes(server.process))
 
     def _process(self, contender: Contender) -> contextlib.AbstractContextManager[Process]:
-        command = contender.started_by(self._canned, self._folder)
+        command = contender.started_by(self._canned, self._memcached, self._folder)
         return processes.running(command, log=self._folder / f"{contender.name}.log", env=ENVIRONMENT)
 
     def _sample(self, case: Case, server: "_Server", amount: Amount) -> Sample:
@@ -115,7 +120,9 @@ class Bench:
     def _put(self, case: Case, server: "_Server", amount: Amount) -> Outcome:
         calls = max(amount.calls // case.load.weight, 1)
         concurrency = calls if case.load.together else min(amount.concurrency, calls)
-        order = Order(server.address, case.load.method, case.model, calls, concurrency, _MOST_SECONDS)
+        order = Order(
+            server.address, case.load.method, case.model, calls, concurrency, _MOST_SECONDS, case.load.distinct
+        )
         assert self._client.stdin is not None
         assert self._client.stdout is not None
         self._client.stdin.write(msgspec.json.encode(order) + b"\n")

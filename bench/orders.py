@@ -11,6 +11,7 @@ class Order(msgspec.Struct, frozen=True):
         calls: How many calls to make.
         concurrency: How many of them at once.
         seconds: No call begins later than this, however many are left.
+        distinct: Whether each call asks something else.
     """
 
     address: str
@@ -19,6 +20,7 @@ class Order(msgspec.Struct, frozen=True):
     calls: int
     concurrency: int
     seconds: float
+    distinct: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):

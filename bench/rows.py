@@ -7,7 +7,18 @@ to call is a `Load` here.
 from dataclasses import dataclass
 
 from bench.canned import BURST, PACED
-from bench.contenders import BARE, COALESCING, FLOOR, LLMRPC, WITH_ANTHROPIC, WITH_OPENAI, Contender
+from bench.contenders import (
+    BARE,
+    COALESCING,
+    FLOOR,
+    HAS_MEMCACHED,
+    IN_MEMCACHED,
+    KEPT,
+    LLMRPC,
+    WITH_ANTHROPIC,
+    WITH_OPENAI,
+    Contender,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +29,18 @@ class Load:
         model: What the provider is asked for; it says how the answer is streamed.
         weight: How many unary calls one of these is worth; the more, the fewer are made.
         together: All calls run at once, because their provider takes its time.
+        distinct: Each call asks something else, so that none is answered from a cache.
     """
 
     method: str
     model: str
     weight: int = 1
     together: bool = False
+    distinct: bool = False
 
 
 UNARY = Load("Complete", BURST)
+FRESH = Load("Complete", BURST, distinct=True)
 BURST_STREAM = Load("StreamComplete", BURST, weight=2)
 PACED_STREAM = Load("StreamComplete", PACED, weight=15, together=True)
 
@@ -67,6 +81,11 @@ def _against_floor(name: str, load: Load, floor: Contender, goal: float | None) 
     )
 
 
+_OF_MEMCACHED = (
+    Row("hit in memcached", Case(IN_MEMCACHED, UNARY), Case(BARE, UNARY)),
+    Row("miss, kept in memcached", Case(IN_MEMCACHED, FRESH), Case(FLOOR, UNARY)),
+)
+
 ROWS = (
     Row("unary, bare grpc.aio", Case(BARE, UNARY), Case(FLOOR, UNARY)),
     *_against_floor("unary", UNARY, FLOOR, 1.5),
@@ -74,6 +93,10 @@ ROWS = (
     Row("burst stream, a message a delta", Case(FLOOR, BURST_STREAM), Case(COALESCING, BURST_STREAM)),
     *_against_floor("burst stream", BURST_STREAM, COALESCING, 1.3),
     *_against_floor("paced stream", PACED_STREAM, COALESCING, None),
+    Row("hit in the process's memory", Case(KEPT, UNARY), Case(BARE, UNARY), 1.5),
+    Row("hit in the process's memory, stream", Case(KEPT, BURST_STREAM), Case(BARE, BURST_STREAM)),
+    Row("miss, kept in memory", Case(KEPT, FRESH), Case(FLOOR, UNARY)),
+    *(_OF_MEMCACHED if HAS_MEMCACHED else ()),
 )
 
 

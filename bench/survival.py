@@ -24,6 +24,8 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
+from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rates.rates import Rates
 from llmrpc_server.routing import Plan, Route, Target
 
 ROUNDS = 15
@@ -74,12 +76,16 @@ async def _nothing() -> None:
     """Commit to nothing."""
 
 
+def _never() -> None:
+    """Count no call that could not be counted."""
+
+
 def steps(deltas: int) -> tuple[Plan, Way]:
     """Put the three steps before the attempt, over a route of two targets; return a plan and the way."""
     targets = tuple(Target(Canned(name, deltas), "m") for name in ("primary", "backup"))
     board = Board(targets, BreakerSettings())
     chain: list[CallInterceptor] = [
-        LimitsInterceptor(LimitSettings().server),
+        LimitsInterceptor(LimitSettings().server, Rates(LimitSettings(), ProcessCounters(), _never)),
         FallbackInterceptor(board),
         RetryInterceptor(board),
     ]

@@ -3,18 +3,19 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 
 from fault_provider import ThreadedFaultProvider
-from llmrpc.v1 import completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
+from llmrpc.v1 import cache_pb2_grpc, completion_pb2, completion_pb2_grpc, message_pb2, model_pb2_grpc
 from llmrpc_server import providers
 from llmrpc_server.app import App
 from llmrpc_server.config.document import Document, FromOutside
@@ -64,22 +65,57 @@ class Gateway:
         return completion_pb2_grpc.CompletionServiceStub(self.channel)
 
     @property
+    def cache(self) -> Any:
+        """The stub of CacheService."""
+        return cache_pb2_grpc.CacheServiceStub(self.channel)
+
+    @property
     def models(self) -> Any:
         """The stub of ModelService."""
         return model_pb2_grpc.ModelServiceStub(self.channel)
 
 
 @contextlib.asynccontextmanager
-async def running(config: Mapping[str, Any], *, options: Sequence[tuple[str, Any]] = ()) -> AsyncIterator[Gateway]:
-    """Run the server in this event loop, with a ledger that goes when it goes unless the test names one."""
+async def running(
+    config: Mapping[str, Any],
+    *,
+    options: Sequence[tuple[str, Any]] = (),
+    credentials: grpc.ChannelCredentials | None = None,
+) -> AsyncIterator[Gateway]:
+    """Run the server in this event loop, with a ledger that goes when it goes unless the test names one.
+
+    The client speaks TLS where it has credentials.
+    """
     with tempfile.TemporaryDirectory() as folder:
         app = App(loaded({"ledger": {"url": f"sqlite:///{folder}/llmrpc.db"}, **config}), listen="127.0.0.1:0")
         try:
             await app.start()
-            async with grpc.aio.insecure_channel(app.address, options=options) as channel:
+            async with channel_to(app.address, credentials, options=options) as channel:
                 yield Gateway(app, channel)
         finally:
             await app.stop()
+
+
+def channel_to(
+    address: str, credentials: grpc.ChannelCredentials | None = None, *, options: Sequence[tuple[str, Any]] = ()
+) -> grpc.aio.Channel:
+    """Make a channel with a connection of its own."""
+    alone = (*options, ("grpc.use_local_subchannel_pool", 1))
+    if credentials is None:
+        return grpc.aio.insecure_channel(address, options=alone)
+    return grpc.aio.secure_channel(address, credentials, options=alone)
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on, for programs that cannot tell which one they took."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def bearer(token: str) -> tuple[tuple[str, str], ...]:
+    """Make the metadata of a call with a bearer token."""
+    return (("authorization", f"Bearer {token}"),)
 
 
 def request(model: str = "", *texts: str, **fields: Any) -> completion_pb2.CompleteRequest:
@@ -116,13 +152,20 @@ class GatewayProcess:
 
 @contextlib.contextmanager
 def serving(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, group: bool = False
+    *arguments: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    group: bool = False,
+    log: IO[str] | None = None,
 ) -> Iterator[GatewayProcess]:
-    """Run `llmrpc serve` on a free port until the block is left, in a process group of its own where asked."""
+    """Run `llmrpc serve` on a free port until the block is left, in a process group of its own where asked.
+
+    `log` takes its standard error.
+    """
     command = [str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off", *arguments]
     environment = {**os.environ, "LLMRPC_LEDGER_URL": f"sqlite:///{cwd}/llmrpc.db", **(env or {})}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=cwd, env=environment, start_new_session=group
+        command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd, env=environment, start_new_session=group
     ) as process:
         try:
             assert process.stdout is not None

@@ -8,20 +8,24 @@ from wsgiref.simple_server import WSGIServer
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
-from llmrpc.v1 import cache_pb2, prompt_pb2
-from llmrpc_server import ledger, providers
+from llmrpc.v1 import prompt_pb2
+from llmrpc_server import ledger, providers, repeats, tls
+from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
+from llmrpc_server.cache.cache import Cache
 from llmrpc_server.call import Principal
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
+from llmrpc_server.interceptors.cache import CacheInterceptor
 from llmrpc_server.interceptors.edge import EdgeInterceptor
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
+from llmrpc_server.interceptors.idempotency import IdempotencyInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
@@ -33,19 +37,21 @@ from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.planning import Planner
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.rates.places import counters_at
+from llmrpc_server.rates.rates import Rates
+from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.routing import Router
-from llmrpc_server.services import completion, models, usage
+from llmrpc_server.services import cache, completion, models, usage
+from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.
-MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS,)
+MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
-SERVED = (completion.NAME, models.NAME, usage.NAME)
+SERVED = (completion.NAME, models.NAME, usage.NAME, cache.NAME)
 # On the surface from the first day: reflection shows them, and grpc answers UNIMPLEMENTED until their turn comes.
-UNSERVED = tuple(
-    service.full_name for file in (cache_pb2, prompt_pb2) for service in file.DESCRIPTOR.services_by_name.values()
-)
+UNSERVED = tuple(service.full_name for file in (prompt_pb2,) for service in file.DESCRIPTOR.services_by_name.values())
 INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
 
 
@@ -64,6 +70,9 @@ class App:
         loaded: The configuration.
         listen: Host and port; port 0 takes a free one, see `address`.
         metrics: Host and port of the Prometheus endpoint; None for none.
+
+    Raises:
+        BadFile: A file that the configuration names is no good.
 
     Attributes:
         address: Host and port that it listens on, once started.
@@ -89,20 +98,29 @@ class App:
         prices = PriceBook.configured(loaded.config.prices, loaded.providers)
         router = Router(self._providers, loaded.config.routes)
         planner = Planner(router, prices)
+        auth = loaded.config.auth
+        self._authenticator = None if auth is None else Authenticator(auth)
+        authenticate = None if self._authenticator is None else self._authenticator.principal
+        self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self.metrics = Metrics((target.provider.name, target.model) for target in targets)
         board.listeners += [log_change, self.metrics.health_changed]
+        self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
+        self._rates = Rates(limits, counters_at(loaded.config.cache), self.metrics.call_uncounted)
+        self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             StatusInterceptor(),
             TelemetryInterceptor(self.metrics),
-            AuthInterceptor(),
+            AuthInterceptor(authenticate, () if auth is None else auth.open),
             EdgeInterceptor(),
             PlanInterceptor(planner),
-            LimitsInterceptor(limits.server),
+            IdempotencyInterceptor(self._repeats),
+            LimitsInterceptor(limits.server, self._rates),
             LedgerInterceptor(bookkeeper),
+            CacheInterceptor(self._cache, board),
             FallbackInterceptor(board),
             RetryInterceptor(board),
             AccountingInterceptor(bookkeeper, prices),
@@ -112,10 +130,14 @@ class App:
         self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
         self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board, prices).handlers(),))
         self._server.add_generic_rpc_handlers((models.ModelService(router, board, prices).handlers(),))
+        self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
         service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
         self._server.add_generic_rpc_handlers((service.handlers(),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((*SERVED, *UNSERVED, *INFRASTRUCTURE), self._server)
+        plain = Unregistered(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, plain)
+        if self._settings.reflection:
+            names = (*SERVED, *UNSERVED, *INFRASTRUCTURE)
+            reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), plain)
 
     async def start(self) -> None:
         """Open the database, listen, and say SERVING.
@@ -129,7 +151,7 @@ class App:
             raise CannotStart(f"ledger.url: {error}") from error
         await self._ledger.start()
         try:
-            port = self._server.add_insecure_port(self._listen)
+            port = self._add_port()
         except RuntimeError as error:
             raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
         host = self._listen.rpartition(":")[0]
@@ -137,6 +159,9 @@ class App:
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
+        self._repeats.start()
+        if self._authenticator is not None:
+            self._authenticator.start()
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
@@ -159,13 +184,23 @@ class App:
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
         await self._server.stop(grace)
+        if self._authenticator is not None:
+            await self._authenticator.close()
+        await self._repeats.close()
+        await self._cache.close()
         for provider in self._providers.values():
             await provider.close()
+        await self._rates.close()
         await self._ledger.stop()
         await self._database.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
             self._metrics_server.server_close()
+
+    def _add_port(self) -> int:
+        if self._tls is None:
+            return self._server.add_insecure_port(self._listen)
+        return self._server.add_secure_port(self._listen, self._tls)
 
     def _options(self) -> list[tuple[str, Any]]:
         age = int(self._settings.max_connection_age.total_seconds() * 1000)

@@ -56,6 +56,10 @@ class Pace:
     whole: float
 
 
+def _no_cache() -> accounting_pb2.CacheInfo:
+    return accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS)
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One call, from the edge to the provider.
@@ -76,7 +80,10 @@ class Call:
         started: When the call arrived, on the monotonic clock, in seconds.
         first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
-        cache_status: What the cache did for it.
+        cache: What the cache did for it.
+        answered_by: Who made its answer, where no attempt of its own did.
+        replayed: The books of the call that ran this request before; it has none of its own then.
+        saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
     id: str
@@ -97,7 +104,10 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     first_output: float | None = None
     output_sent: bool = False
-    cache_status: accounting_pb2.CacheStatus.ValueType = accounting_pb2.CACHE_STATUS_BYPASS
+    cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
+    answered_by: accounting_pb2.Target | None = None
+    replayed: accounting_pb2.Accounting | None = None
+    saved: accounting_pb2.Cost | None = None
 
     @property
     def attempt(self) -> accounting_pb2.Attempt:
@@ -142,6 +152,12 @@ class Call:
         return self.plan.max_attempts - len(self.attempts)
 
     @property
+    def bound_user(self) -> str:
+        """The user whom limits and budgets count: one whom the credential vouches for; empty for none."""
+        principal = self.principal
+        return principal.user or (self.request.user if principal.names_users else "")
+
+    @property
     def demands(self) -> "Demands":
         """What the request asks of a provider."""
         return self.plan.demands
@@ -157,14 +173,17 @@ class Call:
             self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now."""
+        """Tell what the call did up to now, or the one that it repeats."""
+        if self.replayed is not None:
+            return self.replayed
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",
             attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
             attempts_total=len(self.attempts),
             duration=duration(time.monotonic() - self.started),
-            cache=accounting_pb2.CacheInfo(status=self.cache_status),
+            saved=self.saved,
+            cache=self.cache,
         )
         for attempt in self.attempts:
             if attempt.HasField("usage"):
@@ -174,6 +193,8 @@ class Call:
         if books.HasField("cost"):
             unpriced = any(attempt.HasField("usage") and not attempt.HasField("cost") for attempt in self.attempts)
             books.cost.incomplete = books.cost.incomplete or unpriced
+        if self.saved is not None and not self.attempts:
+            books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books

@@ -42,8 +42,6 @@ class Feature(StrEnum):
     JSON_SCHEMA = "JSON Schema"
     OUTPUT_FORMAT = "output formats other than JSON"
     PROMPTS = "prompt templates"
-    CACHE = "the cache"
-    IDEMPOTENCY = "request ids"
     REPAIRS = "repairs of the output"
 
 
@@ -109,7 +107,6 @@ _FIELDS = {
     "output.parser": Feature.OUTPUT_FORMAT,
     "output.max_repairs": Feature.REPAIRS,
     "prompt": Feature.PROMPTS,
-    "request_id": Feature.IDEMPOTENCY,
 }
 
 _HARMLESS_FIELDS = {
@@ -125,12 +122,6 @@ _HARMLESS_FIELDS = {
 }
 
 _SECTIONS = {"config", "routing", "output"}
-
-_CACHE_MODES = {
-    completion_pb2.CACHE_MODE_REFRESH,
-    completion_pb2.CACHE_MODE_ONLY_IF_CACHED,
-    completion_pb2.CACHE_MODE_USE,
-}
 
 
 def demands(request: completion_pb2.CompleteRequest) -> Demands:
@@ -158,8 +149,6 @@ def _read_fields(request: completion_pb2.CompleteRequest, found: Demands) -> Non
             found.harmless.add(_HARMLESS_FIELDS[path])
     if request.config.top_logprobs:
         found.need(Feature.TOP_LOGPROBS, "config.top_logprobs")
-    if request.cache.mode in _CACHE_MODES:
-        found.need(Feature.CACHE, "cache.mode")
 
 
 def _read_part(part: message_pb2.ContentPart, path: str, role: message_pb2.Role.ValueType, found: Demands) -> None:

@@ -46,6 +46,11 @@ class Metrics:
             registry=self.registry,
         )
         self._in_flight = Gauge("grpc_server_in_flight", "RPCs that are being served.", _METHOD, registry=self.registry)
+        self._uncounted = Counter(
+            "llmrpc_limits_uncounted",
+            "Calls that were let in while the counters of limits did not answer.",
+            registry=self.registry,
+        )
         self._first_output = Histogram(
             "gen_ai_server_time_to_first_token_seconds",
             "From a streamed call's arrival to its first output.",
@@ -60,7 +65,6 @@ class Metrics:
             buckets=_TOKENS,
             registry=self.registry,
         )
-
         self._attempts = Counter(
             "llmrpc_attempts",
             "Requests to providers that ended, by how: ok, or the reason.",
@@ -99,6 +103,10 @@ class Metrics:
             registry=self.registry,
         )
 
+    def call_uncounted(self) -> None:
+        """Count a call that was let in though no limit could be counted."""
+        self._uncounted.inc()
+
     def rpc_started(self, method: str) -> None:
         """Count an RPC that arrived; `method` is its full name."""
         labels = _split(method)
@@ -128,7 +136,7 @@ class Metrics:
                     self._estimated.labels(*labels).inc()
             if attempt.HasField("cost"):
                 self._cost.labels(*self._labels(attempt.target)).inc(picos_of(attempt.cost) / UNIT)
-        if call.streaming and call.first_output is not None:
+        if call.streaming and call.first_output is not None and call.attempts:
             self._first_output.labels(*self._labels(call.attempt.target)).observe(call.first_output - call.started)
 
     def health_changed(self, health: TargetHealth) -> None:

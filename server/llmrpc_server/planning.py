@@ -5,12 +5,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.errors import InvalidRequest, Unsupported, Violation
+from llmrpc_server.call import Principal
+from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.estimates import estimate_input
 from llmrpc_server.features import Demands, demands
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.providers.options import owned_in
-from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, Plan, Route, Router, Target
+from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.scopes import allows_model
 from llmrpc_server.turns import by_weight
 from llmrpc_server.validation import MAX_NAME_SHOWN, violations
 
@@ -74,6 +76,17 @@ class Planner:
         # A target that stands twice would only be asked again.
         targets = tuple(dict.fromkeys(targets))
         return targets[:1] if policy.disable_fallback else targets
+
+
+def check_allowed(request: completion_pb2.CompleteRequest, principal: Principal) -> None:
+    """Check that a credential lets a request name its models; whether they exist is told to those alone.
+
+    Raises:
+        PermissionDenied: It does not.
+    """
+    names = (request.model or DEFAULT_ROUTE, *request.routing.fallback_models)
+    if not all(allows_model(principal.scopes, name) for name in names):
+        raise PermissionDenied
 
 
 def output_limit(request: completion_pb2.CompleteRequest, route: Route) -> int:

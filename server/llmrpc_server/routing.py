@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.config import FallbackSettings, RetrySettings, RouteSettings, TimeoutSettings
+from llmrpc_server.config import (
+    FallbackSettings,
+    RetrySettings,
+    RouteCacheSettings,
+    RouteSettings,
+    TimeoutSettings,
+)
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.features import Demands
 from llmrpc_server.providers.base import Provider
@@ -42,6 +48,7 @@ class Route:
         weights: Of each target, where it has one: neighbours that have share the first place among them.
         max_output_tokens: For a call without a limit of its own; None for the provider's.
         context_windows: In tokens, where the configuration tells them.
+        cache: How its answers are kept; None where calls have to ask for it.
         by_cost: Whether the cheapest target is asked first, instead of the first one.
     """
 
@@ -53,6 +60,7 @@ class Route:
     fallback: FallbackSettings = field(default_factory=FallbackSettings)
     max_output_tokens: int | None = None
     context_windows: Mapping[Target, int] = field(default_factory=dict)
+    cache: RouteCacheSettings | None = None
     by_cost: bool = False
 
 
@@ -119,6 +127,7 @@ class Router:
             settings.fallback,
             settings.max_output_tokens,
             {target: window for target, window in windows if window is not None},
+            settings.cache,
             settings.order == "cost",
         )
 

@@ -53,6 +53,11 @@ def current(method: str) -> Rpc:
     return rpc
 
 
+def principal() -> Principal:
+    """Return who makes the RPC that this task serves, for services that answer some more than others."""
+    return _current.get().principal
+
+
 def cancelled(record: Rpc) -> bool:
     """Tell whether a CancelledError in this task is the RPC's own: its caller has gone."""
     task = asyncio.current_task()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmrpc._requests import build_request
+from llmrpc._requests import build_request, repeatable
 from llmrpc.v1.completion_pb2 import CompleteRequest, GenerationConfig, RoutingPolicy
 from llmrpc.v1.message_pb2 import ROLE_ASSISTANT, ROLE_SYSTEM, ROLE_USER, ContentPart, Message
 
@@ -103,3 +103,12 @@ def test_an_unknown_option_is_refused() -> None:
     """A misspelt option is an error and not dropped."""
     with pytest.raises(TypeError, match="unexpected keyword argument 'temprature'"):
         build_request("Hello", temprature=1.0)  # type: ignore[call-arg]
+
+
+def test_every_request_gets_an_id() -> None:
+    """A call has an id of its own, which no other has; one that the caller chose stays."""
+    first, second = (repeatable(build_request("Hello")) for _ in range(2))
+
+    assert 32 == len(first.request_id)
+    assert first.request_id != second.request_id
+    assert "mine" == repeatable(build_request("Hello", request=CompleteRequest(request_id="mine"))).request_id

@@ -19,6 +19,7 @@ from llmrpc.v1 import usage_pb2, usage_pb2_grpc
 from llmrpc_server.call import Principal
 from llmrpc_server.interceptors import auth
 from llmrpc_server.money import UNIT, picos_of
+from llmrpc_server.scopes import ORDINARY
 from money.books import priced
 
 D = usage_pb2.UsageDimension
@@ -42,7 +43,7 @@ def usage(gateway: Gateway) -> Any:
 
 async def as_tenant(monkeypatch: pytest.MonkeyPatch, tenant: str, gateway: Gateway, model: str) -> str:
     """Make a call as somebody, who stays the one that calls; return the call's id."""
-    monkeypatch.setattr(auth, "DEFAULT", Principal(tenant=tenant))
+    monkeypatch.setattr(auth, "DEFAULT", Principal(tenant=tenant, scopes=ORDINARY))
     answer = await gateway.completion.Complete(request(model, labels={"team": "search"}))
     return str(answer.accounting.call_id)
 

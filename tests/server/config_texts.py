@@ -19,7 +19,6 @@ LITERAL = (
 KINDS = ", ".join(providers.KINDS)
 DURATION = "must be a duration such as 500ms, 30s, 5m or 1h"
 ADDRESS = "must be an address such as https://api.example.com/v1"
-UNCHECKED = "this version cannot check credentials yet: remove it, and let only those in who may call"
 
 
 def provider(section: str) -> str:

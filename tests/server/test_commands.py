@@ -18,14 +18,15 @@ providers:
   anthropic: {kind: anthropic, api_keys: ['${TEST_KEY}', '${TEST_KEY}'], base_url: %s}
 routes:
   default: [openai/gpt-4o, anthropic/claude-sonnet-5-5]
-  fast: {targets: [openai/gpt-4o-mini], cache: {ttl: 1h}}
+  fast: {targets: [openai/gpt-4o-mini]}
+prompts: {path: prompts}
 """
 BAD = """\
 providers:
   openai: {kind: opnai, api_key: '${UNSET}'}
 rutes: {}
 """
-WARNING = "llmrpc.yaml:6: routes.fast.cache: has no effect in this version yet"
+WARNING = "llmrpc.yaml:7: prompts: has no effect in this version yet"
 NOBODY = "127.0.0.1:1"
 
 
@@ -152,7 +153,7 @@ def test_the_command_as_it_is_installed() -> None:
 
 def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
     """Each thing that was looked at is a line; a server that is not started yet is no problem."""
-    write(GOOD.replace("%s", faults.base_url).replace(", cache: {ttl: 1h}", ""))
+    write(GOOD.replace("%s", faults.base_url).replace("prompts: {path: prompts}\n", ""))
     done = run("doctor", "--address", NOBODY)
 
     assert [

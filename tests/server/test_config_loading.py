@@ -51,14 +51,9 @@ def test_loads_the_example(load_text: LoadText, monkeypatch: pytest.MonkeyPatch)
         (target.model, target.weight) for target in fast.targets
     ]
     assert (timedelta(minutes=1), 4096) == (fast.timeouts.total, fast.max_output_tokens)
-    assert {
-        f"llmrpc.yaml:{where}: has no effect in this version yet"
-        for where in (
-            "13: routes.fast.cache",
-            "15: cache",
-            "17: prompts",
-        )
-    } == set(loaded.warnings)
+    assert {f"llmrpc.yaml:{where}: has no effect in this version yet" for where in ("17: prompts",)} == set(
+        loaded.warnings
+    )
     assert "llmrpc.yaml" == loaded.source
 
 

@@ -13,7 +13,6 @@ from server.config_texts import (
     PASSWORD,
     PROVIDERS,
     ROUTES,
-    UNCHECKED,
     LoadText,
     provider,
     refusal,
@@ -41,9 +40,33 @@ from server.config_texts import (
         ("~", f"1: {MAPPING}"),
         (GOOD + "rutes: {}\n", '4: rutes: unknown key; did you mean "routes"?'),
         (GOOD + "zzzzzz: {}\n", "4: zzzzzz: unknown key"),
-        (GOOD + "auth: {keys: keys.yaml}\n", f"4: auth: {UNCHECKED}"),
-        (GOOD + "auth: {}\n", f"4: auth: {UNCHECKED}"),
-        (GOOD + "auth:\n", f"4: auth: {UNCHECKED}"),
+        (GOOD + "auth: {}\n", "4: auth: must say who may call: keys, jwt or certificates"),
+        (GOOD + "auth:\n", f"4: auth: {MAPPING}"),
+        (GOOD + "auth: {keys: k, open: [all]}\n", "4: auth.open[0]: must be 'health' or 'reflection'"),
+        (
+            GOOD + "auth: {keys: k, forwarded: {trusted: [loopback]}}\n",
+            "4: auth: forwarded needs certificates: whose certificate is which tenant's",
+        ),
+        (
+            GOOD + "auth:\n  certificates: [{san: a, tenant: b}]\n",
+            (
+                "5: auth.certificates: no certificate is ever seen: "
+                "set server.tls.client_ca, or auth.forwarded behind a mesh"
+            ),
+        ),
+        (
+            GOOD + "auth:\n  jwt: {jwks: 'http://a.example/keys', issuer: i, audience: a}\n",
+            "5: auth.jwt.jwks: must be a file, or an address that begins with https://",
+        ),
+        (GOOD + "auth:\n  jwt: {jwks: k, issuer: i, audience: ''}\n", "5: auth.jwt.audience: must not be empty"),
+        (
+            GOOD + "auth:\n  jwt: {jwks: k, issuer: i, audience: a, scopes: [root]}\n",
+            (
+                "5: auth.jwt.scopes[0]: must be one of complete, models, prompts, usage, cache, admin, "
+                'or "model:" with a name or a prefix and *'
+            ),
+        ),
+        (GOOD + "server: {tls: {cert: c}}\n", "4: server.tls.key: must be set"),
         (GOOD + "limits: {rpm: 5}\n", "4: limits.rpm: unknown key"),
         (GOOD + "server:\n", f"4: server: {MAPPING}"),
         (GOOD + "server: {drain_wait: -1s}\n", f"4: server.drain_wait: {DURATION}"),
@@ -53,6 +76,15 @@ from server.config_texts import (
         (GOOD + "ledger: {url: mysql://host/books}\n", f"4: ledger.url: {DATABASE}"),
         (GOOD + "ledger: {url: 'sqlite:///'}\n", f"4: ledger.url: {DATABASE}"),
         (GOOD + "ledger: {url: 'postgresql://u:secret@h/books'}\n", f"4: ledger.url: {PASSWORD}"),
+        (
+            GOOD + "cache: {memcached: [host]}\n",
+            "4: cache.memcached[0]: must be HOST:PORT, or the path of a Unix socket",
+        ),
+        (GOOD + "cache: {memcached: ['a:1', 'a:1']}\n", "4: cache.memcached: must name each server once"),
+        (GOOD + "cache: {memory: 64}\n", "4: cache.memory: must be a size such as 64MiB, or 0"),
+        (GOOD + "cache: {memory: false}\n", "4: cache.memory: must be a size such as 64MiB, or 0"),
+        (GOOD + "cache: {ttl: 31d}\n", "4: cache.ttl: must be at most 30d"),
+        (GOOD + "cache: {namespace: a b}\n", '4: cache.namespace: must be 1 to 40 letters, digits, "_", "." or "-"'),
         (GOOD + "on: 1\n", "4: on: must be text: put the key into quotes"),
     ],
 )
@@ -165,7 +197,7 @@ def test_refuses_a_provider(load_text: LoadText, monkeypatch: pytest.MonkeyPatch
         (f"{{targets: [openai/a], timeouts: {{total: {'9' * 400}s}}}}", f".timeouts.total: {DURATION}"),
         ("{targets: [openai/a], timeouts: {total: 0s}}", ".timeouts.total: must be more than 0"),
         ("{targets: [openai/a], timeouts: {totl: 5s}}", '.timeouts.totl: unknown key; did you mean "total"?'),
-        ("{targets: [openai/a], cache: {}}", ".cache.ttl: must be set"),
+        ("{targets: [openai/a], cache: {ttl: 31d}}", ".cache.ttl: must be at most 30d"),
     ],
 )
 def test_refuses_a_route(load_text: LoadText, value: str, found: str) -> None:

@@ -93,11 +93,11 @@ DECIDED: dict[str, Demands | str] = {
     "routing.idle_timeout": "kept by the attempt",
     "routing.affinity_key": "planned",
     "cache": INSIDE,
-    "cache.mode": need("cache.mode", Feature.CACHE),
-    "cache.ttl": "for what is kept, and nothing is",
-    "cache.tags": "for what is kept, and nothing is",
+    "cache.mode": "kept by the cache",
+    "cache.ttl": "kept by the cache",
+    "cache.tags": "kept by the cache",
     "max_cost_picos": "kept by the step accounting",
-    "request_id": need("request_id", Feature.IDEMPOTENCY),
+    "request_id": "kept by the idempotency",
     "user": may_go(Harmless.USER),
     "labels": "for the ledger, and there is none",
     "provider_options_json": "rendered, and refused by the plan where they are not for this provider to set",
@@ -260,31 +260,6 @@ def test_log_probabilities_without_alternatives() -> None:
     request = completion_pb2.CompleteRequest(config=completion_pb2.GenerationConfig(top_logprobs=0))
 
     assert need("config.top_logprobs", Feature.LOGPROBS) == demands(request)
-
-
-CACHE = need("cache.mode", Feature.CACHE)
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [
-        (completion_pb2.CACHE_MODE_UNSPECIFIED, Demands()),
-        (completion_pb2.CACHE_MODE_BYPASS, Demands()),
-        (completion_pb2.CACHE_MODE_REFRESH, CACHE),
-        (completion_pb2.CACHE_MODE_ONLY_IF_CACHED, CACHE),
-        (completion_pb2.CACHE_MODE_USE, CACHE),
-    ],
-)
-def test_cache_modes(mode: completion_pb2.CacheMode.ValueType, expected: Demands) -> None:
-    """Only a mode that asks for something of the cache needs one."""
-    request = completion_pb2.CompleteRequest(cache=completion_pb2.CachePolicy(mode=mode))
-
-    assert expected == demands(request)
-
-
-def test_cache_modes_are_all_decided() -> None:
-    """A mode that is new has to be thought about: `test_cache_modes` has a line for each."""
-    assert [0, 1, 2, 3, 4] == completion_pb2.CacheMode.values()
 
 
 def test_an_empty_message_needs_nothing() -> None:

@@ -64,6 +64,7 @@ def plan(request: Mapping[str, Any]) -> Plan:
 
 
 TOOLS = [{"function": {"name": "look_up"}}]
+STOP = {"config": {"stopSequences": ["."]}}
 SEARCH = [{"providerTool": {"kind": "other", "type": "search"}}]
 ITEM = {"providerPart": {"kind": "able", "type": "map", "json": "{}"}}
 MAP = {"messages": [{"role": "ROLE_ASSISTANT", "parts": [ITEM]}]}
@@ -82,7 +83,7 @@ ABLE, OTHER = (f'what only the provider kind "{kind}" has' for kind in ("able", 
         ({"routing": {"fallbackModels": ["text/a"]}}, ["text/a"]),
         ({"routing": {"fallbackModels": ["all/z"], "disableFallback": True}}, ["text/a"]),
         ({"tools": TOOLS}, ["tools/b", "all/c"]),
-        ({"tools": TOOLS, "requestId": "r"}, ["all/c"]),
+        ({"tools": TOOLS, **STOP}, ["all/c"]),
         ({"tools": TOOLS, "routing": {"fallbackModels": ["tools/z"]}}, ["tools/z"]),
         ({"model": "kinds"}, ["all/c", "odd/d"]),
         ({"model": "kinds", "tools": SEARCH}, ["odd/d"]),
@@ -97,11 +98,11 @@ def test_targets(request_: dict[str, Any], targets: list[str]) -> None:
 
 def test_tells_who_is_skipped() -> None:
     """A target that lacks something is skipped and says what it lacks."""
-    found = plan({"tools": TOOLS, "requestId": "r"})
+    found = plan({"tools": TOOLS, **STOP})
 
     assert {
-        "text/a": "does not support tools, request ids",
-        "tools/b": "does not support request ids",
+        "text/a": "does not support stop sequences, tools",
+        "tools/b": "does not support stop sequences",
     } == {target.name: reason for target, reason in found.skipped.items()}
 
 
@@ -129,9 +130,9 @@ def test_tells_what_is_asked() -> None:
             (Violation("tools", "needs tools"),),
         ),
         (
-            {"model": "other", "tools": TOOLS, "requestId": "r"},
-            'no target of "other" supports what the request needs: request ids, tools',
-            (Violation("request_id", "needs request ids"), Violation("tools", "needs tools")),
+            {"model": "other", "tools": TOOLS, **STOP},
+            'no target of "other" supports what the request needs: stop sequences, tools',
+            (Violation("config.stop_sequences", "needs stop sequences"), Violation("tools", "needs tools")),
         ),
         (
             {"model": "all/c", "tools": SEARCH},

@@ -8,6 +8,7 @@ import grpc
 
 import llmrpc
 from llmrpc.v1.accounting_pb2 import Accounting, Attempt, Cost, Usage
+from llmrpc.v1.cache_pb2 import GetCacheStatsResponse, InvalidateCacheRequest
 from llmrpc.v1.completion_pb2 import (
     CompleteRequest,
     CompleteResponse,
@@ -61,6 +62,8 @@ def answers(client: llmrpc.Client) -> None:
     assert_type(client.plan("Hello"), PlanCompletionResponse)
     assert_type(client.list_models(), Iterator[Model])
     assert_type(client.get_model("fast"), Model)
+    assert_type(client.get_cache_stats(), GetCacheStatsResponse)
+    client.invalidate_cache(InvalidateCacheRequest(tag="nightly"))
     assert_type(client.stubs.models.ListModels(ListModelsRequest()), ListModelsResponse)
 
 
@@ -90,6 +93,8 @@ async def twins() -> None:
         assert_type(await client.plan("Hello"), PlanCompletionResponse)
         assert_type(client.list_models(), AsyncIterator[Model])
         assert_type(await client.get_model("fast"), Model)
+        assert_type(await client.get_cache_stats(), GetCacheStatsResponse)
+        await client.invalidate_cache(InvalidateCacheRequest(tag="nightly"))
         assert_type(await client.stubs.models.ListModels(ListModelsRequest()), ListModelsResponse)
 
 

@@ -1,5 +1,6 @@
 """Plain Python values become a CompleteRequest."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Final, TypedDict
 
@@ -73,6 +74,13 @@ def build_request(
     if config.ListFields():
         built.config.MergeFrom(config)
     return built
+
+
+def repeatable(request: CompleteRequest) -> CompleteRequest:
+    """Give the request an id where it has none: should the channel send it twice, the server runs it once."""
+    if not request.request_id:
+        request.request_id = uuid.uuid4().hex
+    return request
 
 
 def _messages(messages: Messages) -> list[Message]:

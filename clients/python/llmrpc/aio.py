@@ -11,11 +11,12 @@ import grpc
 import grpc.aio
 
 from llmrpc._channel import TLS, Endpoint, Token
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
 from llmrpc.completion import Completion
 from llmrpc.errors import Cancelled
+from llmrpc.v1.cache_pb2 import GetCacheStatsRequest, GetCacheStatsResponse, InvalidateCacheRequest
 from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
 from llmrpc.v1.completion_pb2 import PlanCompletionRequest, PlanCompletionResponse, StreamCompleteResponse
 from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
@@ -147,7 +148,7 @@ class AsyncClient:
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
     ) -> Completion:
         """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        request = build_request(messages, **options)
+        request = repeatable(build_request(messages, **options))
         return Completion(await self._run(self.stubs.completion.Complete, request, timeout))
 
     def stream(
@@ -160,7 +161,7 @@ class AsyncClient:
         """
         return AsyncCompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(repeatable(build_request(messages, **options))),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
             )
@@ -187,6 +188,14 @@ class AsyncClient:
     async def get_model(self, name: str, *, timeout: float | None = None) -> Model:
         """Describe one route or "provider/model". Raises ModelNotFound."""
         return (await self._run(self.stubs.models.GetModel, GetModelRequest(name=name), timeout)).model
+
+    async def invalidate_cache(self, request: InvalidateCacheRequest, *, timeout: float | None = None) -> None:
+        """Make stored answers unreachable; when it returns, no server process serves them any more."""
+        await self._run(self.stubs.cache.InvalidateCache, request, timeout)
+
+    async def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
+        """Count what the cache did, by route, in the one server process that the call reaches."""
+        return await self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
 
     async def close(self) -> None:
         """Close the connection; calls under way are cancelled."""

@@ -8,10 +8,11 @@ from typing import Any, Self, TypeVar, Unpack
 import grpc
 
 from llmrpc._channel import TLS, Endpoint, Token
-from llmrpc._requests import Messages, RequestOptions, build_request
+from llmrpc._requests import Messages, RequestOptions, build_request, repeatable
 from llmrpc._status import error_from
 from llmrpc._streaming import StreamState, restartable
 from llmrpc.completion import Completion
+from llmrpc.v1.cache_pb2 import GetCacheStatsRequest, GetCacheStatsResponse, InvalidateCacheRequest
 from llmrpc.v1.cache_pb2_grpc import CacheServiceStub
 from llmrpc.v1.completion_pb2 import PlanCompletionRequest, PlanCompletionResponse, StreamCompleteResponse
 from llmrpc.v1.completion_pb2_grpc import CompletionServiceStub
@@ -143,7 +144,8 @@ class Client:
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
     ) -> Completion:
         """Run one completion and return it whole. `timeout` is the deadline in seconds for all of it."""
-        return Completion(self._run(self.stubs.completion.Complete, build_request(messages, **options), timeout))
+        request = repeatable(build_request(messages, **options))
+        return Completion(self._run(self.stubs.completion.Complete, request, timeout))
 
     def stream(
         self, messages: Messages = (), *, timeout: float | None = None, **options: Unpack[RequestOptions]
@@ -155,7 +157,7 @@ class Client:
         """
         return CompletionStream(
             self.stubs.completion.StreamComplete(
-                restartable(build_request(messages, **options)),
+                restartable(repeatable(build_request(messages, **options))),
                 timeout=self._endpoint.timeout if timeout is None else timeout,
                 metadata=self.metadata(),
             )
@@ -181,6 +183,14 @@ class Client:
     def get_model(self, name: str, *, timeout: float | None = None) -> Model:
         """Describe one route or "provider/model". Raises ModelNotFound."""
         return self._run(self.stubs.models.GetModel, GetModelRequest(name=name), timeout).model
+
+    def invalidate_cache(self, request: InvalidateCacheRequest, *, timeout: float | None = None) -> None:
+        """Make stored answers unreachable; when it returns, no server process serves them any more."""
+        self._run(self.stubs.cache.InvalidateCache, request, timeout)
+
+    def get_cache_stats(self, *, timeout: float | None = None) -> GetCacheStatsResponse:
+        """Count what the cache did, by route, in the one server process that the call reaches."""
+        return self._run(self.stubs.cache.GetCacheStats, GetCacheStatsRequest(), timeout)
 
     def query_usage(self, request: QueryUsageRequest, *, timeout: float | None = None) -> Iterator[UsageRow]:
         """Give the sums of usage that are asked for, all pages. `timeout` is for each page."""

@@ -4,6 +4,7 @@ import typer
 
 from llmrpc_server.commands.config import config
 from llmrpc_server.commands.doctor import doctor
+from llmrpc_server.commands.keys import keys
 from llmrpc_server.commands.prices import prices
 from llmrpc_server.commands.serve import serve
 
@@ -14,3 +15,4 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command()(prices)
     app.add_typer(config, name="config")
+    app.add_typer(keys, name="keys")

@@ -19,7 +19,7 @@ Option = Annotated[
     ),
 ]
 
-_UNUSABLE = 78  # EX_CONFIG of sysexits.h
+UNUSABLE = 78  # EX_CONFIG of sysexits.h
 
 
 def load_or_exit(path: Path | None) -> Loaded:
@@ -32,7 +32,7 @@ def load_or_exit(path: Path | None) -> Loaded:
             loaded = load(path or USUAL, kinds, _settings_of)
     except BadConfig as error:
         typer.echo(error, err=True)
-        raise typer.Exit(_UNUSABLE) from error
+        raise typer.Exit(UNUSABLE) from error
     return dataclasses.replace(loaded, warnings=(*loaded.warnings, *providers.warnings()))
 
 

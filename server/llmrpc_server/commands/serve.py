@@ -1,5 +1,6 @@
 """`llmrpc serve`."""
 
+import ipaddress
 import sys
 from typing import Annotated
 
@@ -26,6 +27,14 @@ def serve(
     metrics: Annotated[
         str, typer.Option(envvar="LLMRPC_METRICS", help=f'Host and port of the Prometheus endpoint, or "{OFF}".')
     ] = DEFAULT_METRICS,
+    insecure: Annotated[
+        bool,
+        typer.Option(
+            "--insecure",
+            envvar="LLMRPC_INSECURE",
+            help="Let everybody in who reaches another address than this machine's own, for example behind a firewall.",
+        ),
+    ] = False,
 ) -> None:
     """Run the server. Without a configuration: the clouds whose keys are in the environment, else a local model.
 
@@ -36,6 +45,7 @@ def serve(
     logs.configure()
     loaded = configuration.load_or_exit(config)
     _check_address("--listen", listen)
+    _check_exposure(listen, loaded, insecure=insecure)
     if metrics != OFF:
         _check_address("--metrics", metrics)
     for warning in loaded.warnings:
@@ -44,6 +54,7 @@ def serve(
 
     from llmrpc_server import serving
     from llmrpc_server.app import App, CannotStart
+    from llmrpc_server.watched import BadFile
 
     try:
         serving.run(
@@ -53,12 +64,44 @@ def serve(
     except CannotStart as error:
         typer.echo(error, err=True)
         raise typer.Exit(_UNAVAILABLE) from error
+    except BadFile as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(configuration.UNUSABLE) from error
 
 
 def _check_address(option: str, address: str) -> None:
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdigit() and int(port) <= _MAX_PORT):
         raise typer.BadParameter(f"must be HOST:PORT, for example {DEFAULT_LISTEN}, is {address!r}", param_hint=option)
+
+
+def _check_exposure(listen: str, loaded: Loaded, *, insecure: bool) -> None:
+    """Refuse to spend the operator's money for everybody; warn of credentials that travel in the clear."""
+    if _is_loopback(listen):
+        return
+    if loaded.config.auth is None and not insecure:
+        typer.echo(
+            f"The configuration has no `auth`: everybody who reaches {listen} could spend your money. Say who may call "
+            "(docs/auth.md), listen on 127.0.0.1, or pass --insecure where the network itself keeps others out.",
+            err=True,
+        )
+        raise typer.Exit(configuration.UNUSABLE)
+    if loaded.config.auth is None:
+        typer.echo(f"warning: whoever reaches {listen} may call; the configuration has no `auth`", err=True)
+    elif loaded.config.server.tls is None and not insecure:
+        typer.echo(
+            f"warning: credentials travel unencrypted to {listen}: set server.tls, or pass --insecure where something "
+            "else encrypts",
+            err=True,
+        )
+
+
+def _is_loopback(listen: str) -> bool:
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _fetch_weights(loaded: Loaded) -> None:
@@ -77,6 +120,8 @@ def _fetch_weights(loaded: Loaded) -> None:
 def _announce(address: str, loaded: Loaded) -> None:
     """Say what is served, on standard output: the first line is for programs, too."""
     typer.echo(f"llmrpc serves on {address}, configured by {loaded.source}")
+    if loaded.config.auth is None:
+        typer.echo("  without `auth`: every program that reaches this address may call")
     for name, route in loaded.config.routes.items():
         typer.echo(f"  {name}: {', then '.join(target.model for target in route.targets)}")
     if any(kind == "local" for kind, _ in loaded.providers.values()):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from llmrpc_server.config import pending, schema
+from llmrpc_server.config import pending
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
 from llmrpc_server.config.schema import Config
 from llmrpc_server.config.values import Section
@@ -75,9 +75,8 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
         problems += _problems(error, (), document)
         raise BadConfig(file, problems) from error
     problems += _unknown_providers(config, document)
-    for path in pending.refused(config):
-        text = "this version cannot check credentials yet: remove it, and let only those in who may call"
-        problems.append(Problem(document.line(path), key_name(path), text))
+    problems += _unasked_certificates(config, document)
+    problems += _uncountable(config, document)
     if problems:
         raise BadConfig(file, problems)
     warnings = tuple(
@@ -125,6 +124,23 @@ def _unknown_providers(config: Config, document: Document) -> Iterator[Problem]:
                 path = ("routes", name, "targets", index)
                 text = f'no provider "{provider}" is configured{_suggest(provider, config.providers)}'
                 yield Problem(document.line(_as_written(path, document)), key_name(path), text)
+
+
+def _unasked_certificates(config: Config, document: Document) -> Iterator[Problem]:
+    """Find rows of certificates that nobody is ever asked for."""
+    auth, tls = config.auth, config.server.tls
+    if auth is not None and auth.certificates and not auth.forwarded and not (tls and tls.client_ca):
+        path = ("auth", "certificates")
+        text = "no certificate is ever seen: set server.tls.client_ca, or auth.forwarded behind a mesh"
+        yield Problem(document.line(path), key_name(path), text)
+
+
+def _uncountable(config: Config, document: Document) -> Iterator[Problem]:
+    """Find memcached servers that keep answers and cannot count."""
+    for index, address in enumerate(config.cache.memcached if config.limits.rates else ()):
+        if address.startswith("/"):
+            path = ("cache", "memcached", index)
+            yield Problem(document.line(path), key_name(path), "must be HOST:PORT where limits.rates are counted in it")
 
 
 def _problems(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:
@@ -185,8 +201,7 @@ def _format(file: str, problem: Problem) -> str:
 
 
 def _vocabulary() -> frozenset[str]:
-    sections = (item for item in vars(schema).values() if isinstance(item, type) and issubclass(item, Section))
-    fields = (name for section in sections for name in section.model_fields)
+    fields = (name for section in Section.__subclasses__() for name in section.model_fields)
     return frozenset((*fields, "kind", "api_key", "api_keys", "base_url", "ca_bundle"))
 
 

@@ -1,7 +1,4 @@
-"""Keys whose work this version does not do yet.
-
-What would only do less is warned of; what an operator trusts to guard something is refused.
-"""
+"""Keys whose work this version does not do yet: the operator is told at start."""
 
 from llmrpc_server.config.document import Path_
 from llmrpc_server.config.schema import Config
@@ -9,13 +6,4 @@ from llmrpc_server.config.schema import Config
 
 def without_effect(config: Config) -> list[Path_]:
     """Return the keys that are set and change nothing yet."""
-    found: list[Path_] = [(name,) for name in ("cache", "prompts") if getattr(config, name) is not None]
-    for name, route in config.routes.items():
-        if route.cache is not None:
-            found.append(("routes", name, "cache"))
-    return found
-
-
-def refused(config: Config) -> list[Path_]:
-    """Return the keys that are set and that an operator would trust to guard the server."""
-    return [("auth",)] if "auth" in config.model_fields_set else []
+    return [("prompts",)] if config.prompts is not None else []

@@ -3,12 +3,17 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from llmrpc_server.config.auth import AuthSettings
 from llmrpc_server.config.budgets import BudgetSettings
+from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
+from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.config.ledger import LedgerSettings
+from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.config.prices import PriceSettings
+from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.config.values import (
     Count,
     Duration,
@@ -17,7 +22,6 @@ from llmrpc_server.config.values import (
     ProviderName,
     RouteName,
     Section,
-    refuse_bool,
 )
 
 # gRPC counts milliseconds in 32 bits.
@@ -93,12 +97,6 @@ class TimeoutSettings(Section):
     idle: PositiveDuration = timedelta(minutes=2)
 
 
-class RouteCacheSettings(Section):
-    """How long a route's answers are kept."""
-
-    ttl: PositiveDuration
-
-
 class RouteSettings(Section):
     """A name that calls can ask for; a bare list is its targets.
 
@@ -124,41 +122,10 @@ class RouteSettings(Section):
         raise PydanticCustomError("route", "must be a list of targets, for example [openai/gpt-4o]")
 
 
-class CacheSettings(Section):
-    """Where answers are kept beside the process's own memory."""
-
-    memcached: list[str] = Field(default_factory=list)
-
-
 class PromptSettings(Section):
     """Where the prompt templates are."""
 
     path: str
-
-
-class AuthSettings(Section):
-    """Who may call."""
-
-    keys: str | None = None
-
-
-class GateSettings(Section):
-    """How many calls may be under way, and how many may wait for one to end; more are refused at once."""
-
-    in_flight: Count
-    waiting: Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)] = 0
-
-
-class LimitSettings(Section):
-    """How much may be asked for.
-
-    Attributes:
-        server: Calls at one server process.
-        target: Attempts at each target, from one server process; unset: no limit but the server's.
-    """
-
-    server: GateSettings = GateSettings(in_flight=4000, waiting=1000)
-    target: GateSettings | None = None
 
 
 class BreakerSettings(Section):
@@ -190,11 +157,15 @@ class ServerSettings(Section):
         drain_wait: Between SIGTERM, when health turns to NOT_SERVING, and the last new call: load balancers need it.
         drain_grace: For calls under way, after that.
         max_connection_age: After which a client is asked to connect anew, so that load spreads over new replicas.
+        reflection: Whether clients may ask what the API looks like.
+        tls: What it shows and asks for; None: plain HTTP/2.
     """
 
     drain_wait: Duration = timedelta(seconds=1)
     drain_grace: Duration = timedelta(minutes=10)
     max_connection_age: Annotated[PositiveDuration, AfterValidator(_refuse_age)] = timedelta(minutes=30)
+    reflection: bool = True
+    tls: TlsSettings | None = None
 
 
 class Config(Section):
@@ -203,11 +174,19 @@ class Config(Section):
     providers: dict[ProviderName, dict[str, Any]] = Field(min_length=1)
     routes: dict[RouteName, RouteSettings] = Field(min_length=1)
     server: ServerSettings = ServerSettings()
-    cache: CacheSettings | None = None
+    cache: CacheSettings = CacheSettings()
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     budgets: list[BudgetSettings] = Field(default_factory=list)
     prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
     limits: LimitSettings = LimitSettings()
+    idempotency: IdempotencySettings = IdempotencySettings()
     breaker: BreakerSettings = BreakerSettings()
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _refuse_nothing(cls, value: Any) -> Any:
+        if value is None:  # written without a value: an operator would trust it to guard the server
+            raise PydanticCustomError("model_type", "must be a mapping of keys to values")
+        return value

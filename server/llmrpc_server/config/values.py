@@ -76,6 +76,7 @@ def _check_provider_name(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
 Count = Annotated[int, BeforeValidator(refuse_bool), Field(ge=1, le=2**31 - 1)]
+CountOrZero = Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 - 1)]
 # It becomes an HTTP header: anything else would fail each request, with the secret in the traceback.
 Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]

@@ -5,9 +5,16 @@ CallError
 │   └── UnknownModel
 ├── NotFound
 ├── Unsupported                  no target can do what the request needs
+├── Unauthenticated              who calls is not known
+├── PermissionDenied             and may not do this
 ├── DeadlineExceeded             the caller's, or the route's
 ├── NoTargetAvailable            every target is broken or excluded
 ├── Overloaded                   this server carries all that it can
+├── RateLimited                  the caller asks for more than it may
+├── RequestIdReused              the request_id was another request's
+├── RequestIdConflict            its outcome is not kept any more
+├── Replayed                     what the first call with this request_id failed with
+├── CacheMiss                    only a stored answer was wanted
 ├── ShuttingDown
 ├── BudgetExceeded
 ├── CostLimitReached             the one of the request itself
@@ -42,6 +49,7 @@ callers: they hold no secret, no URL and no word of a provider that could hold o
 
 from llmrpc_server.errors.own import (
     BudgetExceeded,
+    CacheMiss,
     CallError,
     CallNotFound,
     Code,
@@ -52,9 +60,15 @@ from llmrpc_server.errors.own import (
     NoTargetAvailable,
     NotFound,
     Overloaded,
+    PermissionDenied,
+    RateLimited,
     Reason,
+    Replayed,
+    RequestIdConflict,
+    RequestIdReused,
     ShuttingDown,
     StoreUnavailable,
+    Unauthenticated,
     UnknownModel,
     Unsupported,
     Violation,
@@ -88,6 +102,7 @@ from llmrpc_server.errors.provider import (
 __all__ = [
     "Blame",
     "BudgetExceeded",
+    "CacheMiss",
     "CallError",
     "CallNotFound",
     "Code",
@@ -101,6 +116,7 @@ __all__ = [
     "NoTargetAvailable",
     "NotFound",
     "Overloaded",
+    "PermissionDenied",
     "ProviderBadResponse",
     "ProviderConflict",
     "ProviderConnection",
@@ -120,9 +136,14 @@ __all__ = [
     "ProviderTimeout",
     "ProviderUnavailable",
     "ProviderUnsupported",
+    "RateLimited",
     "Reason",
+    "Replayed",
+    "RequestIdConflict",
+    "RequestIdReused",
     "ShuttingDown",
     "StoreUnavailable",
+    "Unauthenticated",
     "UnknownModel",
     "Unsupported",
     "Violation",

@@ -89,6 +89,26 @@ class Unsupported(CallError):
     reason = Reason.ERROR_REASON_UNSUPPORTED
 
 
+class Unauthenticated(CallError):
+    """The credential is missing or no good; which, and why, is not told."""
+
+    code = Code.UNAUTHENTICATED
+    reason = Reason.ERROR_REASON_UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("a good credential is needed: metadata authorization: Bearer ..., or a client certificate")
+
+
+class PermissionDenied(CallError):
+    """The credential is good and does not allow this; what it lacks is not told."""
+
+    code = Code.PERMISSION_DENIED
+    reason = Reason.ERROR_REASON_PERMISSION_DENIED
+
+    def __init__(self) -> None:
+        super().__init__("the credential does not allow this RPC, route or model")
+
+
 class DeadlineExceeded(CallError):
     """The caller's deadline, or without one the route's total timeout, passed."""
 
@@ -108,6 +128,62 @@ class Overloaded(CallError):
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_OVERLOADED
+
+
+class RequestIdReused(InvalidRequest):
+    """The request_id was used for another request."""
+
+    reason = Reason.ERROR_REASON_REQUEST_ID_CONFLICT
+
+
+class RequestIdConflict(CallError):
+    """The request ran already, and its outcome is not kept any more.
+
+    Attributes:
+        first_call_id: The call that ran it.
+    """
+
+    code = Code.ABORTED
+    reason = Reason.ERROR_REASON_REQUEST_ID_CONFLICT
+
+    def __init__(self, first_call_id: str) -> None:
+        super().__init__("this request_id ran, and its outcome is not kept any more: use a new one to run it again")
+        self.first_call_id = first_call_id
+
+
+class Replayed(CallError):
+    """What the first call with this request_id failed with; each has the code and the reason of that."""
+
+    code = Code.INTERNAL
+    reason = Reason.ERROR_REASON_INTERNAL
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        reason: error_reason_pb2.ErrorReason.ValueType,
+        message: str,
+        *,
+        retry_after: float | None,
+        violations: tuple[Violation, ...],
+        quotas: tuple[tuple[str, str], ...],
+    ) -> None:
+        super().__init__(message, retry_after=retry_after, violations=violations, quotas=quotas)
+        self.code = code  # type: ignore[misc]
+        self.reason = reason  # type: ignore[misc]
+
+
+class CacheMiss(CallError):
+    """The call wanted a stored answer alone, and none fits."""
+
+    code = Code.FAILED_PRECONDITION
+    reason = Reason.ERROR_REASON_CACHE_MISS
+
+
+class RateLimited(CallError):
+    """A rate limit of this server is reached; `quotas` names it."""
+
+    code = Code.RESOURCE_EXHAUSTED
+    reason = Reason.ERROR_REASON_RATE_LIMITED
 
 
 class ShuttingDown(CallError):

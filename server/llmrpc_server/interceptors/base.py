@@ -10,6 +10,7 @@ import abc
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import grpc
@@ -29,8 +30,26 @@ Proceed = Callable[[Call], Events]
 MODEL_CALLS = frozenset(f"/llmrpc.v1.CompletionService/{method}" for method in ("Complete", "StreamComplete"))
 
 
+class Wrapped:
+    """Handlers that were made around others: made anew for each RPC, they would cost more than what they do."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Handler, Handler]] = {}
+
+    def around(self, inner: Handler, method: str, make: Callable[[Handler, str], Handler]) -> Handler:
+        """Return the handler that `make` makes around a method's inner one."""
+        known = self._made.get(method)
+        if known is None or known[0] is not inner:
+            known = self._made[method] = (inner, make(inner, method))
+        return known[1]
+
+
 class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     """A step around every RPC."""
+
+    @cached_property
+    def _wrapped(self) -> Wrapped:
+        return Wrapped()
 
     @abc.abstractmethod
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
@@ -44,7 +63,10 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         handler = await continuation(handler_call_details)
         if handler is None:  # grpc answers UNIMPLEMENTED by itself
             return handler
-        inner, method = _behaviour(handler), handler_call_details.method
+        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+
+    def _wrap(self, handler: Handler, method: str) -> Handler:
+        inner = _behaviour(handler)
 
         async def behaviour(request: Any, context: Context) -> Any:
             return await self.around(rpc.current(method), context, lambda: inner(request, context))
@@ -54,6 +76,10 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
 
 class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     """A step around every call to a model."""
+
+    @cached_property
+    def _wrapped(self) -> Wrapped:
+        return Wrapped()
 
     @abc.abstractmethod
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -67,6 +93,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         handler = await continuation(handler_call_details)
         if handler_call_details.method not in MODEL_CALLS:
             return handler
+        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+
+    def _wrap(self, handler: Handler, _method: str) -> Handler:
         inner = handler.unary_stream
 
         def behaviour(request: Any, call: Call) -> Events:
@@ -77,7 +106,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         )
 
 
-def readable(handler: Handler) -> Handler:
+def readable(handler: Handler, _method: str = "") -> Handler:
     """Make a handler that refuses bytes that are not its message: grpc would answer with an exception's words."""
     if handler is None or handler.request_streaming:
         return handler

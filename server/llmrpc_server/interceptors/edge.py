@@ -18,7 +18,7 @@ from llmrpc_server import rpc
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.caller import Caller
 from llmrpc_server.errors import Internal
-from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
+from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed, Wrapped
 from llmrpc_server.rpc import Context, Rpc
 
 # Time for a status to reach the caller before its own clock runs out.
@@ -28,14 +28,19 @@ MARGIN_SECONDS = 0.05
 class EdgeInterceptor(grpc.aio.ServerInterceptor):
     """Turns an RPC into a Call, and the Call's events into the RPC's answer."""
 
+    def __init__(self) -> None:
+        self._wrapped = Wrapped()
+
     @override
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler:
         handler = await continuation(handler_call_details)
-        method = handler_call_details.method
-        if method not in MODEL_CALLS:
+        if handler_call_details.method not in MODEL_CALLS:
             return handler
+        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+
+    def _wrap(self, handler: Handler, method: str) -> Handler:
         inner = handler.unary_stream
 
         def events(call: Call) -> Events:
@@ -106,7 +111,9 @@ async def _forward(call: Call, proceed: Proceed, caller: Caller) -> None:
 
 def _started(call: Call) -> Event:
     started = completion_pb2.StreamStarted(
-        call_id=call.id, target=call.attempts[0].target if call.attempts else None, cache_status=call.cache_status
+        call_id=call.id,
+        target=call.attempts[0].target if call.attempts else call.answered_by,
+        cache_status=call.cache.status,
     )
     return Event(sequence=1, started=started)
 
@@ -115,7 +122,7 @@ def _finished(event: Event, call: Call) -> Event:
     """Put the call's books and warnings into its answer."""
     answer = event.completed
     answer.accounting.CopyFrom(call.accounting())
-    if call.attempts:
-        answer.accounting.target.CopyFrom(call.attempt.target)
+    if (target := call.attempt.target if call.attempts else call.answered_by) is not None:
+        answer.accounting.target.CopyFrom(target)
     answer.warnings.extend(call.warnings)
     return event

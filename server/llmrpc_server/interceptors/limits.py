@@ -1,4 +1,7 @@
-"""limits: one door for every path; a call more than the server carries is refused at once, before anything costs."""
+"""limits: one door for every path, before anything costs.
+
+A call more than the server carries is refused at once; so is one more than its caller may make.
+"""
 
 from contextlib import aclosing
 
@@ -9,16 +12,18 @@ from llmrpc_server.config import GateSettings
 from llmrpc_server.errors import Overloaded
 from llmrpc_server.gate import Gate
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
+from llmrpc_server.rates.rates import Rates
 
 # After which trying again makes sense; the next moment would find the same queue.
 _RETRY_AFTER_SECONDS = 1.0
 
 
 class LimitsInterceptor(CallInterceptor):
-    """Bounds the calls under way and those that wait."""
+    """Bounds the calls under way and those that wait, and what each caller may ask for."""
 
-    def __init__(self, settings: GateSettings) -> None:
+    def __init__(self, settings: GateSettings, rates: Rates) -> None:
         self._gate = Gate(settings, _refusal)
+        self._rates = rates
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -27,7 +32,7 @@ class LimitsInterceptor(CallInterceptor):
     async def _inside(self, call: Call, proceed: Proceed) -> Events:
         await self._gate.enter()
         try:
-            async with aclosing(proceed(call)) as events:
+            async with self._rates.admitted(call), aclosing(proceed(call)) as events:
                 async for event in events:
                     yield event
         finally:

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.planning import Planner
+from llmrpc_server.planning import Planner, check_allowed
 
 
 class PlanInterceptor(CallInterceptor):
@@ -17,6 +17,7 @@ class PlanInterceptor(CallInterceptor):
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
+        check_allowed(call.request, call.principal)
         call.plan = self._planner.plan(call.request)
         call.target = call.plan.targets[0]
         if call.deadline is None:

@@ -18,7 +18,7 @@ from typing_extensions import override
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
 from llmrpc_server.call import Call, duration
-from llmrpc_server.errors import CallError, Internal
+from llmrpc_server.errors import CallError, Internal, RequestIdConflict
 from llmrpc_server.interceptors.base import RpcInterceptor
 from llmrpc_server.money import picos_of
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
@@ -69,7 +69,7 @@ async def _abort(context: Context, record: Rpc, error: CallError) -> None:
 def _failure(record: Rpc) -> completion_pb2.CompletionFailure | None:
     """Return the books of a call that reached a provider."""
     call = record.call
-    if call is None or not call.attempts:
+    if call is None or not (call.attempts or call.replayed):
         return None
     return completion_pb2.CompletionFailure(accounting=call.accounting(), output_sent=call.output_sent)
 
@@ -119,6 +119,8 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
     """Yield the details, most needed first: what does not fit is left out from the end."""
     info = error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN)
     info.metadata["call_id"] = call_id
+    if isinstance(error, RequestIdConflict):
+        info.metadata["first_call_id"] = error.first_call_id
     if failure is not None:
         info.metadata["provider"] = failure.accounting.attempts[-1].target.provider
     yield info

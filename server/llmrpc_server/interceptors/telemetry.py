@@ -9,13 +9,16 @@ import grpc
 import structlog
 from typing_extensions import override
 
+from llmrpc.v1 import accounting_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import CallError, Internal
-from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, readable
+from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, Wrapped, readable
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 log = structlog.get_logger()
+
+_CACHE = {number: name.removeprefix("CACHE_STATUS_") for name, number in accounting_pb2.CacheStatus.items()}
 
 # Probes come every second and say nothing.
 _QUIET = "/grpc.health.v1.Health/"
@@ -26,13 +29,15 @@ class TelemetryInterceptor(RpcInterceptor):
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._readable = Wrapped()
 
     @override
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler:
         async def readable_below(details: grpc.HandlerCallDetails) -> Handler:
-            return readable(await continuation(details))
+            handler = await continuation(details)
+            return handler and self._readable.around(handler, details.method, readable)
 
         return await super().intercept_service(readable_below, handler_call_details)
 
@@ -76,9 +81,14 @@ def _line(record: Rpc, outcome: grpc.StatusCode, reason: str, seconds: float) ->
         "ms": round(seconds * 1000, 1),
         "tenant": record.principal.tenant,
     }
+    if record.principal.key:
+        line["key"] = record.principal.key
     if reason:
         line["reason"] = reason
-    if (call := record.call) is not None and call.attempts:
+    call = record.call
+    if call is not None and call.cache.status != accounting_pb2.CACHE_STATUS_BYPASS:
+        line["cache"] = _CACHE.get(call.cache.status, "")
+    if call is not None and call.attempts:
         attempt = call.attempt
         line["target"] = f"{attempt.target.provider}/{attempt.target.model}"
         line["attempts"] = len(call.attempts)

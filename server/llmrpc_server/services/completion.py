@@ -5,12 +5,12 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server import money
+from llmrpc_server import money, rpc
 from llmrpc_server.attempt import attempt
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.planning import Planner, output_limit
+from llmrpc_server.planning import Planner, check_allowed, output_limit
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.routing import Plan, Target
 
@@ -50,6 +50,7 @@ class CompletionService:
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
+        check_allowed(request.request, rpc.principal())
         try:
             plan = self._planner.plan(request.request)
         except CallError as error:

@@ -7,13 +7,15 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import model_pb2
-from llmrpc_server.errors import InvalidRequest, NotFound, UnknownModel, Violation
+from llmrpc_server import rpc
+from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.features import Feature
 from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.routing import Route, Router
+from llmrpc_server.scopes import allows_model
 from llmrpc_server.validation import MAX_NAME_SHOWN
 
 NAME = "llmrpc.v1.ModelService"
@@ -49,12 +51,13 @@ class ModelService:
         return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def list_models(self, request: model_pb2.ListModelsRequest, _context: Any) -> Any:
-        """List routes and models, by name."""
+        """List the routes and models that the caller may use, by name."""
         if request.page_size < 0:
             raise InvalidRequest.of(Violation("page_size", "must not be negative"))
         size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
         after = _read_token(request.page_token)
-        names = {route.name: route for route in self._router.routes()}
+        allowed = rpc.principal().scopes
+        names = {route.name: route for route in self._router.routes() if allows_model(allowed, route.name)}
         later = [names[name] for name in sorted(names) if name > after]
         page = later[:size]
         token = _make_token(page[-1].name) if len(later) > size else ""
@@ -64,6 +67,8 @@ class ModelService:
         """Describe one route or "provider/model"."""
         if not request.name:
             raise InvalidRequest.of(Violation("name", "must be set"))
+        if not allows_model(rpc.principal().scopes, request.name):
+            raise PermissionDenied
         try:
             route = self._router.route(request.name, field="name")
         except UnknownModel as error:

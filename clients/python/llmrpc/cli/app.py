@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from llmrpc.cli.cache import cache
 from llmrpc.cli.calls import calls
 from llmrpc.cli.chat import chat
 from llmrpc.cli.complete import complete
@@ -64,3 +65,4 @@ app.command()(chat)
 app.command()(models)
 app.command()(calls)
 app.add_typer(usage, name="usage")
+app.add_typer(cache, name="cache")

@@ -1,0 +1,147 @@
+"""`python -m bench.callers`: the CPU of knowing who calls, of counting what they ask for, and of a request_id.
+
+In one process, each alone. Goal: less than 30 us a call for a key and for limits that are counted in the process.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from bench.survival import Canned
+from llmrpc.v1 import completion_pb2
+from llmrpc_server import repeats
+from llmrpc_server.auth import key_file
+from llmrpc_server.auth.authenticator import Authenticator
+from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
+from llmrpc_server.auth.shown import Shown
+from llmrpc_server.call import Call, Principal
+from llmrpc_server.config import LimitSettings
+from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.limits import RateSettings
+from llmrpc_server.database import Database
+from llmrpc_server.features import Demands
+from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rates.rates import Rates
+from llmrpc_server.repeats.book import Book
+from llmrpc_server.repeats.rows import Id, State
+from llmrpc_server.routing import Plan, Route, Target
+
+ROUNDS = 15
+CALLS = 2000
+KEYS = 1000
+COUNTERS = 10_000
+AT_ONCE = 20
+
+Work = Callable[[int], Awaitable[None]]
+
+
+def _keys(folder: Path) -> tuple[Authenticator, Shown]:
+    texts = [new_text(new_id()) for _ in range(KEYS)]
+    with key_file.changing(folder / "keys.yaml") as keys:
+        keys += [
+            Key(id=text.split("_")[1], tenant="acme", created=datetime.now(UTC), secrets=[secret_of(text)])
+            for text in texts
+        ]
+    settings = AuthSettings(keys=str(folder / "keys.yaml"))
+    return Authenticator(settings), Shown([f"Bearer {texts[KEYS // 2]}"])
+
+
+def _call(tenant: str) -> Call:
+    request = completion_pb2.CompleteRequest()
+    call = Call("1", request, streaming=False, principal=Principal(tenant), commit=_nothing, deadline=None)
+    targets = (Target(Canned("primary", 0), "m"),)
+    call.plan = Plan(Route("default", targets), targets, {}, 1, Demands())
+    return call
+
+
+async def _nothing() -> None:
+    """Commit to nothing."""
+
+
+def _never() -> None:
+    """Count no call that could not be counted."""
+
+
+async def _rates(counters: int) -> Work:
+    most = 2**31 - 1
+    rate = RateSettings(requests_per_minute=most, tokens_per_minute=most, in_flight=most)
+    rates = Rates(LimitSettings(rates=[rate]), ProcessCounters(), _never)
+    calls = [_call(f"tenant-{number}") for number in range(counters)]
+    for call in calls:
+        async with rates.admitted(call):
+            pass
+
+    async def work(number: int) -> None:
+        async with rates.admitted(calls[number % counters]):
+            pass
+
+    return work
+
+
+async def _cpu_us(work: Work, calls: int) -> float:
+    begin = time.process_time_ns()
+    for number in range(calls):
+        await work(number)
+    return (time.process_time_ns() - begin) / 1000 / calls
+
+
+async def measure(rounds: int, calls: int) -> None:
+    """Measure in turns, and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        authenticator, shown = _keys(Path(folder))
+        database = Database(f"sqlite:///{folder}/llmrpc.db", (repeats.MIGRATIONS,))
+        await database.open()
+        book = Book(database, remember=3600)
+        book.start()
+        run = iter(range(2**31))
+
+        async def key(_: int) -> None:
+            """Check a key."""
+            await authenticator.principal(shown)
+
+        async def request_id(_: int) -> None:
+            """Take a request, and end it."""
+            of = Id("acme", str(next(run)))
+            await book.claim(of, "f", "c")
+            book.ended(of, "c", State.ENDED)
+
+        async def many(_: int) -> None:
+            """Do it many times at once."""
+            await asyncio.gather(*(request_id(number) for number in range(AT_ONCE)))
+
+        rows: list[tuple[str, Work, int, str]] = [
+            (f"an API key, of {KEYS}", key, calls, "30"),
+            ("requests, tokens and calls in flight of 1 tenant", await _rates(1), calls, "30"),
+            (f"the same of {COUNTERS:,} tenants", await _rates(COUNTERS), calls, "30"),
+            ("a request_id in SQLite, alone", request_id, calls // 10, ""),
+            (f"the same, of {AT_ONCE} calls at once", many, calls // 10 // AT_ONCE, ""),
+        ]
+        found = {name: [await _cpu_us(work, number) for _ in range(rounds)] for name, work, number, _ in rows}
+        found[rows[-1][0]] = [figure / AT_ONCE for figure in found[rows[-1][0]]]
+        await book.close()
+        await database.close()
+    print("| what                                             | us min / median | goal |")
+    print("| ------------------------------------------------ | --------------- | ---- |")
+    for name, _, _, goal in rows:
+        figures = f"{min(found[name]):.1f} / {statistics.median(found[name]):.1f}"
+        print(f"| {name:48} | {figures:15} | {goal:4} |")
+
+
+def main() -> None:
+    """Read the command line, measure and print."""
+    parser = argparse.ArgumentParser(prog="bench.callers", description="CPU of knowing and counting callers.")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured (default %(default)s)")
+    parser.add_argument("--calls", type=int, default=CALLS, help="in a measurement (default %(default)s)")
+    options = parser.parse_args()
+    uvloop.run(measure(options.rounds, options.calls))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The ways in, in their order.
+
+1. `authorization: Bearer ...`: an API key, or a JSON Web Token. What it says holds; a bad one is refused, whatever else
+   the caller shows.
+2. `x-forwarded-client-cert`, where the connection's other end is a proxy that may say so. Such a proxy's own
+   certificate is nobody's.
+3. The certificate of the connection.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmrpc_server import audit
+from llmrpc_server.auth import forwarded, jwks, key_file
+from llmrpc_server.auth.certificates import Certificates
+from llmrpc_server.auth.keys import PREFIX, KeyBook
+from llmrpc_server.auth.shown import Shown
+from llmrpc_server.auth.tokens import Tokens
+from llmrpc_server.call import Principal
+from llmrpc_server.config.auth import AuthSettings, JwtSettings, is_url
+from llmrpc_server.errors import StoreUnavailable, Unauthenticated
+from llmrpc_server.watched import BadFile, Watched, watch
+
+_BEARER = "bearer "
+
+
+class Authenticator:
+    """Tells whose an RPC is.
+
+    Raises:
+        BadFile: A file that the settings name is no good.
+    """
+
+    def __init__(self, settings: AuthSettings) -> None:
+        self._keys = None if settings.keys is None else _open_keys(Path(settings.keys))
+        self._jwks = None if settings.jwt is None else _open_jwks(settings.jwt)
+        self._tokens = None if settings.jwt is None or self._jwks is None else Tokens(settings.jwt, self._jwks)
+        self._certificates = Certificates(settings.certificates)
+        self._trusted = () if settings.forwarded is None else tuple(settings.forwarded.trusted)
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Keep keys fresh in the background, until `close`."""
+        if self._keys is not None:
+            self._running.append(asyncio.create_task(watch(self._keys.refresh)))
+        if self._jwks is not None:
+            self._running.append(asyncio.create_task(self._jwks.run()))
+
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def principal(self, shown: Shown) -> Principal:
+        """Return whose an RPC is.
+
+        Raises:
+            Unauthenticated: Nobody's who may call.
+            StoreUnavailable: It cannot be told now.
+        """
+        found = await self._bearer(shown.authorization) if shown.authorization else self._by_certificate(shown)
+        if found is None:
+            raise Unauthenticated
+        return found
+
+    async def _bearer(self, values: Sequence[str]) -> Principal | None:
+        if len(values) != 1 or values[0][: len(_BEARER)].lower() != _BEARER:
+            return None
+        text = values[0][len(_BEARER) :].strip()
+        if text.startswith(PREFIX):
+            return None if self._keys is None else self._keys.value.find(text)
+        if self._tokens is None:
+            return None
+        try:
+            return await self._tokens.find(text)
+        except jwks.CannotTell as error:
+            raise StoreUnavailable("credentials cannot be checked now") from error
+
+    def _by_certificate(self, shown: Shown) -> Principal | None:
+        if self._trusted and forwarded.trusts(self._trusted, peer=shown.peer, peer_names=shown.peer_names):
+            if len(shown.forwarded) != 1:
+                return None
+            return self._certificates.find(forwarded.names_in(shown.forwarded[0]))
+        return self._certificates.find(shown.peer_names)
+
+
+def _open_keys(path: Path) -> Watched[KeyBook]:
+    try:
+        return Watched([path], key_file.parse, changed=_keys_changed)
+    except BadFile as error:
+        hint = "" if path.exists() else "; make a first key: llmrpc keys create --tenant NAME"
+        raise BadFile(f"{error}{hint}") from error
+
+
+def _keys_changed(old: KeyBook, new: KeyBook) -> None:
+    changed = sorted(key for key in old.keys.keys() & new.keys.keys() if old.keys[key] != new.keys[key])
+    added, removed = sorted(new.keys.keys() - old.keys.keys()), sorted(old.keys.keys() - new.keys.keys())
+    audit.record("keys changed", added=added, removed=removed, changed=changed)
+
+
+def _open_jwks(settings: JwtSettings) -> jwks.Keys:
+    if is_url(settings.jwks):
+        seconds = settings.refresh.total_seconds()
+        return jwks.KeysAtAddress(settings.jwks, refresh=seconds, ca_bundle=settings.ca_bundle)
+    return jwks.KeysInFile(Path(settings.jwks))

@@ -1,0 +1,68 @@
+"""JSON Web Tokens: checked, and their claims read as a principal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+
+from llmrpc_server import scopes
+from llmrpc_server.auth.jwks import Keys
+from llmrpc_server.call import Principal
+from llmrpc_server.config.auth import JwtSettings
+
+_MAX_CLAIM = 256
+
+
+class Tokens:
+    """Knows whose a token is."""
+
+    def __init__(self, settings: JwtSettings, keys: Keys) -> None:
+        self._settings = settings
+        self._keys = keys
+
+    async def find(self, text: str) -> Principal | None:
+        """Return whose token this is; None for one that is not good.
+
+        Raises:
+            CannotTell: The public keys are not known.
+        """
+        try:
+            header = jwt.get_unverified_header(text)
+            kid = header.get("kid")
+            # Before a key is looked for: "none" and shared secrets name none of ours.
+            if not isinstance(kid, str) or header.get("alg") not in self._settings.algorithms:
+                return None
+            key = await self._keys.find(kid)
+            if key is None:
+                return None
+            claims = jwt.decode(
+                text,
+                key.key,
+                algorithms=list(self._settings.algorithms),
+                audience=self._settings.audience,
+                issuer=self._settings.issuer,
+                leeway=self._settings.leeway,
+                options={"require": ["exp", "aud", "iss"]},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return None
+        return self._read(claims)
+
+    def _read(self, claims: Mapping[str, Any]) -> Principal | None:
+        named = self._settings.claims
+        tenant = self._settings.tenant or claims.get(named.tenant)
+        user = claims.get(named.user, "")
+        if not (_is_name(tenant) and (user == "" or _is_name(user))):
+            return None
+        return Principal(tenant=str(tenant), user=user, scopes=self._scopes(claims.get(named.scopes)))
+
+    def _scopes(self, claim: Any) -> frozenset[str]:
+        """Read the claim as OAuth writes it, or as a list; what is no scope of ours is somebody else's."""
+        if claim is None:
+            return frozenset(self._settings.scopes)
+        words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
+        return frozenset(word for word in words if isinstance(word, str) and scopes.known(word))
+
+
+def _is_name(claim: Any) -> bool:
+    return isinstance(claim, str) and 0 < len(claim) <= _MAX_CLAIM

@@ -1,0 +1,67 @@
+"""What makes two calls identical: a hash over everything in a request that can change its answer.
+
+The request's bytes are hashed as protobuf writes them deterministically. Another release of protobuf may write them
+otherwise; an answer is then not found again, and never mistaken for another's.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable
+
+from llmrpc.v1 import completion_pb2
+from llmrpc_server.call import Call
+from llmrpc_server.features import Harmless
+
+# Fields of a request that no answer depends on; all others are in the key, those that are still to be invented too.
+IRRELEVANT = ("request_id", "labels", "stream", "cache", "max_cost_picos")
+IRRELEVANT_ROUTING = ("attempt_timeout", "first_token_timeout", "idle_timeout", "affinity_key")
+# These are in the key in their resolved form.
+RESOLVED = ("model", "user")
+
+_KEY_BYTES = 16
+
+
+def request_key(call: Call, *, shared: bool = False) -> str:
+    """Return the call's key, 32 hex digits; `shared` makes it the same for all tenants."""
+    request = completion_pb2.CompleteRequest()
+    request.CopyFrom(call.request)
+    for name in IRRELEVANT:
+        request.ClearField(name)  # type: ignore[arg-type]
+    if request.HasField("routing"):
+        for name in IRRELEVANT_ROUTING:
+            request.routing.ClearField(name)  # type: ignore[arg-type]
+        if not request.routing.ListFields():
+            request.ClearField("routing")
+    # "" and "default" are one route; what a route adds to a request is in its answers.
+    request.model = call.plan.route.name
+    if (limit := call.max_output_tokens) is not None:
+        request.config.max_output_tokens = limit
+    if all(Harmless.USER in target.provider.drops for target in call.plan.targets):
+        request.ClearField("user")
+    whose = b"shared" if shared else b"tenant " + call.principal.tenant.encode()
+    return digest(whose, request.SerializeToString(deterministic=True))
+
+
+def limits_key(call: Call) -> bytes:
+    """Return what calls with the same key must also have in common to share one run: their limits."""
+    request = call.request
+    routing = completion_pb2.RoutingPolicy()
+    routing.CopyFrom(request.routing)
+    routing.ClearField("affinity_key")
+    cost = struct.pack("<q", request.max_cost_picos) if request.HasField("max_cost_picos") else b""
+    # What an answer that is not streamed does when a stream breaks off is what an ordinary stream does.
+    stream = request.stream.SerializeToString(deterministic=True) if call.streaming else b""
+    return b"\0".join((routing.SerializeToString(deterministic=True), cost, stream))
+
+
+def digest(*parts: bytes) -> str:
+    """Return a hash over several byte strings, each with its length; 32 hex digits."""
+    return _digest(parts)
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    state = hashlib.blake2b(digest_size=_KEY_BYTES)
+    for part in parts:
+        state.update(struct.pack("<Q", len(part)))
+        state.update(part)
+    return state.hexdigest()

@@ -1,0 +1,194 @@
+"""Identical calls under way: one run in a task of its own, which all of them follow."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from llmrpc.v1 import accounting_pb2
+from llmrpc_server.cache.entry import Answer, told_again
+from llmrpc_server.call import Call, Events
+from llmrpc_server.errors import (
+    CallError,
+    DeadlineExceeded,
+    Internal,
+    NoTargetAvailable,
+    Overloaded,
+    ProviderError,
+    ShuttingDown,
+    StoreUnavailable,
+)
+from llmrpc_server.flight import Commit, Flight, detached
+
+
+@dataclass(eq=False)
+class Run:
+    """One run of calls that are identical.
+
+    Its attempts stand in the books of one of those who follow it: of the one that began it, and when that one leaves
+    early, of the one that has followed it longest.
+
+    Attributes:
+        call: The call that is run; no RPC's. Its id is that of the call whose books its attempts stand in.
+        followers: Those who follow it now, the one who keeps the books first while they are open.
+        served: The stored answer that made an attempt needless after all.
+        closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
+    """
+
+    call: Call
+    flight: Flight = field(init=False)
+    followers: list[Call] = field(default_factory=list)
+    served: Answer | None = None
+    closed: bool = False
+
+
+# Failures, beside those of providers, that all would have met.
+_EVERYBODYS = (DeadlineExceeded, Internal, NoTargetAvailable, Overloaded, ShuttingDown, StoreUnavailable)
+
+Fly = Callable[[Run], Events]
+
+
+class Sharing:
+    """The runs under way."""
+
+    def __init__(self) -> None:
+        self._runs: set[Run] = set()
+        # By what calls have in common; of several runs the latest.
+        self._under_way: dict[str, Run] = {}
+
+    async def follow(self, call: Call, identity: str, fly: Fly, *, fresh: bool = False) -> Events:
+        """Yield the events of the run of this identity; begin it where there is none.
+
+        Args:
+            call: Who follows.
+            identity: What calls have in common that may share a run.
+            fly: Makes the run's events.
+            fresh: Begin one in any case.
+        """
+        run = self._join(call, identity, fly, fresh=fresh)
+        try:
+            async with aclosing(_follow(run, call)) as events:
+                async for event in events:
+                    yield event
+        except CallError as error:
+            if not _is_anothers(error, run, call):
+                raise
+            alone = not isinstance(error, ProviderError)
+        else:
+            return
+        again = self._join(call, identity, fly, fresh=alone)
+        async with aclosing(_follow(again, call)) as events:
+            async for event in events:
+                yield event
+
+    async def close(self) -> None:
+        """End all runs; what is being stored gets stored."""
+        for run in list(self._runs):
+            await run.flight.give_up()
+
+    def _join(self, call: Call, identity: str, fly: Fly, *, fresh: bool) -> Run:
+        run = self._under_way.get(identity)
+        if run is None or fresh or not run.flight.joinable:
+            if call.cache.status == accounting_pb2.CACHE_STATUS_JOINED:
+                call.cache.status = accounting_pb2.CACHE_STATUS_MISS
+                call.cache.origin_call_id = ""
+            return self._begin(call, identity, fly)
+        call.cache.status = accounting_pb2.CACHE_STATUS_JOINED
+        call.cache.origin_call_id = run.call.id
+        if run.call.deadline is not None:
+            run.call.deadline = None if call.deadline is None else max(run.call.deadline, call.deadline)
+        return run
+
+    def _begin(self, call: Call, identity: str, fly: Fly) -> Run:
+        async def no_commit() -> None:
+            """Stand in until the flight has one."""
+
+        run = Run(detached(call, no_commit))
+
+        def begin(commit: Commit) -> Events:
+            run.call.commit = commit
+            return fly(run)
+
+        run.flight = Flight(begin)
+        self._runs.add(run)
+        self._under_way[identity] = run
+        run.flight.when_over(lambda: self._forget(identity, run))
+        return run
+
+    def _forget(self, identity: str, run: Run) -> None:
+        self._runs.discard(run)
+        if self._under_way.get(identity) is run:
+            del self._under_way[identity]
+
+
+async def _follow(run: Run, call: Call) -> Events:
+    """Follow a run; what it does is on the follower's own books as far as they are the run's."""
+    run.followers.append(call)
+    _keep_books(run)
+    try:
+        async with aclosing(run.flight.follow(call.commit, call.deadline)) as events:
+            async for event in events:
+                _note(run, call)
+                if event.HasField("completed"):
+                    call.warnings = [*call.warnings, *run.call.warnings]
+                    # From here on its books are closed: nothing more can be put into them.
+                    _leave(run, call)
+                    if call.streaming and not run.call.streaming:
+                        for part in told_again(event.completed):
+                            yield part
+                yield event
+    except CallError:
+        _note(run, call)
+        raise
+    finally:
+        if call in run.followers:
+            _leave(run, call)
+
+
+def _is_anothers(error: CallError, run: Run, call: Call) -> bool:
+    """Tell whether a failure is no reason for this follower to fail, who has shown its caller nothing yet.
+
+    A stream that broke off is over for those who saw its beginning, not for one who waits for a whole answer. And what
+    the one who keeps the books may not do, because of a budget of its own, others may.
+    """
+    if call.attempts or call.output_sent:
+        return False
+    if isinstance(error, ProviderError):
+        return not call.streaming and run.call.output_sent
+    return call.cache.origin_call_id != "" and not isinstance(error, _EVERYBODYS)
+
+
+def _keep_books(run: Run) -> None:
+    """Put the run's attempts into the books of who follows it longest; what follows is reserved in those as well."""
+    if not run.closed:
+        owner = run.followers[0]
+        owner.attempts = run.call.attempts
+        run.call.id = owner.id
+
+
+def _leave(run: Run, call: Call) -> None:
+    """Stop following: who keeps the books hands them on while the run goes on for others, and else closes them."""
+    run.followers.remove(call)
+    if call.attempts is run.call.attempts and not run.closed:
+        run.closed = not run.followers or not run.flight.under_way
+        if not run.closed:
+            call.attempts = []
+            _keep_books(run)
+
+
+def _note(run: Run, call: Call) -> None:
+    """Tell a follower what the run knows by now."""
+    made = run.call
+    if run.served is not None:
+        key = call.cache.key
+        call.cache = run.served.info
+        call.cache.key = key
+        call.answered_by, call.saved = run.served.target, run.served.cost
+        return
+    if made.attempts and call.attempts is not made.attempts:
+        call.cache.origin_call_id = made.id
+        call.answered_by = made.attempt.target
+        call.saved = made.attempt.cost if made.attempt.HasField("cost") else None
+    elif call.attempts is made.attempts:
+        call.answered_by = call.saved = None
+    call.first_output = None if made.first_output is None else max(made.first_output, call.started)
+    call.output_sent = call.output_sent or (call.streaming and made.output_sent)

@@ -1,0 +1,35 @@
+"""What the configuration may say of the cache."""
+
+from datetime import timedelta
+
+import pytest
+
+from llmrpc_server.config import CacheSettings, RouteCacheSettings
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [("64MiB", 64 * 2**20), ("1GiB", 2**30), ("512 KiB", 512 * 2**10), (0, 0)]
+)
+def test_sizes(written: str | int, expected: int) -> None:
+    """A size is written with its unit; 0 is none."""
+    assert expected == CacheSettings.model_validate({"memory": written}).memory
+
+
+def test_defaults() -> None:
+    """Without a word each process keeps 64 MiB for an hour, and waits for memcached for 50 ms."""
+    settings = CacheSettings()
+
+    assert ([], 64 * 2**20) == (settings.memcached, settings.memory)
+    assert (timedelta(hours=1), timedelta(days=30)) == (settings.ttl, settings.max_ttl)
+    assert timedelta(milliseconds=50) == settings.timeout
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:11211", "cache.example:11211", "[::1]:11211", "/run/memcached.sock"])
+def test_addresses(address: str) -> None:
+    """A memcached server is a host and port, or a Unix socket."""
+    assert [address] == CacheSettings.model_validate({"memcached": [address]}).memcached
+
+
+def test_a_route_keeps_for_the_usual_time() -> None:
+    """A route that says no time leaves it to the section; no answer is shared among tenants by itself."""
+    assert (None, False) == (RouteCacheSettings().ttl, RouteCacheSettings().shared)
