@@ -209,6 +209,18 @@ async def test_a_price_change_rewrites_nothing(faults: ThreadedFaultProvider, fi
     assert before.cost.price_version == old["price_version"] != new["price_version"]
 
 
+async def test_a_hit(faults: ThreadedFaultProvider, file: Path) -> None:
+    """A call that the cache answered has a book of its own: who made the answer, what it saved, and no cost."""
+    asked = request("openai/gpt-4o", cache={"mode": completion_pb2.CACHE_MODE_USE}, config={"temperature": 0})
+    async with running(priced(faults, f"sqlite:///{file}")) as gateway:
+        first, second = [(await gateway.completion.Complete(asked)).accounting for _ in range(2)]
+
+    made, hit = await row_of(file, first.call_id), await row_of(file, second.call_id)
+    assert (accounting_pb2.CACHE_STATUS_HIT, 0, 0) == picked(hit, "cache_status", "cost_picos", "attempts")
+    assert (made["cost_picos"], "openai", "gpt-4o") == picked(hit, "saved_picos", "provider", "model")
+    assert first.call_id == hit["origin_call_id"]
+
+
 async def test_nothing_is_left_under_way(gateway: Gateway, file: Path) -> None:
     """Once all calls are over the ledger holds nothing for any of them."""
 
