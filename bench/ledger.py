@@ -52,7 +52,7 @@ MONTH_HOURS = 720
 
 Way = Callable[[Call], Events]
 
-_TARGET = Target(Canned("canned", 0), "model")
+_TARGET = Target(Canned("canned", 50), "model")
 _REQUEST = completion_pb2.CompleteRequest()
 _NUMBERS = iter(range(10**9))
 

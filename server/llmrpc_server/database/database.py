@@ -1,6 +1,8 @@
 """Transactions on the database, and what becomes of its failures."""
 
+import asyncio
 import functools
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmrpc_server.database import migrate
-from llmrpc_server.database.engine import BEGIN_IMMEDIATE, make_engine
+from llmrpc_server.database.engine import BEGIN_IMMEDIATE, make_engine, use_write_ahead_log
 from llmrpc_server.database.sqlite_writer import SqliteWriter
 from llmrpc_server.errors import StoreUnavailable
 
@@ -41,6 +43,7 @@ class Database:
     """
 
     def __init__(self, url: str, migrations: Iterable[Path], *, survives_power_loss: bool = False) -> None:
+        self._url = url
         self._migrations = tuple(migrations)
         self._engine: AsyncEngine = make_engine(url, survives_power_loss=survives_power_loss)
         self.dialect: str = self._engine.dialect.name
@@ -53,12 +56,14 @@ class Database:
             CannotOpen: It cannot be reached or written, or a newer llmrpc has been there.
         """
         try:
+            if self._sqlite is not None:
+                await asyncio.to_thread(use_write_ahead_log, self._url)
             # IMMEDIATE, or PostgreSQL's lock in migrate: the second process waits and finds the work done.
             async with self._writer.begin() as connection:
                 await connection.run_sync(migrate.to_head, self._migrations)
         except migrate.NewerDatabase as error:
             raise CannotOpen(str(error)) from error
-        except (*_OUTAGES, SQLAlchemyError) as error:
+        except (*_OUTAGES, SQLAlchemyError, sqlite3.Error) as error:
             where = self._engine.url.render_as_string(hide_password=True)
             raise CannotOpen(f"cannot open {where}: {_first_line(error)}") from error
 
@@ -67,6 +72,7 @@ class Database:
         await self._engine.dispose()
         if self._sqlite is not None:
             await self._sqlite.close()
+            self._sqlite = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -105,10 +111,10 @@ class Database:
                 await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
-    async def lock(self, connection: AsyncConnection, name: str) -> None:
+    def lock(self, connection: Connection, name: str) -> None:
         """Let one transaction at a time, of all processes, go on; SQLite's writers queue up by themselves."""
         if self.dialect == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""

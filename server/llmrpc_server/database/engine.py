@@ -1,5 +1,8 @@
 """Connections to SQLite and PostgreSQL."""
 
+import contextlib
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -12,6 +15,7 @@ BEGIN_IMMEDIATE = "llmrpc_begin_immediate"
 
 # How long a transaction waits for SQLite's write lock, a connection or an answer.
 PATIENCE_SECONDS = 5.0
+_LOCKED_SECONDS = 0.02
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -28,6 +32,26 @@ def make_engine(url: str, *, survives_power_loss: bool) -> AsyncEngine:
         pool_timeout=PATIENCE_SECONDS,
         connect_args={"timeout": PATIENCE_SECONDS, "command_timeout": PATIENCE_SECONDS * 6},
     )
+
+
+def use_write_ahead_log(url: str) -> None:
+    """Switch an SQLite file to its write-ahead log, for all connections that come; waits for others that do the same.
+
+    Raises:
+        sqlite3.Error: It cannot be opened, or stays locked.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with contextlib.closing(sqlite3.connect(make_url(url).database or "", timeout=PATIENCE_SECONDS)) as connection:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # This one statement does not wait for a lock by itself.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOCKED_SECONDS)
+            else:
+                return
 
 
 def make_thread_engine(url: str, *, survives_power_loss: bool) -> Engine:
@@ -50,7 +74,6 @@ def _prepare(engine: Engine, *, survives_power_loss: bool) -> None:
         # Python's own way to begin transactions leaves DDL outside of them.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {'FULL' if survives_power_loss else 'NORMAL'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()

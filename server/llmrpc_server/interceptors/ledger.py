@@ -10,9 +10,6 @@ from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Re
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 
-# Of the time that the edge keeps for the status to arrive.
-_PATIENCE_SECONDS = 0.03
-
 
 class LedgerInterceptor(CallInterceptor):
     """Opens and closes the books."""
@@ -41,17 +38,19 @@ class LedgerInterceptor(CallInterceptor):
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if not closed:
-                await self._close_late(call)
+                self._close_late(call)
             raise
         except Exception:
             if not closed:
                 await self._bookkeeper.close(call, Internal.code, Internal.reason)
             raise
 
-    async def _close_late(self, call: Call) -> None:
-        """Close the book of a call whose time is up or whose caller has gone: that waits for nothing long."""
+    def _close_late(self, call: Call) -> None:
+        """Close the book of a call whose time is up or whose caller has gone; it is entered a moment later.
+
+        Nothing waits for it: the edge's margin is for the status to arrive.
+        """
         if call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline:
-            closing = self._bookkeeper.close(call, DeadlineExceeded.code, DeadlineExceeded.reason)
-            await asyncio.wait([closing], timeout=_PATIENCE_SECONDS)
+            self._bookkeeper.close(call, DeadlineExceeded.code, DeadlineExceeded.reason)
         else:
             self._bookkeeper.close(call, Code.CANCELLED, Reason.ERROR_REASON_CANCELLED)

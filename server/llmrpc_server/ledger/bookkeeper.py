@@ -122,6 +122,8 @@ class Bookkeeper:
         if call.attempts:
             # Of a call that nobody answered: who was asked last.
             accounting.target.CopyFrom(call.attempt.target)
+        elif call.answered_by is not None:
+            accounting.target.CopyFrom(call.answered_by)
         book = self._book(call, opened, accounting, code, reason)
         book.call["fingerprint"] = fingerprint(call.asked)
         return self._writer.close(book)

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, update
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.database import Database
@@ -61,32 +60,35 @@ async def sum_up(database: Database) -> int:
     Raises:
         StoreUnavailable: The database does not answer.
     """
-    async with database.writing() as connection:
-        await database.lock(connection, "ledger.hours")
-        query = select(calls).where(calls.c.summed.is_(False)).order_by(calls.c.start_us).limit(_MOST_AT_ONCE)
-        rows = (await connection.execute(query)).mappings().all()
-        groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
-        for row in rows:
-            groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
-        await _add(database, connection, groups)
-        ids = [row["call_id"] for row in rows]
-        for start in range(0, len(ids), _MOST_PARAMETERS):
-            chunk = ids[start : start + _MOST_PARAMETERS]
-            await connection.execute(update(calls).where(calls.c.call_id.in_(chunk)).values(summed=True))
+    return await database.write(lambda connection: _sum_up(database, connection))
+
+
+def _sum_up(database: Database, connection: Connection) -> int:
+    database.lock(connection, "ledger.hours")
+    query = select(calls).where(calls.c.summed.is_(False)).order_by(calls.c.start_us).limit(_MOST_AT_ONCE)
+    rows = connection.execute(query).mappings().all()
+    groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
+    for row in rows:
+        groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
+    _add(database, connection, groups)
+    ids = [row["call_id"] for row in rows]
+    for start in range(0, len(ids), _MOST_PARAMETERS):
+        chunk = ids[start : start + _MOST_PARAMETERS]
+        connection.execute(update(calls).where(calls.c.call_id.in_(chunk)).values(summed=True))
     return len(rows)
 
 
-async def _add(database: Database, connection: AsyncConnection, groups: Mapping[tuple[Any, ...], Sums]) -> None:
+def _add(database: Database, connection: Connection, groups: Mapping[tuple[Any, ...], Sums]) -> None:
     if not groups:
         return
     rows = [_row(key, sums) for key, sums in groups.items()]
-    before = await _durations(connection, rows)
+    before = _durations(connection, rows)
     for row in rows:
         counts = histogram.load(before.get((row["hour_us"], row["group_id"]), ""))
         row["durations"] = histogram.dump(counts + row["durations"])
     statement = database.insert(hours)
     added = {name: hours.c[name] + statement.excluded[name] for name in SUMS}
-    await connection.execute(
+    connection.execute(
         statement.on_conflict_do_update(
             index_elements=[hours.c.hour_us, hours.c.group_id],
             set_={**added, "durations": statement.excluded.durations},
@@ -95,7 +97,7 @@ async def _add(database: Database, connection: AsyncConnection, groups: Mapping[
     )
 
 
-async def _durations(connection: AsyncConnection, rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[int, str], str]:
+def _durations(connection: Connection, rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[int, str], str]:
     by_hour: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         by_hour[row["hour_us"]].append(row["group_id"])
@@ -105,7 +107,7 @@ async def _durations(connection: AsyncConnection, rows: Iterable[Mapping[Any, An
             query = select(hours.c.group_id, hours.c.durations).where(
                 hours.c.hour_us == hour_us, hours.c.group_id.in_(groups[start : start + _MOST_PARAMETERS])
             )
-            for group_id, durations in await connection.execute(query):
+            for group_id, durations in connection.execute(query):
                 found[hour_us, group_id] = durations
     return found
 

@@ -55,17 +55,17 @@ class Reaper:
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        async with self._database.writing() as connection:
-            await connection.execute(processes.delete().where(processes.c.process == self._process))
+        await self._database.write(
+            lambda connection: connection.execute(processes.delete().where(processes.c.process == self._process))
+        )
 
     async def _sign(self) -> None:
         row = {"process": self._process, "seen_us": _now_us()}
-        async with self._database.writing() as connection:
-            statement = self._database.insert(processes)
-            update = statement.on_conflict_do_update(
-                index_elements=[processes.c.process], set_={"seen_us": statement.excluded.seen_us}
-            )
-            await connection.execute(update, row)
+        statement = self._database.insert(processes)
+        update = statement.on_conflict_do_update(
+            index_elements=[processes.c.process], set_={"seen_us": statement.excluded.seen_us}
+        )
+        await self._database.write(lambda connection: connection.execute(update, row))
 
     async def _bury(self) -> int:
         oldest = _now_us() - int(self._dead_after * 1e6)
