@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2
 from details import detail, drained, failure_of, raw
 from fault_provider import Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
-from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2, prompt_pb2, prompt_pb2_grpc
+from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2
 from llmrpc_server.errors import CallError, InvalidRequest, Violation
 from llmrpc_server.interceptors.status import MAX_DETAILS_BYTES, status_details
 
@@ -212,14 +212,6 @@ async def test_what_is_no_answer_at_all(
 
         assert detail(error, error_details_pb2.ErrorInfo).reason.startswith(reason)
         assert detail(error, completion_pb2.CompletionFailure).accounting.attempts
-
-
-async def test_services_to_come_are_unimplemented(gateway: Gateway) -> None:
-    """A service that is on the surface and has no implementation yet says UNIMPLEMENTED."""
-    stub: Any = prompt_pb2_grpc.PromptServiceStub(gateway.channel)
-    error = await failure_of(stub.ListPrompts(prompt_pb2.ListPromptsRequest(), timeout=5))
-
-    assert Code.UNIMPLEMENTED == error.code()
 
 
 def test_details_fit_into_metadata() -> None:
