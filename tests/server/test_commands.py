@@ -51,7 +51,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
 
 
 def test_check_a_good_file() -> None:
-    """A good file's routes are shown, what has no effect is told beside them, and the exit code is 0."""
+    """A good file's routes are shown, and the exit code is 0."""
     write(GOOD)
     done = run("config", "check")
 
