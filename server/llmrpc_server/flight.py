@@ -93,7 +93,8 @@ class Flight:
                 error, traceback = self._failure
                 raise error.with_traceback(traceback)
         finally:
-            await self._leave()
+            late = deadline is not None and asyncio.get_running_loop().time() >= deadline
+            await self._leave(late=late)
 
     async def give_up(self) -> None:
         """Cancel it, whoever follows, and return when nothing of it runs any more; an answer that is whole is kept."""
@@ -144,11 +145,12 @@ class Flight:
             self._lingering.cancel()
             self._lingering = None
 
-    async def _leave(self) -> None:
+    async def _leave(self, *, late: bool) -> None:
+        """Go; one whose time was up was not lost, and does not come back."""
         self._followers -= 1
         if self._followers or self._whole or self._over:
             return
-        if self._linger:
+        if self._linger and not late:
             loop = asyncio.get_running_loop()
             self._lingering = loop.call_later(self._linger, self._abandon, context=contextvars.Context())
         else:
@@ -156,7 +158,7 @@ class Flight:
             await self.give_up()
 
     def _abandon(self) -> None:
-        if not self._abandoned:
+        if not (self._abandoned or self._whole):
             self._abandoned = True
             self._task.cancel()
 

@@ -58,12 +58,15 @@ class Watched(Generic[T]):
         state = self._look()
         if state == self._state:
             return
-        self._state = state
         try:
             value = self._read()
         except BadFile as error:
+            # One that cannot be read now may be read in a moment, without another change.
+            if not isinstance(error.__cause__, OSError):
+                self._state = state
             log.warning("a bad file: the last good one stays", problem=str(error))
             return
+        self._state = state
         old, self.value = self.value, value
         if self._changed is not None:
             self._changed(old, value)

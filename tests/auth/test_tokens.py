@@ -89,6 +89,10 @@ async def test_a_good_token_is_its_principal(faults: ThreadedFaultProvider, issu
         ({}, {"scope": "openid usage"}, grpc.StatusCode.PERMISSION_DENIED),
         ({}, {"scope": 7}, grpc.StatusCode.PERMISSION_DENIED),
         ({}, {"scope": "complete model:fast"}, grpc.StatusCode.PERMISSION_DENIED),
+        # A restriction that cannot be read is none to be ignored.
+        ({}, {"scope": "complete model:"}, grpc.StatusCode.PERMISSION_DENIED),
+        ({}, {"scope": "complete model:gpt-*-mini"}, grpc.StatusCode.PERMISSION_DENIED),
+        ({}, {"tenant": "ac\ud800me"}, grpc.StatusCode.UNAUTHENTICATED),
         ({"tenant": "acme"}, {"tenant": None}, grpc.StatusCode.OK),
     ],
 )

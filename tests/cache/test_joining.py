@@ -169,7 +169,7 @@ async def test_who_does_not_join(gateway: Gateway, faults: ThreadedFaultProvider
 
 async def test_errors_reach_everybody(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """Who shares a run shares its failure; the next call asks again."""
-    model = "openai/status=400+slow-headers=200ms"
+    model = "openai/status=400+slow-headers=1500ms"
     results = await asyncio.gather(*(complete(gateway, asked(model)) for _ in range(10)), return_exceptions=True)
     assert [grpc.StatusCode.INVALID_ARGUMENT] * 10 == [
         result.code() for result in results if isinstance(result, grpc.aio.AioRpcError)

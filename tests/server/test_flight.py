@@ -166,6 +166,32 @@ async def test_lingering_ends(source: Source) -> None:
     assert not flight.joinable
 
 
+async def test_who_was_late_does_not_linger(source: Source) -> None:
+    """Nobody whose deadline has passed comes back: it ends with the last of them."""
+    flight = Flight(source, linger=60)
+    with pytest.raises(DeadlineExceeded):
+        await heard(flight, deadline=asyncio.get_running_loop().time() + 0.05)
+    async with asyncio.timeout(5):
+        await source.closed.wait()
+
+    assert not flight.joinable
+
+
+async def test_lingering_spares_what_is_whole(source: Source) -> None:
+    """An answer that became whole while nobody was there is kept: what follows it gets done."""
+    flight = Flight(source, linger=0.1)
+    following = asyncio.create_task(heard(flight))
+    source.release()
+    await settled()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await asyncio.sleep(0.3)
+    source.afterwards.set()
+    await asyncio.wait_for(source.closed.wait(), 5)
+
+    assert source.done
+
+
 async def test_errors_reach_everybody(source: Source) -> None:
     """What the run fails with is raised for each follower, after the events before it, also for one who comes later."""
     source.error = ProviderOverloaded("busy")

@@ -32,8 +32,11 @@ def parse(content: bytes) -> KeySet:
     """Read a JSON Web Key Set. Raises ValueError where it is none, or holds no public key to check signatures with."""
     try:
         data = json.loads(content)
-        rows = [row for row in data["keys"] if _usable(row)]
-        keys = {row["kid"]: jwt.PyJWK(row) for row in rows}
+        keys: dict[str, jwt.PyJWK] = {}
+        for row in filter(_usable, data["keys"]):
+            # What is not understood is for somebody else (RFC 7517, section 5).
+            with contextlib.suppress(jwt.PyJWTError, ValueError, KeyError):
+                keys[row["kid"]] = jwt.PyJWK(row)
     except (ValueError, TypeError, KeyError, AttributeError, jwt.PyJWTError):
         raise ValueError("is not a JSON Web Key Set") from None
     if not keys:
@@ -52,7 +55,7 @@ class Keys(Protocol):
         """Return the key; None where the identity provider has no such key.
 
         Raises:
-            CannotTell: It cannot be asked, and never could.
+            CannotTell: It cannot be asked, and the key is not known from before.
         """
 
     async def run(self) -> None:
@@ -91,16 +94,26 @@ class KeysAtAddress:
         except (OSError, ssl.SSLError):
             raise BadFile(f"{ca_bundle}: cannot be read as certificates in PEM") from None
         self._keys: KeySet | None = None
-        self._fetched = float("-inf")
+        self._fetched = self._succeeded = float("-inf")
+        self._fetching: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """Return the key, after asking for it where it is not known."""
-        if self._keys is None or kid not in self._keys:
-            await self._fetch(asked=time.monotonic())
-        if self._keys is None:
+        if (found := self._known(kid)) is not None:
+            return found
+        asked = time.monotonic()
+        # Whoever began to ask may leave: the others wait for the same answer.
+        fetching = asyncio.create_task(self._fetch(asked=asked))
+        self._fetching.add(fetching)
+        fetching.add_done_callback(self._fetching.discard)
+        await asyncio.shield(fetching)
+        if (found := self._known(kid)) is None and self._succeeded < asked:
             raise CannotTell
-        return self._keys.get(kid)
+        return found
+
+    def _known(self, kid: str) -> jwt.PyJWK | None:
+        return None if self._keys is None else self._keys.get(kid)
 
     async def run(self) -> None:
         """Ask now and then."""
@@ -122,7 +135,7 @@ class KeysAtAddress:
                 return
             if self._keys is not None:
                 _changed(self._keys, keys)
-            self._keys = keys
+            self._keys, self._succeeded = keys, self._fetched
 
     async def _ask(self) -> bytes:
         timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)

@@ -46,6 +46,8 @@ def changing(path: Path) -> Iterator[list[Key]]:
         ValueError: The file is not one of keys.
         OSError: It cannot be read or written.
     """
+    # A link stays one: what it leads to changes.
+    path = path.resolve()
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -67,7 +69,11 @@ def _replace(path: Path, keys: list[Key]) -> None:
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
-            Path(name).chmod(path.stat().st_mode & 0o777)
+            there = path.stat()
+            Path(name).chmod(there.st_mode & 0o777)
+            # The server that reads it may be another user than the operator who changes it.
+            if (there.st_uid, there.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(name, there.st_uid, there.st_gid)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

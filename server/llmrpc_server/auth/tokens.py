@@ -61,8 +61,11 @@ class Tokens:
         if claim is None:
             return frozenset(self._settings.scopes)
         words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
-        return frozenset(word for word in words if isinstance(word, str) and scopes.known(word))
+        # A restriction to models that cannot be read still restricts: to none.
+        return frozenset(
+            word for word in words if isinstance(word, str) and (scopes.known(word) or word.startswith(scopes.MODEL))
+        )
 
 
 def _is_name(claim: Any) -> bool:
-    return isinstance(claim, str) and 0 < len(claim) <= _MAX_CLAIM
+    return isinstance(claim, str) and 0 < len(claim) <= _MAX_CLAIM and claim.isprintable()

@@ -64,21 +64,19 @@ class Sharing:
             fly: Makes the run's events.
             fresh: Begin one in any case.
         """
-        run = self._join(call, identity, fly, fresh=fresh)
-        try:
-            async with aclosing(_follow(run, call)) as events:
-                async for event in events:
-                    yield event
-        except CallError as error:
-            if not _is_anothers(error, run, call):
-                raise
-            alone = not isinstance(error, ProviderError)
-        else:
-            return
-        again = self._join(call, identity, fly, fresh=alone)
-        async with aclosing(_follow(again, call)) as events:
-            async for event in events:
-                yield event
+        while True:
+            run = self._join(call, identity, fly, fresh=fresh)
+            try:
+                async with aclosing(_follow(run, call)) as events:
+                    async for event in events:
+                        yield event
+            except CallError as error:
+                if not _is_anothers(error, run, call):
+                    raise
+                # One of those who heard it begins the next run; the others join that.
+                fresh = False
+            else:
+                return
 
     async def close(self) -> None:
         """End all runs; what is being stored gets stored."""

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -118,9 +118,14 @@ class Rates:
     async def _take_some(self, limit: Limit, amount: int, taken: list[_Share]) -> None:
         if amount > limit.most:
             raise limit.refusal(f"one call that may take {amount} never fits", None)
-        taken.append(_Share(limit.counter, amount, until=time.monotonic() + _MINUTE))
+        share = _Share(limit.counter, amount)
+        taken.append(share)
         if await self._counters.add(limit.counter, amount, seconds=_MINUTE) > limit.most:
             raise limit.refusal("reached", await self._counters.seconds_left(limit.counter))
+        if limit.name == rule.TOKENS:
+            # Corrections belong to this minute, which may have begun long ago.
+            left = await self._counters.seconds_left(limit.counter)
+            taken[-1] = replace(share, until=time.monotonic() + left)
 
     async def _take_place(self, limit: Limit, taken: list[_Share]) -> None:
         epoch = int(time.time() // EPOCH_SECONDS)

@@ -58,7 +58,12 @@ class Book:
         told: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
         self._claims.append((Claim(of, fingerprint, call_id, self._owner), told))
         self._write()
-        return await told
+        try:
+            return await told
+        except asyncio.CancelledError:
+            if _was_taken(told):
+                self.ended(of, call_id, None)  # Nobody is there to run it.
+            raise
 
     async def read(self, of: Id) -> Row | None:
         """Return the row of a request; None where there is none.
@@ -102,8 +107,12 @@ class Book:
                     wanted = [claim for claim, _ in claims.values()]
                     there = await rows.claim(self._database, connection, wanted, self._remember)
             except Exception as error:
-                # Whether they were taken is not known.
-                self._ends += [End(claim.of, claim.call_id, None) for claim, _ in claims.values()]
+                if isinstance(error, StoreUnavailable):
+                    # Whether they were taken is not known.
+                    self._ends += [End(claim.of, claim.call_id, None) for claim, _ in claims.values()]
+                else:
+                    # The fault is in these rows: they would fail again, and all after them.
+                    self._ends = self._ends[len(ends) :]
                 for _, told in claims.values():
                     if not told.done():
                         told.set_exception(error)
@@ -124,8 +133,8 @@ class Book:
         signed = purged = 0.0
         while True:
             await asyncio.sleep(1.0)
-            await self._written()
             try:
+                await self._written()
                 if time.monotonic() - signed > _SECONDS_BETWEEN_SIGNS and self._running:
                     signed = time.monotonic()
                     async with self._database.writing() as connection:
@@ -136,3 +145,10 @@ class Book:
                         await rows.purge(connection, self._remember)
             except StoreUnavailable:
                 log.warning("the book of requests cannot be written now")
+            except Exception:
+                log.exception("the book of requests could not be kept")
+
+
+def _was_taken(told: asyncio.Future[Row | None]) -> bool:
+    """Tell whether a claim had been granted already."""
+    return told.done() and not told.cancelled() and told.exception() is None and told.result() is None
