@@ -84,7 +84,7 @@ class Writer:
         Raises:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
         """
-        self._notes.pop(hold.book.call_id, None)
+        self._forget(hold.book.call_id)
         future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self._next.opened.append((hold, future))
         self._held.add(hold.book.call_id)
@@ -108,7 +108,7 @@ class Writer:
             Done once it is committed, or on the disk where the configuration says to go on; where it says to refuse,
             StoreUnavailable, or Internal for a book that no database takes.
         """
-        self._notes.pop(book.call_id, None)
+        self._forget(book.call_id)
         book.held = book.call_id in self._held
         self._held.discard(book.call_id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -117,6 +117,18 @@ class Writer:
         self._next.books.append((book, future))
         self._wake.set()
         return future
+
+    def _forget(self, call_id: str) -> None:
+        """Drop what waits to be entered of a call that has more to say: a transaction takes one step of a call."""
+        self._notes.pop(call_id, None)
+        if call_id not in self._held:
+            return
+        waiting = self._next
+        waiting.notes = [hold for hold in waiting.notes if hold.book.call_id != call_id]
+        for hold, future in waiting.opened:
+            if hold.book.call_id == call_id:
+                _resolve(future, None)
+        waiting.opened = [(hold, future) for hold, future in waiting.opened if hold.book.call_id != call_id]
 
     def _due(self) -> None:
         self._notes_due = None
