@@ -29,6 +29,13 @@ BAD = {
     "messages[0].parts[0].media.uri": completion_pb2.CompleteRequest(
         messages=[message_pb2.Message(role=message_pb2.ROLE_USER, parts=[DATA_URI])]
     ),
+    "user": request(user="a\0b"),
+    "request_id": request(request_id="a\0b"),
+    "prompt.name": request(prompt={"name": "a\0b"}),
+    "prompt.version": request(prompt={"name": "a", "version": "1\0"}),
+    "cache.tags[1]": request(cache={"tags": ["a", "a\0b"]}),
+    'labels["team"]': request(labels={"team": "a\0b"}),
+    'labels["te\\0am"]': request(labels={"te\0am": "a"}),
     "labels": request(labels={f"label{number}": "x" for number in range(65)}),
 }
 

@@ -53,8 +53,8 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     yield from _check_model("model", request.model)
     for index, message in enumerate(request.messages):
         yield from _check_message(message, f"messages[{index}]")
-    if request.HasField("prompt") and not request.prompt.name:
-        yield "prompt.name", "must be set"
+    if request.HasField("prompt"):
+        yield from _check_prompt(request.prompt)
     for descriptor, value in request.ListFields():
         if descriptor.name in _SECTIONS:
             yield from _SECTIONS[descriptor.name](value)
@@ -62,10 +62,19 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     if request.HasField("max_cost_picos") and request.max_cost_picos <= 0:
         yield "max_cost_picos", "must be more than 0"
     yield from _check_length("request_id", request.request_id, MAX_REQUEST_ID)
+    yield from _check_no_nul("request_id", request.request_id)
     yield from _check_length("user", request.user, MAX_USER)
+    yield from _check_no_nul("user", request.user)
     yield from _check_labels(request)
     for provider, text in request.provider_options_json.items():
         yield from _check_json(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
+
+
+def _check_prompt(prompt: completion_pb2.PromptReference) -> Found:
+    if not prompt.name:
+        yield "prompt.name", "must be set"
+    yield from _check_no_nul("prompt.name", prompt.name)
+    yield from _check_no_nul("prompt.version", prompt.version)
 
 
 def _check_message(message: message_pb2.Message, path: str) -> Found:
@@ -222,6 +231,8 @@ def _check_cache(cache: completion_pb2.CachePolicy) -> Found:
         yield from _check_duration("cache.ttl", cache.ttl)
     if len(cache.tags) > MAX_CACHE_TAGS:
         yield "cache.tags", f"must hold at most {MAX_CACHE_TAGS} tags, has {len(cache.tags)}"
+    for index, tag in enumerate(cache.tags):
+        yield from _check_no_nul(f"cache.tags[{index}]", tag)
 
 
 def _check_stream(stream: completion_pb2.StreamOptions) -> Found:
@@ -235,10 +246,12 @@ def _check_labels(request: completion_pb2.CompleteRequest) -> Found:
     if len(request.labels) > MAX_LABELS:
         yield "labels", f"must hold at most {MAX_LABELS}, has {len(request.labels)}"
     for key, value in request.labels.items():
+        path = f'labels["{key[:MAX_LABEL_KEY]}"]'.replace("\0", "\\0")
         if not 0 < len(key) <= MAX_LABEL_KEY:
-            yield f'labels["{key[:MAX_LABEL_KEY]}"]', f"must have a key of 1 to {MAX_LABEL_KEY} characters"
+            yield path, f"must have a key of 1 to {MAX_LABEL_KEY} characters"
         if len(value) > MAX_LABEL_VALUE:
-            yield f'labels["{key[:MAX_LABEL_KEY]}"]', f"must be at most {MAX_LABEL_VALUE} characters"
+            yield path, f"must be at most {MAX_LABEL_VALUE} characters"
+        yield from _check_no_nul(path, key + value)
 
 
 def _check_known(path: str, noun: str, value: int, known: Collection[int]) -> Found:
@@ -255,6 +268,12 @@ def _check_model(path: str, name: str) -> Found:
     yield from _check_length(path, name, MAX_MODEL)
     if not name.isprintable():
         yield path, "must be a printable name"
+
+
+def _check_no_nul(path: str, text: str) -> Found:
+    # No column of PostgreSQL's takes it.
+    if "\0" in text:
+        yield path, "must not hold a NUL character"
 
 
 def _check_length(name: str, text: str, limit: int) -> Found:

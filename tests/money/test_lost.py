@@ -10,11 +10,14 @@ from sqlalchemy import select
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import ledger
+from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
-from llmrpc_server.errors import StoreUnavailable
+from llmrpc_server.errors import Internal, StoreUnavailable
 from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.reaper import Reaper
+from llmrpc_server.ledger.rows import attempt_row
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, enter_in, hold, period
@@ -145,19 +148,60 @@ async def test_a_process_dies_while_the_database_is_away(
     writer._task.cancel()  # type: ignore[union-attr]
 
 
-async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journal) -> None:
-    """A book that no database takes is told in the log and left out; those that came with it are entered."""
-    writer = Writer(database, journal, "p1", refuse=False)
-    writer.start()
-    poisoned = book("c2")
-    poisoned.call["start_us"] = None
+@pytest.mark.parametrize("refuse", [True, False])
+async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journal, refuse: bool) -> None:
+    """A book that no database takes is told in the log and left out; those that came with it are entered at once.
 
-    await asyncio.gather(writer.close(book("c1")), writer.close(poisoned), writer.close(book("c3")))
-    await writer.recover()
+    Nobody takes it for an outage: not the one whose book it is, and not those who come after.
+    """
+    writer = Writer(database, journal, "p1", refuse=refuse)
+    writer.start()
+    poisoned, of_nul = book("c2"), book("c4")
+    poisoned.call["start_us"] = None
+    of_nul.call["user"] = "a\0b"
+    # SQLite takes the character.
+    bad, others = ([poisoned, of_nul], []) if database.dialect == "postgresql" else ([poisoned], ["c4"])
+
+    told = await asyncio.gather(
+        *(writer.close(one) for one in (book("c1"), poisoned, of_nul, book("c3"))), return_exceptions=True
+    )
+    await writer.close(book("c5"))
     await writer.stop()
 
-    assert ["c1", "c3"] == await ids(database)
+    assert sorted(["c1", "c3", "c5", *others]) == await ids(database)
     assert not writer.down
+    assert (len(bad) if refuse else 0) == sum(isinstance(one, Internal) for one in told)
+    assert [] == journal.read()
+
+
+def test_rows_hold_no_nul() -> None:
+    """What a provider says of itself is stripped of the one character that PostgreSQL does not take."""
+    target = accounting_pb2.Target(provider="openai", model="gpt", reported_model="gpt\0-4")
+    attempt = accounting_pb2.Attempt(target=target, provider_request_id="re\0q")
+
+    row = attempt_row("c1", attempt)
+
+    assert ("gpt-4", "req") == (row["reported_model"], row["provider_request_id"])
+    assert "ab" == book("c1", user="a\0b").call["user"]
+
+
+async def test_a_spoiled_journal_stops_no_start(database: Database, tmp_path: Path) -> None:
+    """A dead process's file that cannot be read stays where it is; the server starts, and enters the others."""
+    folder = tmp_path / "journal"
+    spoiled = folder / "a.jsonl"
+    good = Journal(folder, "b")
+    good.append([book("c1")])
+    good.close()
+    spoiled.write_bytes(b"no book\n")
+    (folder / "c.jsonl").mkdir()
+    books = Ledger(database, LedgerSettings(url="sqlite:///unused.db", journal=str(folder)))
+
+    await books.start()
+    await books.stop()
+
+    assert ["c1"] == await ids(database)
+    assert b"no book\n" == spoiled.read_bytes()
+    assert not (folder / "b.jsonl").exists()
 
 
 def _same(one: Hold) -> Hold:

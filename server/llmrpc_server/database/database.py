@@ -23,6 +23,9 @@ Result = TypeVar("Result")
 
 # What a database that is down, restarting or overrun makes of a statement.
 _OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
+# PostgreSQL's classes of errors that pass by themselves or with an operator's help: the connection, the transaction's
+# state, a lost race, too few resources, an object that is not ready, an intervention, the system.
+_OUTAGE_CLASSES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 
 
 class CannotOpen(Exception):
@@ -156,7 +159,11 @@ async def _outages() -> AsyncIterator[None]:
 
 def _outage(error: DBAPIError) -> bool:
     """Tell an outage from a mistake in a statement, which is a fault of ours."""
-    return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError", "DBAPIError"}
+    if error.connection_invalidated:
+        return True
+    if state := getattr(error.orig, "sqlstate", None):
+        return str(state)[:2] in _OUTAGE_CLASSES
+    return type(error).__name__ in {"OperationalError", "InterfaceError", "DBAPIError"}
 
 
 def _first_line(error: BaseException) -> str:

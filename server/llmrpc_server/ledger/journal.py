@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
 from llmrpc_server.ledger.entries import Book
+
+log = structlog.get_logger()
 
 _SUFFIX = ".jsonl"
 
@@ -22,6 +26,11 @@ class Journal:
         self._folder = folder
         self._path = folder / f"{process}{_SUFFIX}"
         self._file: BinaryIO | None = None
+
+    @property
+    def name(self) -> str:
+        """Its file's name."""
+        return self._path.name
 
     def append(self, books: Sequence[Book]) -> None:
         """Write books down; they are on the disk when it returns.
@@ -63,7 +72,11 @@ class Journal:
     def _adopt(self, path: Path) -> "Journal | None":
         if path == self._path:
             return None
-        file = path.open("a+b")
+        try:
+            file = path.open("a+b")
+        except OSError as error:
+            log.warning("a dead process's journal cannot be opened", file=path.name, error=str(error))
+            return None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

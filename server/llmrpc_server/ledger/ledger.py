@@ -82,11 +82,17 @@ class Ledger:
 
     async def _adopt(self) -> None:
         for journal in await asyncio.to_thread(self._journal.orphans):
-            books = await asyncio.to_thread(journal.read)
-            await enter_all(self._database, self._process, books)
-            journal.clear()
-            journal.close()
-            log.info("a dead process's journal was entered", calls=len(books))
+            try:
+                books = await asyncio.to_thread(journal.read)
+                await enter_all(self._database, self._process, books)
+            except Exception:
+                # Left as it is: it is tried again, and a person can look.
+                log.exception("a dead process's journal cannot be entered", file=journal.name)
+            else:
+                journal.clear()
+                log.info("a dead process's journal was entered", calls=len(books))
+            finally:
+                journal.close()
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
         # It is never broken off in the middle of a transaction.

@@ -28,7 +28,7 @@ def call_row(
 ) -> Row:
     """Make the row of a call; `who` has its tenant, user, key, prompt and prompt_version."""
     books = accounting
-    return {
+    row = {
         "call_id": books.call_id,
         "start_us": start_us,
         "duration_us": books.duration.ToMicroseconds(),
@@ -52,13 +52,14 @@ def call_row(
         **_cost_columns(books),
         "saved_picos": money.picos_of(books.saved) if books.HasField("saved") else None,
     }
+    return _without_nul(row)
 
 
 def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:
     """Make the row of an attempt."""
     target = attempt.target
     items = [[item.sku, item.quantity, item.picos] for item in attempt.cost.items]
-    return {
+    row = {
         "call_id": call_id,
         "number": attempt.number,
         "cause": attempt.cause,
@@ -75,6 +76,15 @@ def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:
         **_cost_columns(attempt),
         "cost_items": json.dumps(items) if items else "",
     }
+    return _without_nul(row)
+
+
+def _without_nul(row: Row) -> Row:
+    """Leave out the one character that PostgreSQL does not take: a provider or a credential can have sent it."""
+    for name, value in row.items():
+        if isinstance(value, str) and "\0" in value:
+            row[name] = value.replace("\0", "")
+    return row
 
 
 def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) -> usage_pb2.Call:

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from llmrpc_server.database import Database
-from llmrpc_server.errors import StoreUnavailable
+from llmrpc_server.errors import CallError, Internal, StoreUnavailable
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.journal import Journal
@@ -84,7 +84,7 @@ class Writer:
         Raises:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
         """
-        self._notes.pop(hold.book.call_id, None)
+        self._forget(hold.book.call_id)
         future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self._next.opened.append((hold, future))
         self._held.add(hold.book.call_id)
@@ -105,10 +105,10 @@ class Writer:
         """Enter a book. It is entered, also if nobody awaits the future and whatever that raises.
 
         Returns:
-            Done once it is committed, or on the disk where the configuration says to go on; StoreUnavailable where
-            it says to refuse.
+            Done once it is committed, or on the disk where the configuration says to go on; where it says to refuse,
+            StoreUnavailable, or Internal for a book that no database takes.
         """
-        self._notes.pop(book.call_id, None)
+        self._forget(book.call_id)
         book.held = book.call_id in self._held
         self._held.discard(book.call_id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -117,6 +117,18 @@ class Writer:
         self._next.books.append((book, future))
         self._wake.set()
         return future
+
+    def _forget(self, call_id: str) -> None:
+        """Drop what waits to be entered of a call that has more to say: a transaction takes one step of a call."""
+        self._notes.pop(call_id, None)
+        if call_id not in self._held:
+            return
+        waiting = self._next
+        waiting.notes = [hold for hold in waiting.notes if hold.book.call_id != call_id]
+        for hold, future in waiting.opened:
+            if hold.book.call_id == call_id:
+                _resolve(future, None)
+        waiting.opened = [(hold, future) for hold, future in waiting.opened if hold.book.call_id != call_id]
 
     def _due(self) -> None:
         self._notes_due = None
@@ -164,14 +176,29 @@ class Writer:
         except StoreUnavailable:
             await self._set_aside(batch)
         except Exception:
-            # A fault of ours in one of the books: entered one by one, the others will not suffer from it.
-            log.exception("the ledger could not be written")
-            await self._set_aside(batch)
+            # A fault of ours in one of them: the others do not suffer from it.
+            log.exception("books of many calls could not be entered together: they are entered one by one")
+            await self._enter_singly(batch)
         else:
-            for (_, opened), refusal in zip(batch.opened, refusals, strict=False):
-                _resolve(opened, refusal)
-            for _, closed in batch.books:
-                _resolve(closed, None)
+            _answer(batch, refusals)
+
+    async def _enter_singly(self, batch: _Batch) -> None:
+        for single in _singles(batch):
+            if self.down:
+                await self._set_aside(single)
+                continue
+            try:
+                refusals = await self._commit(single)
+            except StoreUnavailable:
+                await self._set_aside(single)
+            except Exception:
+                log.exception("a book or a hold cannot be entered", book=_book_of(single).plain())
+                for _, closed in single.books:
+                    _resolve(closed, Internal() if self._refuse else None)
+                for _, opened in single.opened:
+                    _resolve(opened, Internal() if self._refuse else None)
+            else:
+                _answer(single, refusals)
 
     async def _commit(self, batch: _Batch) -> Sequence[Refusal | None]:
         books = [book for book, _ in batch.books]
@@ -195,6 +222,29 @@ class Writer:
             _resolve(closed, error if self._refuse else None)
         for _, opened in batch.opened:
             _resolve(opened, error if self._refuse else None)
+
+
+def _singles(batch: _Batch) -> Iterator[_Batch]:
+    """Divide a batch into batches of one, in the order in which a transaction enters them."""
+    for book in batch.books:
+        yield _Batch(books=[book])
+    for opened in batch.opened:
+        yield _Batch(opened=[opened])
+    for note in batch.notes:
+        yield _Batch(notes=[note])
+
+
+def _book_of(single: _Batch) -> Book:
+    held = [hold.book for hold, _ in single.opened] + [hold.book for hold in single.notes]
+    return next(iter([*(book for book, _ in single.books), *held]))
+
+
+def _answer(batch: _Batch, refusals: Sequence[Refusal | None]) -> None:
+    """Tell those who wait for a batch that it is committed."""
+    for (_, opened), refusal in zip(batch.opened, refusals, strict=False):
+        _resolve(opened, refusal)
+    for _, closed in batch.books:
+        _resolve(closed, None)
 
 
 def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
@@ -221,10 +271,10 @@ async def enter_all(database: Database, process: str, books: Sequence[Book]) -> 
                     await enter_all(database, process, [book])
 
 
-def _resolve(future: "asyncio.Future[_Result]", result: _Result | StoreUnavailable) -> None:
+def _resolve(future: "asyncio.Future[_Result]", result: _Result | CallError) -> None:
     if future.done():
         return
-    if isinstance(result, StoreUnavailable):
+    if isinstance(result, CallError):
         future.set_exception(result)
     else:
         future.set_result(result)

@@ -1,0 +1,93 @@
+"""What a call says while a commit takes long: each transaction takes one step of it, and budgets add up."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from llmrpc_server.database import Database
+from llmrpc_server.ledger.entries import Amount, Hold
+from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.tables import budget_periods, holds
+from llmrpc_server.ledger.writer import Writer
+from money.made import book, hold, period
+
+
+@pytest.fixture
+async def writer(database: Database, tmp_path: Path) -> AsyncIterator[Writer]:
+    """Return a writer that runs."""
+    writer = Writer(database, Journal(tmp_path / "journal", "p1"), "p1", refuse=True)
+    writer.start()
+    yield writer
+    await writer.stop()
+
+
+@contextlib.asynccontextmanager
+async def committing(database: Database, writer: Writer) -> AsyncIterator[None]:
+    """Let the writer wait for the database as long as the block takes."""
+    async with database.writing() as connection:
+        if database.dialect == "postgresql":
+            await connection.execute(text("LOCK TABLE calls IN EXCLUSIVE MODE"))
+        slow = writer.close(book("slow"))
+        await until(lambda: not writer._next.books)
+        yield
+        assert not slow.done()
+    await slow
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+async def sums(database: Database) -> tuple[int, int, int]:
+    """Return what is spent and reserved of the budget, and how many holds there are."""
+    async with database.reading() as connection:
+        row = (await connection.execute(select(budget_periods))).mappings().one()
+        count = (await connection.execute(select(func.count()).select_from(holds))).scalar_one()
+    return row["spent_picos"], row["reserved_picos"], count
+
+
+def settled(call_id: str, picos: int) -> Hold:
+    """Make the hold of a call between two attempts."""
+    return Hold(book(call_id, picos=picos, periods=(period(),)), Amount())
+
+
+async def test_cancelled_while_its_reservation_waits(database: Database, writer: Writer) -> None:
+    """A call that ends before its reservation was entered leaves nothing behind."""
+    async with committing(database, writer):
+        reserving = asyncio.create_task(writer.reserve(hold("c1", picos=1000)))
+        await until(lambda: writer._next.opened)
+        reserving.cancel()
+        await asyncio.wait([reserving])
+        closed = writer.close(book("c1", picos=0, periods=(period(),)))
+    await closed
+
+    assert (0, 0, 0) == await sums(database)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_settlement_waits(database: Database, writer: Writer, again: bool) -> None:
+    """What waits to be entered of a failed attempt goes into the next step of its call: another attempt, or its end."""
+    await writer.reserve(hold("c1", picos=1000))
+    async with committing(database, writer):
+        writer.note("c1", lambda: settled("c1", 100))
+        await until(lambda: writer._next.notes)
+        step: asyncio.Future[Any]
+        if again:
+            step = asyncio.ensure_future(writer.reserve(hold("c1", picos=1000, spent=100)))
+            await until(lambda: writer._next.opened)
+        else:
+            step = writer.close(book("c1", picos=100, periods=(period(),)))
+    await step
+    if again:
+        assert (100, 1000, 1) == await sums(database)
+        await writer.close(book("c1", picos=200, periods=(period(),)))
+
+    assert (200 if again else 100, 0, 0) == await sums(database)
