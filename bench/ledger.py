@@ -24,13 +24,12 @@ import uvloop
 from bench.survival import Canned
 from llmrpc.v1 import accounting_pb2, completion_pb2, usage_pb2
 from llmrpc_server import ledger, money
-from llmrpc_server.attempt import attempt
+from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.call import Call, Events, Principal, duration
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
 from llmrpc_server.database.database import insert_new
-from llmrpc_server.features import demands
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.ledger import query
@@ -40,8 +39,9 @@ from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.rows import call_row
 from llmrpc_server.ledger.tables import calls
+from llmrpc_server.plans.features import demands
+from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.prices import PriceBook
-from llmrpc_server.routing import Plan, Route, Target
 
 ROUNDS = 7
 CALLS = 2000

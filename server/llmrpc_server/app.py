@@ -36,13 +36,13 @@ from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
-from llmrpc_server.planning import Planner
+from llmrpc_server.plans.planner import Planner
+from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
-from llmrpc_server.routing import Router
 from llmrpc_server.services import cache, completion, models, prompts, usage
 from llmrpc_server.unregistered import Unregistered
 

@@ -12,13 +12,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.estimates import estimate
-from llmrpc_server.features import Feature
 from llmrpc_server.money import add_cost
+from llmrpc_server.plans.estimates import estimate
+from llmrpc_server.plans.features import Feature
 
 if TYPE_CHECKING:
-    from llmrpc_server.features import Demands
-    from llmrpc_server.routing import Plan, Target
+    from llmrpc_server.plans.features import Demands
+    from llmrpc_server.plans.routing import Plan, Target
 
 Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]

@@ -11,8 +11,8 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.cache.key import limits_key, request_key
 from llmrpc_server.call import Call, Principal
 from llmrpc_server.config import RouteCacheSettings
-from llmrpc_server.features import Demands, Harmless
-from llmrpc_server.routing import Plan, Route, Target
+from llmrpc_server.plans.features import Demands, Harmless
+from llmrpc_server.plans.routing import Plan, Route, Target
 
 Path = tuple[FieldDescriptor, ...]
 

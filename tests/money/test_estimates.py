@@ -4,7 +4,7 @@ import pytest
 
 from gateway import request
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.estimates import estimate, estimate_answer, estimate_delta, most_input
+from llmrpc_server.plans.estimates import estimate, estimate_answer, estimate_delta, most_input
 from replay.feeding import feed, provider_of
 from replay.recordings import recordings
 

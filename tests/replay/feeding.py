@@ -10,8 +10,8 @@ from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server import providers
 from llmrpc_server.call import Call, Event, Principal
 from llmrpc_server.errors import ProviderError
-from llmrpc_server.planning import Planner
-from llmrpc_server.routing import Router
+from llmrpc_server.plans.planner import Planner
+from llmrpc_server.plans.routing import Router
 from replay.heard import heard
 from replay.reading import Answer, Failure
 

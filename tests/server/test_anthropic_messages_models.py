@@ -8,9 +8,9 @@ import pytest
 from attempts import attempt
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import Call
+from llmrpc_server.plans.routing import Target
 from llmrpc_server.providers.anthropic_messages.models import takes_effort, takes_sampling
 from llmrpc_server.providers.anthropic_messages.render import render
-from llmrpc_server.routing import Target
 
 EFFORT_HIGH = completion_pb2.REASONING_EFFORT_HIGH
 OLD, NEW = "claude-sonnet-4-5", "claude-sonnet-5-5"

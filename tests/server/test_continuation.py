@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.attempts.continuation import PartialAnswer
 from llmrpc_server.call import Event
-from llmrpc_server.continuation import PartialAnswer
 
 Part = message_pb2.ContentPart
 TEXT = Part(text="")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from llmrpc_server.patience import OutOfPatience, Patience
+from llmrpc_server.attempts.patience import OutOfPatience, Patience
 
 
 async def silence(patience: Patience) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.features import Harmless
+from llmrpc_server.plans.features import Harmless
 
 # Fields of a request that no answer depends on; all others are in the key, those that are still to be invented too.
 IRRELEVANT = ("request_id", "labels", "stream", "cache", "max_cost_picos")

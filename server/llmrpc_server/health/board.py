@@ -9,7 +9,7 @@ from llmrpc.v1.model_pb2 import HealthState
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
-from llmrpc_server.routing import Target
+from llmrpc_server.plans.routing import Target
 
 # Callers can name any model of a provider; of those that no route has, so many are remembered.
 _MOST_OTHERS = 1000

@@ -5,12 +5,13 @@ from contextlib import aclosing
 from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server import estimates, money
+from llmrpc_server import money
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CostLimitReached, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
-from llmrpc_server.planning import UNLIMITED_OUTPUT
+from llmrpc_server.plans import estimates
+from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
 
 # Failures before anything was asked of the model: vendors charge nothing for them.

@@ -6,13 +6,13 @@ from contextlib import aclosing
 import structlog
 from typing_extensions import override
 
+from llmrpc_server.attempts.candidates import Candidates
+from llmrpc_server.attempts.rescue import Rescue
 from llmrpc_server.call import Call, Events
-from llmrpc_server.candidates import Candidates
 from llmrpc_server.errors import CallError, Code, NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.rescue import Rescue
-from llmrpc_server.routing import Target
+from llmrpc_server.plans.routing import Target
 
 log = structlog.get_logger()
 

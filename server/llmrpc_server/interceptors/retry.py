@@ -9,7 +9,7 @@ import structlog
 from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.backoff import Backoff
+from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.health import Board, Permit, TargetHealth

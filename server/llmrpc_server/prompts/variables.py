@@ -9,8 +9,8 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output.notation import Read
 from llmrpc_server.output.schema import compiled, errors
+from llmrpc_server.plans.validation import MAX_NAME_SHOWN, found_in_media, found_in_message
 from llmrpc_server.prompts.file import Variable
-from llmrpc_server.validation import MAX_NAME_SHOWN, found_in_media, found_in_message
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.endpoint import Endpoint, from_sdk
 from llmrpc_server.providers.incoming import Incoming

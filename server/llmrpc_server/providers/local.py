@@ -16,9 +16,9 @@ from pydantic import Field
 from llmrpc_server import errors
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import Section
-from llmrpc_server.features import Feature, Harmless
 from llmrpc_server.local_model import weights
 from llmrpc_server.local_model.process import ModelFailed, ModelProcess
+from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
 
 

@@ -6,13 +6,13 @@ import grpc
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import money, rpc
-from llmrpc_server.attempt import attempt
+from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.planning import Planner, check_allowed, output_limit
+from llmrpc_server.plans.planner import Planner, check_allowed, output_limit
+from llmrpc_server.plans.routing import Plan, Target
 from llmrpc_server.prices import PriceBook
-from llmrpc_server.routing import Plan, Target
 
 NAME = "llmrpc.v1.CompletionService"
 

@@ -9,14 +9,14 @@ import grpc
 from llmrpc.v1 import model_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
-from llmrpc_server.features import Feature
 from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY
+from llmrpc_server.plans.features import Feature
+from llmrpc_server.plans.routing import Route, Router
+from llmrpc_server.plans.validation import MAX_NAME_SHOWN
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
-from llmrpc_server.routing import Route, Router
 from llmrpc_server.scopes import allows_model
-from llmrpc_server.validation import MAX_NAME_SHOWN
 
 NAME = "llmrpc.v1.ModelService"
 

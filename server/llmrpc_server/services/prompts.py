@@ -6,8 +6,8 @@ import grpc
 
 from llmrpc.v1 import prompt_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
+from llmrpc_server.plans.routing import Router
 from llmrpc_server.prompts import PromptStore
-from llmrpc_server.routing import Router
 
 NAME = "llmrpc.v1.PromptService"
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.read import read
 from llmrpc_server.providers.anthropic_messages.render import render

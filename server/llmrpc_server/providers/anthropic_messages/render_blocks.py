@@ -8,7 +8,7 @@ import msgspec
 from llmrpc.v1 import message_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Call
-from llmrpc_server.features import Harmless
+from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.anthropic_messages.json_object import read_object, to_object
 from llmrpc_server.providers.anthropic_messages.render_media import render_media
 from llmrpc_server.providers.anthropic_messages.wire import Typed

@@ -4,7 +4,7 @@ from typing import Any
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.features import Harmless
+from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.anthropic_messages.models import takes_effort, takes_sampling
 
 _NONE = completion_pb2.REASONING_EFFORT_NONE

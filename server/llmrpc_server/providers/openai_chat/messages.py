@@ -6,7 +6,7 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.errors import ProviderUnsupported
-from llmrpc_server.features import Harmless
+from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.conversation import state_of
 from llmrpc_server.providers.openai_chat.assistant import AssistantMessage
 from llmrpc_server.providers.openai_chat.blocks import Block, content, media_block, text_block

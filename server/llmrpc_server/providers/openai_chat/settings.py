@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat.vendors import VENDORS, vendor_at
 from llmrpc_server.providers.settings import HttpSettings
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.features import Feature, Harmless
+from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.openai_responses import read, render

@@ -14,8 +14,8 @@ from llmrpc_server.config import (
     TimeoutSettings,
 )
 from llmrpc_server.errors import UnknownModel, Violation
-from llmrpc_server.features import Demands
 from llmrpc_server.output import Shape
+from llmrpc_server.plans.features import Demands
 from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
 

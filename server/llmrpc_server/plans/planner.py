@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import Principal
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
-from llmrpc_server.estimates import estimate_input
-from llmrpc_server.features import Demands, demands
 from llmrpc_server.output import Shapes
+from llmrpc_server.plans.estimates import estimate_input
+from llmrpc_server.plans.features import Demands, demands
+from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.plans.turns import by_weight
+from llmrpc_server.plans.validation import MAX_NAME_SHOWN, violations
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in
-from llmrpc_server.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.scopes import allows_model
-from llmrpc_server.turns import by_weight
-from llmrpc_server.validation import MAX_NAME_SHOWN, violations
 
 UNLIMITED_OUTPUT = 4096
 """What counts as the most that an answer has where neither its request nor its route limits it."""

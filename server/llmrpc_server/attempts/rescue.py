@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc_server.attempts.continuation import Continuation, PartialAnswer
 from llmrpc_server.call import Call, Event, duration
-from llmrpc_server.continuation import Continuation, PartialAnswer
 from llmrpc_server.errors import CallError, Code
-from llmrpc_server.features import Feature
-from llmrpc_server.routing import Target
+from llmrpc_server.plans.features import Feature
+from llmrpc_server.plans.routing import Target
 
 _REFUSALS = {Code.INVALID_ARGUMENT, Code.UNIMPLEMENTED}
 

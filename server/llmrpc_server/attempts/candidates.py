@@ -4,12 +4,12 @@ import asyncio
 import math
 from collections import deque
 
-from llmrpc_server.backoff import Backoff
+from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call
-from llmrpc_server.context_windows import context_window
 from llmrpc_server.errors import CallError, ContentPolicy, Elsewhere, NoTargetAvailable, ProviderError
 from llmrpc_server.health import Board
-from llmrpc_server.routing import Target
+from llmrpc_server.plans.context_windows import context_window
+from llmrpc_server.plans.routing import Target
 
 
 class Candidates:
