@@ -11,8 +11,9 @@ from llmrpc_server.output import Shapes
 from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands, demands
 from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
+from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.plans.turns import by_weight
-from llmrpc_server.plans.validation import MAX_NAME_SHOWN, violations
+from llmrpc_server.plans.validation import violations
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in

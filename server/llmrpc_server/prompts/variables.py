@@ -9,7 +9,8 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output.notation import Read
 from llmrpc_server.output.schema import compiled, errors
-from llmrpc_server.plans.validation import MAX_NAME_SHOWN, found_in_media, found_in_message
+from llmrpc_server.plans.message_rules import found_in_media, found_in_message
+from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prompts.file import Variable
 
 MAX_CHARACTERS = 4 * 1024 * 1024
@@ -57,7 +58,7 @@ def _value(variable: Variable, given: completion_pb2.PromptValue | None) -> Any:
         return variable.default if variable.has_default else _NOTHING.get(variable.type)
     match variable.type:
         case "media" if kind == "media":
-            _refuse(found_in_media(given.media))
+            _refuse(found_in_media(given.media, "media"))
             return given.media
         case "messages" if kind == "messages":
             for index, message in enumerate(given.messages.messages):

@@ -13,7 +13,7 @@ from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY
 from llmrpc_server.plans.features import Feature
 from llmrpc_server.plans.routing import Route, Router
-from llmrpc_server.plans.validation import MAX_NAME_SHOWN
+from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.scopes import allows_model
