@@ -33,6 +33,7 @@ from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.ledger.journal import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
@@ -148,13 +149,16 @@ class App:
         """Open the database, listen, and say SERVING.
 
         Raises:
-            CannotStart: An address is taken, or the database cannot be used.
+            CannotStart: An address is taken, or the database or the journal cannot be used.
         """
         try:
             await self._database.open()
         except CannotOpen as error:
             raise CannotStart(f"ledger.url: {error}") from error
-        await self._ledger.start()
+        try:
+            await self._ledger.start()
+        except CannotKeep as error:
+            raise CannotStart(f"ledger.journal: {error}") from error
         try:
             port = self._add_port()
         except RuntimeError as error:

@@ -20,7 +20,7 @@ def run(make_app: Callable[[], App], announce: Callable[[App], None]) -> None:
         announce: Called once it serves.
 
     Raises:
-        CannotStart: An address is taken, or the database cannot be used.
+        CannotStart: An address is taken, or the database or the journal cannot be used.
     """
     uvloop.run(_serve(make_app, announce))
 

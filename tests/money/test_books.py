@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 
 import details
+import loopback
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, request, running
 from llmrpc.v1 import accounting_pb2, completion_pb2
@@ -157,6 +158,24 @@ async def test_failed(gateway: Gateway, file: Path) -> None:
     assert (3, Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST, 0, 1) == picked(
         row, "code", "reason", "cost_picos", "attempts"
     )
+
+
+async def test_a_connection_that_ends_without_an_answer(faults: ThreadedFaultProvider, file: Path) -> None:
+    """A provider that got the request is paid for the input, as estimated; one that could not be reached is not."""
+    config = priced(faults, f"sqlite:///{file}")
+    config["providers"]["anthropic"]["base_url"] = "http://127.0.0.1:9"
+    async with loopback.listening(loopback.saying()) as address:
+        config["providers"]["openai"]["base_url"] = address
+        async with running(config) as gateway:
+            once = {"max_attempts": 1}
+            for model in ("openai/x", "anthropic/x"):
+                await details.failure_of(gateway.completion.Complete(request(model, "a b c d", routing=once)))
+
+    [sent, unsent] = rows(file, "SELECT * FROM calls ORDER BY start_us")
+    assert Reason.ERROR_REASON_PROVIDER_CONNECTION == sent["reason"] == unsent["reason"]
+    assert sent["cost_picos"] == sent["input_tokens"] * OPENAI_INPUT > 0
+    assert accounting_pb2.USAGE_SOURCE_ESTIMATED == sent["usage_source"]
+    assert 0 == unsent["cost_picos"]
 
 
 async def test_what_no_provider_saw(gateway: Gateway, file: Path) -> None:

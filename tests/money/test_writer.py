@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import resource
+import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from fault_provider import ThreadedFaultProvider
+from gateway import faulty, running
+from llmrpc_server import ledger
+from llmrpc_server.app import CannotStart
 from llmrpc_server.database import Database
+from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger.entries import Amount, Hold
 from llmrpc_server.ledger.journal import Journal
-from llmrpc_server.ledger.tables import budget_periods, holds
+from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, hold, period
+from postgres import PostgresServer
 
 
 @pytest.fixture
@@ -91,3 +99,72 @@ async def test_a_settlement_waits(database: Database, writer: Writer, again: boo
         await writer.close(book("c1", picos=200, periods=(period(),)))
 
     assert (200 if again else 100, 0, 0) == await sums(database)
+
+
+@pytest.fixture
+async def away(postgres: PostgresServer) -> AsyncIterator[Database]:
+    """Return a database on a server that the test may stop."""
+    database = Database(postgres.new_database(), [ledger.MIGRATIONS])
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+async def test_neither_database_nor_disk(
+    postgres: PostgresServer, away: Database, tmp_path: Path, refuse: bool
+) -> None:
+    """Where the journal cannot be written either the books wait in memory; nobody hangs, and all are entered later."""
+    (tmp_path / "file").touch()
+    writer = Writer(away, Journal(tmp_path / "file" / "journal", "p1"), "p1", refuse=refuse)
+    writer.start()
+    postgres.stop()
+    try:
+        async with asyncio.timeout(20):
+            told: list[BaseException | None] = []
+            for call_id in ("c1", "c2"):
+                told += await asyncio.gather(writer.close(book(call_id)), return_exceptions=True)
+            await writer.recover()
+        assert (2, True) == (writer.unkept, writer.down)
+    finally:
+        postgres.start()
+    await writer.recover()
+    await writer.close(book("c3"))
+    await writer.stop()
+
+    assert [StoreUnavailable if refuse else type(None)] * 2 == [type(one) for one in told]
+    assert (0, False) == (writer.unkept, writer.down)
+    async with away.reading() as connection:
+        found = (await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars()
+        assert ["c1", "c2", "c3"] == list(found)
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
+    """A book that did not fit leaves nothing in the journal; those before and after it are whole."""
+    journal = Journal(tmp_path, "p1")
+    journal.append([book("c1")])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "p1.jsonl").stat().st_size + 10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            journal.append([book("c2")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    journal.append([book("c3")])
+
+    assert ["c1", "c3"] == [one.call_id for one in journal.read()]
+    journal.close()
+
+
+async def test_a_journal_that_cannot_be_written_is_told_at_the_start(
+    faults: ThreadedFaultProvider, tmp_path: Path
+) -> None:
+    """A server does not start without a place for books that its database does not take."""
+    (tmp_path / "file").touch()
+    settings = {"url": f"sqlite:///{tmp_path}/b.db", "journal": f"{tmp_path}/file/journal"}
+
+    with pytest.raises(CannotStart, match=r"ledger\.journal: cannot write to .*/file/journal: Not a directory"):
+        async with running({**faulty(faults), "ledger": settings}):
+            raise AssertionError

@@ -112,6 +112,11 @@ async def meaning(client: str, address: str, proxy: str | None = None) -> errors
     return error
 
 
+def unsent(error: errors.ProviderError) -> bool:
+    """Tell whether an error says that the vendor never got the request."""
+    return isinstance(error, errors.ProviderConnection) and not error.sent
+
+
 async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Hang up with a reset."""
     await request(reader)
@@ -151,6 +156,8 @@ async def test_how_an_answer_can_fail(client: str, end: str) -> None:
         error = await meaning(client, address)
 
     assert expected is type(error)
+    # The vendor has the request.
+    assert getattr(error, "sent", True)
 
 
 @EVERY_CLIENT
@@ -159,6 +166,7 @@ async def test_nobody_listens(client: str) -> None:
     error = await meaning(client, "http://127.0.0.1:9")
 
     assert (CONNECTION, "the connection to acme failed") == (type(error), error.message)
+    assert unsent(error)
 
 
 @EVERY_CLIENT
@@ -176,6 +184,7 @@ async def test_no_such_host(client: str, monkeypatch: pytest.MonkeyPatch) -> Non
         type(error),
         error.message,
     )
+    assert unsent(error)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +201,7 @@ async def test_certificates(client: str, authority: Authority) -> None:
 
     expected = "the connection to acme failed: its certificate is not trusted (unable to get local issuer certificate)"
     assert (CONNECTION, expected) == (type(error), error.message)
+    assert unsent(error)
 
 
 @EVERY_CLIENT
@@ -210,6 +220,7 @@ async def test_no_encryption(client: str) -> None:
         type(error),
         error.message,
     )
+    assert unsent(error)
 
 
 @EVERY_CLIENT
@@ -223,6 +234,7 @@ async def test_proxies(client: str, status: str) -> None:
         type(error),
         error.message,
     )
+    assert unsent(error)
 
 
 async def statuses() -> AsyncIterator[Exception]:

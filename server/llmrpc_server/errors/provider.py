@@ -191,11 +191,27 @@ class ProviderUnsupported(ProviderError):
 
 
 class ProviderConnection(ProviderError):
-    """The provider could not be reached, or went away before it answered."""
+    """The provider could not be reached, or went away before it answered.
+
+    Attributes:
+        sent: The provider can have got the request, and charge for it.
+    """
 
     code = Code.UNAVAILABLE
     reason = Reason.ERROR_REASON_PROVIDER_CONNECTION
     retries = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        http_status: int = 0,
+        request_id: str = "",
+        sent: bool = True,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after, http_status=http_status, request_id=request_id)
+        self.sent = sent
 
 
 class ProviderBadResponse(ProviderError):

@@ -7,15 +7,13 @@ from typing_extensions import override
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
 from llmrpc_server.call import Call, Events
-from llmrpc_server.errors import CostLimitReached, Reason
+from llmrpc_server.errors import CostLimitReached, ProviderConnection, ProviderInvalidRequest, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.plans import estimates
 from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
 
-# Failures before anything was asked of the model: vendors charge nothing for them.
-_UNSENT = frozenset({Reason.ERROR_REASON_PROVIDER_CONNECTION, Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST})
 _REFUSED = 400
 
 
@@ -32,7 +30,7 @@ class AccountingInterceptor(CallInterceptor):
 
     async def _accounted(self, call: Call, proceed: Proceed) -> Events:
         tariff = self._prices.tariff(call.target.provider.name, call.target.model)
-        before, output, settled = len(call.attempts), 0, False
+        before, output, settled, sent = len(call.attempts), 0, False, True
         bound = self._bound(call, tariff)
         await self._reserve(call, tariff)
         try:
@@ -52,9 +50,15 @@ class AccountingInterceptor(CallInterceptor):
         except CostLimitReached:
             call.attempt.reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
             raise
+        except ProviderConnection as error:
+            sent = error.sent
+            raise
+        except ProviderInvalidRequest:
+            sent = False
+            raise
         finally:
             if not settled and len(call.attempts) > before:
-                _price(call, tariff, output, whole=False)
+                _price(call, tariff, output, whole=False, sent=sent)
                 self._bookkeeper.settle(call)
 
     def _bound(self, call: Call, tariff: Tariff | None) -> int | None:
@@ -89,10 +93,10 @@ class AccountingInterceptor(CallInterceptor):
         await self._bookkeeper.reserve(call, worst, input_tokens, output_tokens)
 
 
-def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool) -> None:
+def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent: bool = True) -> None:
     """Complete an attempt's counts, where its provider did not get to say them, and price it."""
     attempt = call.attempt
-    if not whole and _cost_nothing(attempt, output):
+    if not whole and _cost_nothing(attempt, output, sent=sent):
         attempt.cost.CopyFrom(money.cost(0))
         return
     usage = attempt.usage
@@ -108,11 +112,11 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool) -> No
         attempt.cost.CopyFrom(tariff.cost(usage))
 
 
-def _cost_nothing(attempt: accounting_pb2.Attempt, output: int) -> bool:
-    """Tell whether a failed attempt was refused, or never arrived."""
+def _cost_nothing(attempt: accounting_pb2.Attempt, output: int, *, sent: bool) -> bool:
+    """Tell whether a failed attempt was refused, or never arrived: vendors charge nothing for those."""
     if output or attempt.HasField("usage"):
         return False
-    return attempt.http_status >= _REFUSED or attempt.reason in _UNSENT
+    return attempt.http_status >= _REFUSED or not sent
 
 
 def _reached(call: Call) -> CostLimitReached:

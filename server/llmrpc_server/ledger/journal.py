@@ -3,9 +3,10 @@
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import structlog
 
@@ -14,6 +15,10 @@ from llmrpc_server.ledger.entries import Book
 log = structlog.get_logger()
 
 _SUFFIX = ".jsonl"
+
+
+class CannotKeep(Exception):
+    """The journal's folder cannot be written; the text says why."""
 
 
 class Journal:
@@ -25,7 +30,20 @@ class Journal:
     def __init__(self, folder: Path, process: str) -> None:
         self._folder = folder
         self._path = folder / f"{process}{_SUFFIX}"
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
+        self._unusable: set[Path] = set()
+
+    def check(self) -> None:
+        """See that the folder can be written, or made.
+
+        Raises:
+            CannotKeep: It cannot.
+        """
+        there = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
+        try:
+            tempfile.TemporaryFile(dir=there).close()
+        except OSError as error:
+            raise CannotKeep(f"cannot write to {self._folder}: {error.strerror}") from error
 
     @property
     def name(self) -> str:
@@ -42,11 +60,18 @@ class Journal:
             return
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+b")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._file.write(b"".join(json.dumps(book.plain()).encode() + b"\n" for book in books))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            self._file = _locked(self._path)
+        file = self._file.fileno()
+        before = os.fstat(file).st_size
+        rest = b"".join(json.dumps(book.plain()).encode() + b"\n" for book in books)
+        try:
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            os.fsync(file)
+        except OSError:
+            # Half a line would spoil the next one.
+            os.ftruncate(file, before)
+            raise
 
     def read(self) -> list[Book]:
         """Return all books in it."""
@@ -72,19 +97,28 @@ class Journal:
     def _adopt(self, path: Path) -> "Journal | None":
         if path == self._path:
             return None
-        try:
-            file = path.open("a+b")
-        except OSError as error:
-            log.warning("a dead process's journal cannot be opened", file=path.name, error=str(error))
-            return None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return None
         journal = Journal(self._folder, path.stem)
-        journal._file = file
+        try:
+            journal._file = _locked(path)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            if path not in self._unusable:
+                log.warning("a dead process's journal cannot be opened", file=path.name, error=str(error))
+            self._unusable.add(path)
+            return None
         return journal
+
+
+def _locked(path: Path) -> FileIO:
+    # Without a buffer: what could not be written is not written later.
+    file = path.open("a+b", buffering=0)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _books(path: Path) -> Iterator[Book]:

@@ -41,12 +41,18 @@ class Ledger:
         self._process = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._journal = Journal(_journal_folder(settings), self._process)
         self._reaper = Reaper(database, self._process, settings.dead_after.total_seconds())
+        self._spoiled: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self.writer = Writer(database, self._journal, self._process, refuse=settings.on_outage == "refuse")
 
     async def start(self) -> None:
-        """Enter what dead processes left on this machine, and begin."""
+        """Enter what dead processes left on this machine, and begin.
+
+        Raises:
+            CannotKeep: The folder for books that cannot be entered cannot be written.
+        """
+        await asyncio.to_thread(self._journal.check)
         await self._adopt()
         self.writer.start()
         signs = self._settings.dead_after.total_seconds() / _SIGNS
@@ -69,6 +75,8 @@ class Ledger:
         await asyncio.gather(*self._tasks)
         await self.writer.stop()
         await self.writer.recover()
+        if self.writer.unkept:
+            log.error("neither the ledger's database nor its journal took these books", lost=self.writer.unkept)
         try:
             await self._reaper.leave()
         except StoreUnavailable:
@@ -87,7 +95,9 @@ class Ledger:
                 await enter_all(self._database, self._process, books)
             except Exception:
                 # Left as it is: it is tried again, and a person can look.
-                log.exception("a dead process's journal cannot be entered", file=journal.name)
+                if journal.name not in self._spoiled:
+                    log.exception("a dead process's journal cannot be entered", file=journal.name)
+                self._spoiled.add(journal.name)
             else:
                 journal.clear()
                 log.info("a dead process's journal was entered", calls=len(books))

@@ -60,7 +60,14 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._journal_lock = asyncio.Lock()
+        # Books that neither the database nor the disk took.
+        self._unkept: list[Book] = []
         self.down = False
+
+    @property
+    def unkept(self) -> int:
+        """How many books are neither in the database nor on the disk: they end with the process."""
+        return len(self._unkept)
 
     def start(self) -> None:
         """Begin to enter what comes."""
@@ -146,15 +153,17 @@ class Writer:
         return batch
 
     async def recover(self) -> None:
-        """Where the database was down and is back, enter what was kept on the disk."""
+        """Where the database was down and is back, enter what was kept meanwhile."""
         if not self.down:
             return
         async with self._journal_lock:
+            kept = await asyncio.to_thread(self._journal.read)
             try:
-                await enter_all(self._database, self._process, await asyncio.to_thread(self._journal.read))
+                await enter_all(self._database, self._process, [*kept, *self._unkept])
             except StoreUnavailable:
                 return
             await asyncio.to_thread(self._journal.clear)
+            self._unkept.clear()
             self.down = False
         log.info("the ledger's database is back")
 
@@ -208,16 +217,21 @@ class Writer:
         )
 
     async def _set_aside(self, batch: _Batch) -> None:
-        """Keep the books on the disk, and tell whoever waits."""
+        """Keep the books on the disk, or where that is full in memory, and tell whoever waits."""
         error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
         if self._refuse:
             for book, _ in batch.books:
                 book.call.update(code=error.code.value[0], reason=error.reason)
         async with self._journal_lock:
-            await asyncio.to_thread(self._journal.append, [book for book, _ in batch.books])
+            books = [book for book, _ in batch.books]
+            try:
+                await asyncio.to_thread(self._journal.append, books)
+            except OSError:
+                log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
+                self._unkept += books
             if not self.down:
                 self.down = True
-                log.error("the ledger's database is down; books are kept on the disk")
+                log.error("the ledger's database is down; its books are kept here")
         for _, closed in batch.books:
             _resolve(closed, error if self._refuse else None)
         for _, opened in batch.opened:

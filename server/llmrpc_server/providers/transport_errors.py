@@ -39,7 +39,9 @@ def to_error(provider: str, error: BaseException, *, answering: bool = False) ->
         return errors.ProviderStreamBroken(f"the connection to {provider} broke in the middle of its answer")
     # The root knows best.
     why = next(filter(None, map(_reason, reversed(chain))), "")
-    return errors.ProviderConnection(f"the connection to {provider} failed{why and ': '}{why}")
+    return errors.ProviderConnection(
+        f"the connection to {provider} failed{why and ': '}{why}", sent=not any(map(_is_unconnected, chain))
+    )
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -75,6 +77,15 @@ def _is_transport(error: BaseException) -> bool:
         or (isinstance(error, OSError) and error.errno in _NETWORK)
         or _is(error, "aiohttp", "ClientError")
         or _is_httpx(error, "RequestError", "InvalidURL")
+    )
+
+
+def _is_unconnected(error: BaseException) -> bool:
+    """Tell whether no connection was made, so that nothing was sent."""
+    return (
+        isinstance(error, (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError))
+        or _is(error, "aiohttp", "ClientConnectorError", "ClientHttpProxyError", "InvalidURL")
+        or _is_httpx(error, "ConnectError", "ProxyError", "UnsupportedProtocol", "InvalidURL")
     )
 
 

@@ -139,7 +139,7 @@ class Upstream:
     async def _refusal(self, response: aiohttp.ClientResponse) -> errors.ProviderError:
         if response.status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return errors.ProviderConnection(
-                f"the connection to {self._provider} failed: the proxy does not let us through"
+                f"the connection to {self._provider} failed: the proxy does not let us through", sent=False
             )
         body, content = Body(self._provider, response), b""
         with contextlib.suppress(TimeoutError, errors.ProviderError):
