@@ -75,7 +75,7 @@ class FaultProvider:
         """Forget all attempts."""
         self._log.clear()
 
-    async def wait_until(self, condition: Condition, timeout: float = 5) -> None:  # noqa: ASYNC109
+    async def wait_until(self, condition: Condition, timeout: float = 20) -> None:  # noqa: ASYNC109
         """Return when the condition holds for the attempts; raises TimeoutError after `timeout` seconds."""
         await self._log.wait_until(condition, timeout)
 

@@ -80,11 +80,11 @@ class ThreadedFaultProvider:
 
         self._submit(clear()).result()
 
-    async def wait_until(self, condition: Condition, timeout: float = 5) -> None:  # noqa: ASYNC109
+    async def wait_until(self, condition: Condition, timeout: float = 20) -> None:  # noqa: ASYNC109
         """Return when the condition holds for the attempts; raises TimeoutError after `timeout` seconds."""
         await asyncio.wrap_future(self._submit(self._provider.wait_until(condition, timeout)))
 
-    def block_until(self, condition: Condition, timeout: float = 5) -> None:
+    def block_until(self, condition: Condition, timeout: float = 20) -> None:
         """Do as `wait_until` where there is no event loop."""
         self._submit(self._provider.wait_until(condition, timeout)).result()
 
