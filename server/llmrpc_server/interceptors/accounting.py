@@ -37,11 +37,10 @@ class AccountingInterceptor(CallInterceptor):
             async with aclosing(proceed(call)) as events:
                 async for event in events:
                     if event.HasField("part_delta"):
+                        # What a vendor takes back in the middle of its answer stays counted.
                         output += estimates.estimate_delta(event.part_delta)
                         if bound is not None and output > bound:
                             raise _reached(call)
-                    elif event.HasField("output_reset"):
-                        bound = None if bound is None else bound - output
                     elif event.HasField("completed"):
                         settled = True
                         output = output or estimates.estimate_answer(event.completed.message)
