@@ -99,6 +99,20 @@ async def test_failed_over(gateway: Gateway, file: Path) -> None:
     assert (cost, 2, 0) == picked(await row_of(file, answer.accounting.call_id), "cost_picos", "attempts", "code")
 
 
+async def test_a_continuation_reads_what_it_goes_on_from(gateway: Gateway, file: Path) -> None:
+    """The attempt that goes on from a begun answer is estimated with that as input, where its provider counts none."""
+    asked = request(
+        "openai/x+tokens=200+slow-tokens=5ms+cut@100",
+        routing={"fallback_models": ["anthropic/x+no-usage"]},
+        stream={"on_interruption": completion_pb2.INTERRUPTION_POLICY_CONTINUE},
+    )
+    last = await streamed(gateway.completion.StreamComplete(asked))
+    [broken, continued] = attempts_of(file, last.completed.accounting.call_id)
+
+    assert ESTIMATED == continued["usage_source"]
+    assert continued["input_tokens"] - broken["input_tokens"] > 0.8 * broken["output_tokens"] > 10
+
+
 async def test_interrupted(gateway: Gateway, file: Path) -> None:
     """A stream that broke off is paid for: what came is counted here, marked so, and its caller is told."""
     rpc = gateway.completion.StreamComplete(

@@ -1,6 +1,7 @@
 """Budgets of real calls: never above, and nothing stays reserved."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,21 @@ async def test_what_is_refused_was_not_sent(faults: ThreadedFaultProvider, tmp_p
         (row["code"], row["attempts"], int(row["cost_picos"] > 0))
         for row in rows(file, "SELECT * FROM calls ORDER BY start_us")
     ]
+
+
+async def test_a_providers_own_options_are_reserved(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """What the options of the provider that is asked can make it read is in the worst case; others' are not."""
+    budgets = [{"name": "small", "limit": "0.02"}]
+    options = json.dumps({"metadata": {"told": "a" * 10_000}})
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db", budgets=budgets)) as gateway:
+        asked, refused = (
+            request("openai/x", config={"max_output_tokens": 10}, provider_options_json={name: options})
+            for name in ("anthropic", "openai")
+        )
+        told = [await outcome(gateway.completion, one) for one in (asked, refused)]
+
+    assert ["OK", "BUDGET_EXCEEDED"] == told
+    assert 1 == len(faults.attempts)
 
 
 async def test_a_soft_budget_warns(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

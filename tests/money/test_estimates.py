@@ -76,6 +76,24 @@ def test_the_bound_holds_for_any_text(text: str) -> None:
     assert most_input(request("m/m", text)) >= len(text.encode())
 
 
+@pytest.mark.parametrize(
+    ("mime_type", "least"), [("application/pdf", 25_000), ("text/plain", 100_000), ("image/png", 5_000)]
+)
+def test_the_bound_of_media(mime_type: str, least: int) -> None:
+    """A document counts by its bytes: text each of them, one that is packed every fourth."""
+    media = message_pb2.Media(mime_type=mime_type, data=bytes(100_000))
+    message = message_pb2.Message(role=message_pb2.ROLE_USER, parts=[message_pb2.ContentPart(media=media)])
+
+    assert least <= most_input(completion_pb2.CompleteRequest(messages=[message])) < least + 7_000
+
+
+def test_the_bound_has_the_options() -> None:
+    """A provider's own options, which can hold a prompt, count by their bytes."""
+    asked = request("m/m", "a b")
+
+    assert 4_000 == most_input(asked, "é" * 2_000) - most_input(asked)
+
+
 def test_pieces_of_every_sort_count() -> None:
     """Text, reasoning, refusals and tool arguments of a stream count; citations do not."""
     deltas = [

@@ -75,6 +75,14 @@ from server.config_texts import (
         (GOOD + "cache: {memcached: [1]}\n", "4: cache.memcached[0]: must be text"),
         (GOOD + "ledger: {url: mysql://host/books}\n", f"4: ledger.url: {DATABASE}"),
         (GOOD + "ledger: {url: 'sqlite:///'}\n", f"4: ledger.url: {DATABASE}"),
+        (
+            GOOD + "ledger: {url: 'sqlite:///:memory:'}\n",
+            "4: ledger.url: must name a file, without options: sqlite:///FILE",
+        ),
+        (
+            GOOD + "ledger: {url: 'sqlite:///a.db?mode=ro'}\n",
+            "4: ledger.url: must name a file, without options: sqlite:///FILE",
+        ),
         (GOOD + "ledger: {url: 'postgresql://u:secret@h/books'}\n", f"4: ledger.url: {PASSWORD}"),
         (
             GOOD + "cache: {memcached: [host]}\n",

@@ -19,6 +19,9 @@ from llmrpc_server.errors import (
 )
 from llmrpc_server.flight import Commit, Flight, detached
 
+HandOver = Callable[[str, Call], None]
+"""Takes the id of the call that kept the books of a run, and the call that keeps them from now on."""
+
 
 @dataclass(eq=False)
 class Run:
@@ -29,12 +32,14 @@ class Run:
 
     Attributes:
         call: The call that is run; no RPC's. Its id is that of the call whose books its attempts stand in.
+        hand_over: Told when the books pass from one follower to the next.
         followers: Those who follow it now, the one who keeps the books first while they are open.
         served: The stored answer that made an attempt needless after all.
         closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
     """
 
     call: Call
+    hand_over: HandOver
     flight: Flight = field(init=False)
     followers: list[Call] = field(default_factory=list)
     served: Answer | None = None
@@ -48,9 +53,14 @@ Fly = Callable[[Run], Events]
 
 
 class Sharing:
-    """The runs under way."""
+    """The runs under way.
+
+    Attributes:
+        listeners: Told when the books of a run pass from one call to another.
+    """
 
     def __init__(self) -> None:
+        self.listeners: list[HandOver] = []
         self._runs: set[Run] = set()
         # By what calls have in common; of several runs the latest.
         self._under_way: dict[str, Run] = {}
@@ -100,7 +110,7 @@ class Sharing:
         async def no_commit() -> None:
             """Stand in until the flight has one."""
 
-        run = Run(detached(call, no_commit))
+        run = Run(detached(call, no_commit), self._handed_over)
 
         def begin(commit: Commit) -> Events:
             run.call.commit = commit
@@ -111,6 +121,10 @@ class Sharing:
         self._under_way[identity] = run
         run.flight.when_over(lambda: self._forget(identity, run))
         return run
+
+    def _handed_over(self, left: str, call: Call) -> None:
+        for listener in self.listeners:
+            listener(left, call)
 
     def _forget(self, identity: str, run: Run) -> None:
         self._runs.discard(run)
@@ -171,6 +185,7 @@ def _leave(run: Run, call: Call) -> None:
         if not run.closed:
             call.attempts = []
             _keep_books(run)
+            run.hand_over(call.id, run.followers[0])
 
 
 def _note(run: Run, call: Call) -> None:

@@ -21,6 +21,9 @@ def _check_url(value: Any) -> Any:
     url = urlsplit(value)
     if not (value.startswith("sqlite:///") or (url.scheme == "postgresql" and url.hostname)) or not url.path.strip("/"):
         raise PydanticCustomError("database_url", "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    if url.scheme == "sqlite" and ("?" in value or value == "sqlite:///:memory:"):
+        # Each connection would have a memory of its own; and what follows "?" would be part of a file's name.
+        raise PydanticCustomError("database_url", "must name a file, without options: sqlite:///FILE")
     if url.password is not None and not isinstance(value, FromOutside):
         raise PydanticCustomError(
             "literal_secret", "must not hold a password in the file itself: write ${NAME} for the whole address"

@@ -31,21 +31,21 @@ class AccountingInterceptor(CallInterceptor):
     async def _accounted(self, call: Call, proceed: Proceed) -> Events:
         tariff = self._prices.tariff(call.target.provider.name, call.target.model)
         before, output, settled, sent = len(call.attempts), 0, False, True
-        bound = self._bound(call, tariff)
-        await self._reserve(call, tariff)
+        input_tokens = _input_tokens(call)
+        bound = self._bound(call, tariff, input_tokens)
+        await self._reserve(call, tariff, input_tokens)
         try:
             async with aclosing(proceed(call)) as events:
                 async for event in events:
                     if event.HasField("part_delta"):
+                        # What a vendor takes back in the middle of its answer stays counted.
                         output += estimates.estimate_delta(event.part_delta)
                         if bound is not None and output > bound:
                             raise _reached(call)
-                    elif event.HasField("output_reset"):
-                        bound = None if bound is None else bound - output
                     elif event.HasField("completed"):
                         settled = True
                         output = output or estimates.estimate_answer(event.completed.message)
-                        _price(call, tariff, output, whole=True)
+                        _price(call, tariff, input_tokens, output, whole=True)
                     yield event
         except CostLimitReached:
             call.attempt.reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
@@ -58,10 +58,10 @@ class AccountingInterceptor(CallInterceptor):
             raise
         finally:
             if not settled and len(call.attempts) > before:
-                _price(call, tariff, output, whole=False, sent=sent)
+                _price(call, tariff, input_tokens, output, whole=False, sent=sent)
                 self._bookkeeper.settle(call)
 
-    def _bound(self, call: Call, tariff: Tariff | None) -> int | None:
+    def _bound(self, call: Call, tariff: Tariff | None, input_tokens: int) -> int | None:
         """Return how many tokens of output the request's own cost limit pays for; None: it has no limit.
 
         Raises:
@@ -73,27 +73,32 @@ class AccountingInterceptor(CallInterceptor):
         if tariff is None:
             raise CostLimitReached(f"the price of {call.target.name} is not known: max_cost_picos cannot be held")
         left = call.request.max_cost_picos - money.picos_of(call.accounting().cost)
-        # A repair reads the answer before it as well.
-        input_tokens = estimates.estimate_input(call.sent) if call.turns else call.plan.input_tokens
         affordable = tariff.affordable_output(input_tokens, left)
         if affordable is not None and affordable < 1:
             raise _reached(call)
         call.affordable_output = affordable
         return affordable
 
-    async def _reserve(self, call: Call, tariff: Tariff | None) -> None:
+    async def _reserve(self, call: Call, tariff: Tariff | None, input_tokens: int) -> None:
         if self._bookkeeper.limits(call):
-            input_tokens = estimates.most_input(call.sent)
+            options = call.request.provider_options_json.get(call.target.provider.name, "")
+            input_tokens = estimates.most_input(call.sent, options)
             if call.max_output_tokens is None:
                 call.affordable_output = UNLIMITED_OUTPUT
-        else:
-            input_tokens = call.plan.input_tokens
         output_tokens = call.max_output_tokens or UNLIMITED_OUTPUT
         worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
         await self._bookkeeper.reserve(call, worst, input_tokens, output_tokens)
 
 
-def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent: bool = True) -> None:
+def _input_tokens(call: Call) -> int:
+    """Guess what the next attempt makes its provider read: a repair and a continuation read what came before, too."""
+    repeated = call.turns or call.prefill is not None
+    return estimates.estimate_input(call.sent) if repeated else call.plan.input_tokens
+
+
+def _price(
+    call: Call, tariff: Tariff | None, input_tokens: int, output: int, *, whole: bool, sent: bool = True
+) -> None:
     """Complete an attempt's counts, where its provider did not get to say them, and price it."""
     attempt = call.attempt
     if not whole and _cost_nothing(attempt, output, sent=sent):
@@ -101,7 +106,7 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent:
         return
     usage = attempt.usage
     if not attempt.HasField("usage"):
-        usage.input_tokens = call.plan.input_tokens
+        usage.input_tokens = input_tokens
         usage.output_tokens = output
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     elif not whole and output > usage.output_tokens:

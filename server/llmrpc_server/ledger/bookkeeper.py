@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
@@ -18,13 +19,33 @@ _ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
 _METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """An attempt under way.
+
+    Attributes:
+        lost: Makes its record as it would be if the process died; most calls need none.
+        reserved: Its worst case.
+    """
+
+    lost: Callable[[], accounting_pb2.Attempt]
+    reserved: Amount
+
+
 @dataclass(slots=True)
 class _Open:
-    """A book under way."""
+    """A book under way.
 
+    Attributes:
+        call: Whose it is.
+        attempt: What is reserved in it now.
+    """
+
+    call: Call
     start_us: int
     who: dict[str, str]
     claims: tuple[Claim, ...]
+    attempt: _UnderWay | None = None
 
 
 class Bookkeeper:
@@ -61,7 +82,7 @@ class Bookkeeper:
         claims = self._budgets.claims(
             tenant=principal.tenant, user=user, key=principal.key, labels=request.labels, start_us=start_us
         )
-        self._open[call.id] = _Open(start_us, who, claims)
+        self._open[call.id] = _Open(call, start_us, who, claims)
 
     def limits(self, call: Call) -> bool:
         """Tell whether a hard budget binds the call."""
@@ -74,41 +95,69 @@ class Bookkeeper:
             BudgetExceeded: A hard budget has no room for it, or it has no price and the budget is one of money.
             StoreUnavailable: The database is down, and calls are refused then.
         """
-        opened = self._open[call.id]
-        unpriced = next((c for c in opened.claims if c.hard and c.picos is not None), None) if worst is None else None
-        if unpriced is not None:
-            raise BudgetExceeded(
-                f'{call.target.name} has no known price, and the budget "{unpriced.period.budget}" is one of money',
-                quotas=((unpriced.period.subject, unpriced.period.budget),),
-            )
-        reserved = Amount(worst or 0, input_tokens + output_tokens)
         number, cause, target, start = len(call.attempts) + 1, call.cause, call.target, time.time_ns() // 1000
 
-        def hold() -> Hold:
-            """Make the hold, at once or when it is time."""
+        def lost() -> accounting_pb2.Attempt:
+            """Make the record that the attempt has if nobody hears of its end."""
             usage = accounting_pb2.Usage(input_tokens=input_tokens, output_tokens=output_tokens, source=_ESTIMATED)
-            lost = accounting_pb2.Attempt(
+            record = accounting_pb2.Attempt(
                 number=number, cause=cause, target=target.message(), reason=Internal.reason, usage=usage
             )
-            lost.start_time.FromMicroseconds(start)
+            record.start_time.FromMicroseconds(start)
             if worst is not None:
-                lost.cost.CopyFrom(money.cost(worst))
-            return Hold(self._as_if_dead(call, opened, lost), reserved, opened.claims)
+                record.cost.CopyFrom(money.cost(worst))
+            return record
 
-        if not opened.claims:
-            self._writer.note(call.id, hold)
-            return
-        refusal = await self._writer.reserve(hold())
+        attempt = _UnderWay(lost, Amount(worst or 0, input_tokens + output_tokens))
+        keeper = ""
+        while keeper != call.id:
+            # More than once where another call began to keep the books meanwhile, with budgets of its own.
+            keeper = call.id
+            opened = self._open[keeper]
+            if worst is None:
+                _check_no_price_is_needed(call, opened)
+            refusal = await self._hold(opened, attempt)
         if refusal is not None and refusal.claim.hard:
+            opened.attempt = None
             raise _exceeded(refusal)
         if refusal is not None:
             period = refusal.claim.period
             call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
+    async def _hold(self, opened: _Open, attempt: _UnderWay) -> Refusal | None:
+        if not opened.claims:
+            opened.attempt = attempt
+            self._writer.note(opened.call.id, lambda: Hold(self._as_if_dead(opened, attempt), attempt.reserved))
+            return None
+        book = self._as_if_dead(opened, attempt)
+        refusal = await self._writer.reserve(Hold(book, attempt.reserved, opened.claims))
+        opened.attempt = attempt
+        return refusal
+
+    def hand_over(self, left: str, call: Call) -> None:
+        """Hold in a call's book what is under way in that of a call that leaves it to it, whatever its budgets say.
+
+        Args:
+            left: The id of the call that leaves; its own book gives back what it held.
+            call: The call that keeps the books from now on.
+        """
+        before, after = self._open.get(left), self._open.get(call.id)
+        if before is None or after is None:
+            return
+        attempt = after.attempt = before.attempt
+        before.attempt = None
+        if attempt is not None:
+            self._writer.take_over(Hold(self._as_if_dead(after, attempt), attempt.reserved))
+        elif call.attempts:
+            self._writer.take_over(Hold(self._book(call, after, call.accounting(), Internal.code, Internal.reason)))
+
     def settle(self, call: Call) -> None:
         """Give back what an attempt that failed did not use, before the next one reserves."""
         opened = self._open.get(call.id)
-        if opened is not None and opened.claims:
+        if opened is None:
+            return
+        opened.attempt = None
+        if opened.claims:
             book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
             self._writer.note(call.id, lambda: Hold(book))
 
@@ -149,8 +198,9 @@ class Bookkeeper:
         rows = [attempt_row(call.id, attempt) for attempt in call.attempts]
         return Book(row, rows, spent, tuple(claim.period for claim in opened.claims))
 
-    def _as_if_dead(self, call: Call, opened: _Open, lost: accounting_pb2.Attempt) -> Book:
+    def _as_if_dead(self, opened: _Open, attempt: _UnderWay) -> Book:
         """Make the book that holds if this process dies during the attempt that began."""
+        call, lost = opened.call, attempt.lost()
         book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
         # The attempt under way may be on the books by now, without its counts.
         book.attempts[lost.number - 1 :] = [attempt_row(call.id, lost)]
@@ -174,6 +224,15 @@ def fingerprint(request: completion_pb2.CompleteRequest) -> str:
     for field in ("request_id", "user", "labels", "cache", "max_cost_picos", "stream", "routing"):
         asked.ClearField(field)
     return hashlib.blake2b(asked.SerializeToString(deterministic=True), digest_size=16).hexdigest()
+
+
+def _check_no_price_is_needed(call: Call, opened: _Open) -> None:
+    claim = next((claim for claim in opened.claims if claim.hard and claim.picos is not None), None)
+    if claim is not None:
+        raise BudgetExceeded(
+            f'{call.target.name} has no known price, and the budget "{claim.period.budget}" is one of money',
+            quotas=((claim.period.subject, claim.period.budget),),
+        )
 
 
 def _exceeded(refusal: Refusal) -> BudgetExceeded:

@@ -108,6 +108,13 @@ class Writer:
         if self._notes_due is None:
             self._notes_due = asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._due)
 
+    def take_over(self, hold: Hold) -> None:
+        """Enter a hold at once, without a question; nobody waits for it."""
+        self._forget(hold.book.call_id)
+        self._next.notes.append(hold)
+        self._held.add(hold.book.call_id)
+        self._wake.set()
+
     def close(self, book: Book) -> "asyncio.Future[None]":
         """Enter a book. It is entered, also if nobody awaits the future and whatever that raises.
 

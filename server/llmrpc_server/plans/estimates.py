@@ -21,7 +21,9 @@ _BYTES_PER_TOKEN_OF_MEDIA = 60
 
 _MOST_PER_MESSAGE = 32
 _MOST_PER_MEDIUM = 6000
-_MOST_BYTES_PER_TOKEN_OF_MEDIA = 20
+# Of documents the text is read, too, which can be packed.
+_BYTES_PER_MOST_TOKENS = {"image": 20, "audio": 20, "video": 20, "text": 1}
+_BYTES_PER_MOST_TOKENS_OF_DOCUMENT = 4
 
 
 def estimate(text: str) -> int:
@@ -53,9 +55,14 @@ def estimate_input(request: completion_pb2.CompleteRequest) -> int:
     return tokens + estimate(request.output.json_schema.schema_json)
 
 
-def most_input(request: completion_pb2.CompleteRequest) -> int:
-    """Bound how many tokens a request can have: no text has more of them than bytes."""
-    tokens = 0
+def most_input(request: completion_pb2.CompleteRequest, options: str = "") -> int:
+    """Bound how many tokens a request can have: no text has more of them than bytes.
+
+    Args:
+        request: All that is sent.
+        options: The provider's own options that go with it.
+    """
+    tokens = len(options.encode())
     for message in request.messages:
         tokens += _MOST_PER_MESSAGE
         for part in message.parts:
@@ -63,9 +70,15 @@ def most_input(request: completion_pb2.CompleteRequest) -> int:
             media += [inner.media for inner in part.tool_result.parts if inner.HasField("media")]
             data = sum(len(medium.data) for medium in media)
             tokens += part.ByteSize() - data
-            tokens += sum(_MOST_PER_MEDIUM + len(medium.data) // _MOST_BYTES_PER_TOKEN_OF_MEDIA for medium in media)
+            tokens += sum(_most_of(medium) for medium in media)
     rest = sum(tool.ByteSize() + _MOST_PER_MESSAGE for tool in request.tools)
     return tokens + rest + request.output.ByteSize()
+
+
+def _most_of(medium: message_pb2.Media) -> int:
+    sort = medium.mime_type.partition("/")[0].lower()
+    each = _BYTES_PER_MOST_TOKENS.get(sort, _BYTES_PER_MOST_TOKENS_OF_DOCUMENT)
+    return _MOST_PER_MEDIUM + len(medium.data) // each
 
 
 def estimate_delta(delta: completion_pb2.PartDelta) -> int:
