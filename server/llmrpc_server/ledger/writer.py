@@ -2,38 +2,25 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import Connection
 
 from llmrpc_server.database import Database
-from llmrpc_server.errors import CallError, Internal, StoreUnavailable
+from llmrpc_server.errors import Internal, StoreUnavailable
+from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.journal import Journal
 
 log = structlog.get_logger()
 
-_Result = TypeVar("_Result")
-
 # What nobody waits for may wait for others; a call that ends sooner needs no hold.
 _NOTE_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
 # PostgreSQL takes 65,535 parameters in one statement.
 _MOST_AT_ONCE = 500
-
-
-@dataclass(slots=True)
-class _Batch:
-    books: list[tuple[Book, "asyncio.Future[None]"]] = field(default_factory=list)
-    opened: list[tuple[Hold, "asyncio.Future[Refusal | None]"]] = field(default_factory=list)
-    notes: list[Hold] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.books or self.opened or self.notes)
 
 
 class Writer:
@@ -52,7 +39,7 @@ class Writer:
         self._journal = journal
         self._process = process
         self._refuse = refuse
-        self._next = _Batch()
+        self._next = Batch()
         self._notes: dict[str, Callable[[], Hold]] = {}
         self._held: set[str] = set()
         self._wake = asyncio.Event()
@@ -141,7 +128,7 @@ class Writer:
         waiting.notes = [hold for hold in waiting.notes if hold.book.call_id != call_id]
         for hold, future in waiting.opened:
             if hold.book.call_id == call_id:
-                _resolve(future, None)
+                resolve(future, None)
         waiting.opened = [(hold, future) for hold, future in waiting.opened if hold.book.call_id != call_id]
 
     def _due(self) -> None:
@@ -151,8 +138,8 @@ class Writer:
         self._notes.clear()
         self._wake.set()
 
-    def _take(self) -> _Batch:
-        batch, self._next = self._next, _Batch()
+    def _take(self) -> Batch:
+        batch, self._next = self._next, Batch()
         for name in ("books", "opened", "notes"):
             rows = getattr(batch, name)
             getattr(self._next, name).extend(rows[_MOST_AT_ONCE:])
@@ -183,7 +170,7 @@ class Writer:
             if self._stopping:
                 return
 
-    async def _enter(self, batch: _Batch) -> None:
+    async def _enter(self, batch: Batch) -> None:
         if self.down:
             await self._set_aside(batch)
             return
@@ -196,10 +183,10 @@ class Writer:
             log.exception("books of many calls could not be entered together: they are entered one by one")
             await self._enter_singly(batch)
         else:
-            _answer(batch, refusals)
+            answer(batch, refusals)
 
-    async def _enter_singly(self, batch: _Batch) -> None:
-        for single in _singles(batch):
+    async def _enter_singly(self, batch: Batch) -> None:
+        for single in singles(batch):
             if self.down:
                 await self._set_aside(single)
                 continue
@@ -208,22 +195,22 @@ class Writer:
             except StoreUnavailable:
                 await self._set_aside(single)
             except Exception:
-                log.exception("a book or a hold cannot be entered", book=_book_of(single).plain())
+                log.exception("a book or a hold cannot be entered", book=book_of(single).plain())
                 for _, closed in single.books:
-                    _resolve(closed, Internal() if self._refuse else None)
+                    resolve(closed, Internal() if self._refuse else None)
                 for _, opened in single.opened:
-                    _resolve(opened, Internal() if self._refuse else None)
+                    resolve(opened, Internal() if self._refuse else None)
             else:
-                _answer(single, refusals)
+                answer(single, refusals)
 
-    async def _commit(self, batch: _Batch) -> Sequence[Refusal | None]:
+    async def _commit(self, batch: Batch) -> Sequence[Refusal | None]:
         books = [book for book, _ in batch.books]
         opened = [hold for hold, _ in batch.opened] + batch.notes
         return await self._database.write(
             lambda connection: enter(self._database, connection, self._process, books, opened)
         )
 
-    async def _set_aside(self, batch: _Batch) -> None:
+    async def _set_aside(self, batch: Batch) -> None:
         """Keep the books on the disk, or where that is full in memory, and tell whoever waits."""
         error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
         if self._refuse:
@@ -240,32 +227,9 @@ class Writer:
                 self.down = True
                 log.error("the ledger's database is down; its books are kept here")
         for _, closed in batch.books:
-            _resolve(closed, error if self._refuse else None)
+            resolve(closed, error if self._refuse else None)
         for _, opened in batch.opened:
-            _resolve(opened, error if self._refuse else None)
-
-
-def _singles(batch: _Batch) -> Iterator[_Batch]:
-    """Divide a batch into batches of one, in the order in which a transaction enters them."""
-    for book in batch.books:
-        yield _Batch(books=[book])
-    for opened in batch.opened:
-        yield _Batch(opened=[opened])
-    for note in batch.notes:
-        yield _Batch(notes=[note])
-
-
-def _book_of(single: _Batch) -> Book:
-    held = [hold.book for hold, _ in single.opened] + [hold.book for hold in single.notes]
-    return next(iter([*(book for book, _ in single.books), *held]))
-
-
-def _answer(batch: _Batch, refusals: Sequence[Refusal | None]) -> None:
-    """Tell those who wait for a batch that it is committed."""
-    for (_, opened), refusal in zip(batch.opened, refusals, strict=False):
-        _resolve(opened, refusal)
-    for _, closed in batch.books:
-        _resolve(closed, None)
+            resolve(opened, error if self._refuse else None)
 
 
 def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
@@ -290,12 +254,3 @@ async def enter_all(database: Database, process: str, books: Sequence[Book]) -> 
             else:
                 for book in chunk:
                     await enter_all(database, process, [book])
-
-
-def _resolve(future: "asyncio.Future[_Result]", result: _Result | CallError) -> None:
-    if future.done():
-        return
-    if isinstance(result, CallError):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
