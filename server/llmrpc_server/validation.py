@@ -53,8 +53,8 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     yield from _check_model("model", request.model)
     for index, message in enumerate(request.messages):
         yield from _check_message(message, f"messages[{index}]")
-    if request.HasField("prompt"):
-        yield from _check_prompt(request.prompt)
+    if request.HasField("prompt") and not request.prompt.name:
+        yield "prompt.name", "must be set"
     for descriptor, value in request.ListFields():
         if descriptor.name in _SECTIONS:
             yield from _SECTIONS[descriptor.name](value)
@@ -62,19 +62,13 @@ def _check(request: completion_pb2.CompleteRequest) -> Found:
     if request.HasField("max_cost_picos") and request.max_cost_picos <= 0:
         yield "max_cost_picos", "must be more than 0"
     yield from _check_length("request_id", request.request_id, MAX_REQUEST_ID)
-    yield from _check_no_nul("request_id", request.request_id)
     yield from _check_length("user", request.user, MAX_USER)
-    yield from _check_no_nul("user", request.user)
+    prompt = {"prompt.name": request.prompt.name, "prompt.version": request.prompt.version}
+    for path, text in {"request_id": request.request_id, "user": request.user, **prompt}.items():
+        yield from _check_no_nul(path, text)
     yield from _check_labels(request)
     for provider, text in request.provider_options_json.items():
         yield from _check_json(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
-
-
-def _check_prompt(prompt: completion_pb2.PromptReference) -> Found:
-    if not prompt.name:
-        yield "prompt.name", "must be set"
-    yield from _check_no_nul("prompt.name", prompt.name)
-    yield from _check_no_nul("prompt.version", prompt.version)
 
 
 def _check_message(message: message_pb2.Message, path: str) -> Found:

@@ -209,10 +209,7 @@ class Writer:
                 await self._set_aside(single)
             except Exception:
                 log.exception("a book or a hold cannot be entered", book=_book_of(single).plain())
-                for _, closed in single.books:
-                    _resolve(closed, Internal() if self._refuse else None)
-                for _, opened in single.opened:
-                    _resolve(opened, Internal() if self._refuse else None)
+                _answer(single, [None], Internal() if self._refuse else None)
             else:
                 _answer(single, refusals)
 
@@ -256,16 +253,16 @@ def _singles(batch: _Batch) -> Iterator[_Batch]:
 
 
 def _book_of(single: _Batch) -> Book:
-    held = [hold.book for hold, _ in single.opened] + [hold.book for hold in single.notes]
-    return next(iter([*(book for book, _ in single.books), *held]))
+    holds = [hold for hold, _ in single.opened] + single.notes
+    return single.books[0][0] if single.books else holds[0].book
 
 
-def _answer(batch: _Batch, refusals: Sequence[Refusal | None]) -> None:
-    """Tell those who wait for a batch that it is committed."""
+def _answer(batch: _Batch, refusals: Sequence[Refusal | None], error: CallError | None = None) -> None:
+    """Tell those who wait for a batch that it is committed, or why not."""
     for (_, opened), refusal in zip(batch.opened, refusals, strict=False):
-        _resolve(opened, refusal)
+        _resolve(opened, error or refusal)
     for _, closed in batch.books:
-        _resolve(closed, None)
+        _resolve(closed, error)
 
 
 def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
