@@ -1,12 +1,15 @@
 """Sums over the ledger are the same whether hourly rows or calls answer, and whatever part of an hour is asked for."""
 
+import asyncio
 import random
+import time
 from datetime import timedelta
 
 import pytest
 
 from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
+from llmrpc_server.database.database import put_new
 from llmrpc_server.errors import Reason
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.entries import Book
@@ -14,6 +17,7 @@ from llmrpc_server.ledger.histogram import Histogram, bucket, dump, load, quanti
 from llmrpc_server.ledger.hours import HOUR_US, Sums, sum_up
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.retention import remove
+from llmrpc_server.ledger.tables import calls
 from money.made import NOW_US, book, enter_in
 
 D = usage_pb2.UsageDimension
@@ -104,6 +108,34 @@ async def test_groups_and_filters(database: Database) -> None:
             reasons
         )
         await sum_up(database)
+
+
+async def test_many_calls_hold_up_nobody(database: Database) -> None:
+    """The calls of a busy hour that counts in part are added up beside the event loop, not on it."""
+    hour = NOW_US // HOUR_US * HOUR_US
+    rows = [book(f"c{number}", start_us=hour + number).call for number in range(10_000)]
+    await database.write(lambda connection: put_new(database, connection, calls, rows))
+    shares = []
+    for _ in range(3):
+        gaps: list[float] = []
+        ticking = asyncio.create_task(_tick(gaps))
+        began = time.perf_counter()
+        sums = await query.usage(database, Filter(start_us=hour + 1), [usage_pb2.USAGE_DIMENSION_MODEL], "")
+        took = time.perf_counter() - began
+        ticking.cancel()
+        shares.append(max(gaps) / took)
+        assert 9_999 == sums["gpt-4o",].values["calls"]
+
+    # The machine can be late, too.
+    assert min(shares) < 0.4
+
+
+async def _tick(gaps: list[float]) -> None:
+    """Note how long the event loop takes to come back, again and again."""
+    while True:
+        before = time.perf_counter()
+        await asyncio.sleep(0)
+        gaps.append(time.perf_counter() - before)
 
 
 async def test_sums_beyond_64_bits(database: Database) -> None:

@@ -1,11 +1,13 @@
 """How `llmrpc usage` shows figures, and what its options take."""
 
+import time
 from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
 
 from llmrpc.cli.app import app
+from llmrpc.cli.ledger_filter import make_filter
 from llmrpc.cli.usage import bars
 
 
@@ -30,3 +32,15 @@ def test_options_that_mean_nothing(arguments: list[str], told: str) -> None:
     done = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, arguments)
 
     assert (2, True) == (done.exit_code, told in done.stderr)
+
+
+@pytest.mark.parametrize("since", ["24h", "7d", "2w"])
+def test_a_long_time_begins_at_a_whole_hour(since: str) -> None:
+    """The server's hourly sums answer for hours, days and weeks; what is told in minutes or as a moment is exact."""
+    told = make_filter(since, "", whole_hours=True).start_time
+    exact = make_filter(since, "").start_time
+
+    assert 0 == told.seconds % 3600 + told.nanos
+    assert 0 <= exact.seconds - told.seconds <= 3600
+    assert 1_795_343_400 == make_filter("2026-11-22T10:30", "", whole_hours=True).start_time.seconds
+    assert time.time() - 2400 == pytest.approx(make_filter("40m", "", whole_hours=True).start_time.seconds, abs=60)

@@ -28,15 +28,23 @@ def make_filter(
     since: str,
     until: str,
     *,
+    whole_hours: bool = False,
     tenants: Sequence[str] | None = None,
     users: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     routes: Sequence[str] | None = None,
     labels: list[str] | None = None,
 ) -> UsageFilter:
-    """Make the filter that the options say."""
+    """Make the filter that the options say.
+
+    Args:
+        whole_hours: What is told in hours, days or weeks begins with a whole hour: the server has its sums by these.
+    """
     asked = UsageFilter(tenants=tenants, users=users, models=models, routes=routes, labels=options.parse_labels(labels))
-    asked.start_time.FromDatetime(_moment(since, "--since"))
+    start = _moment(since, "--since")
+    if whole_hours and (ago := _AGO.fullmatch(since)) and ago[2] != "m":
+        start = start.replace(minute=0, second=0, microsecond=0)
+    asked.start_time.FromDatetime(start)
     if until:
         asked.end_time.FromDatetime(_moment(until, "--until"))
     return asked

@@ -56,7 +56,7 @@ def show(
         return
     dimensions, name = _dimensions(by or [])
     asked = ledger_filter.make_filter(
-        since, until, tenants=tenant, users=user, models=model, routes=route, labels=label
+        since, until, whole_hours=True, tenants=tenant, users=user, models=model, routes=route, labels=label
     )
     with options.connected(address, token, tls, ca_file, insecure) as client:
         rows = list(client.query_usage(QueryUsageRequest(filter=asked, group_by=dimensions, label=name)))
