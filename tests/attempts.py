@@ -19,7 +19,7 @@ class Nobody:
 
     def stream(self, call: Call) -> Events:
         """Answer nothing."""
-        raise NotImplementedError
+        raise AssertionError
 
     async def probe(self) -> list[str]:
         """Find nothing wrong."""

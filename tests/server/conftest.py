@@ -7,6 +7,7 @@ import pytest
 
 from llmrpc_server import providers
 from llmrpc_server.config.loading import Loaded, load
+from server.flights import Source
 
 LoadText = Callable[[str | bytes], Loaded]
 
@@ -23,3 +24,9 @@ def load_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadText:
         return load(file, providers.KINDS, lambda kind: providers.load(kind).settings)
 
     return load_text
+
+
+@pytest.fixture
+def source() -> Source:
+    """Make a run that waits for the test."""
+    return Source()

@@ -10,75 +10,10 @@ import pytest
 import structlog
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import Call, Event, Events, Principal
+from llmrpc_server.call import Call, Events, Principal
 from llmrpc_server.errors import DeadlineExceeded, Internal, ProviderOverloaded
 from llmrpc_server.flight import Commit, Flight, detached
-
-
-async def nothing() -> None:
-    """Commit to nothing."""
-
-
-def text(index: int) -> Event:
-    """Make the event of that number."""
-    return Event(part_delta=completion_pb2.PartDelta(text=f"word {index}"))
-
-
-COMPLETED = Event(completed=completion_pb2.CompleteResponse(provider_finish_reason="stop"))
-WHOLE = [text(0), text(1), text(2), COMPLETED]
-
-
-class Source:
-    """A run whose events come when the test says so."""
-
-    def __init__(self) -> None:
-        self.closed = asyncio.Event()
-        self.done = False
-        self.gate = asyncio.Semaphore(0)
-        self.error: BaseException | None = None
-        self.afterwards = asyncio.Event()
-
-    async def __call__(self, commit: Commit) -> Events:
-        """Yield an event for each release of the gate; raise where the test says so."""
-        try:
-            await commit()
-            for event in WHOLE:
-                await self.gate.acquire()
-                if self.error is not None:
-                    raise self.error
-                yield event
-            await self.afterwards.wait()
-            self.done = True
-        finally:
-            self.closed.set()
-
-    def release(self, count: int = len(WHOLE)) -> None:
-        """Let so many events out."""
-        for _ in range(count):
-            self.gate.release()
-
-
-@pytest.fixture
-def source() -> Source:
-    """Make a run that waits for the test."""
-    return Source()
-
-
-async def heard(flight: Flight, deadline: float | None = None) -> list[Event]:
-    """Follow a flight as the edge does: up to `completed`."""
-    events = []
-    async with aclosing(flight.follow(nothing, deadline)) as following:
-        async for event in following:
-            events.append(event)
-            if event.HasField("completed"):
-                break
-    return events
-
-
-async def settled() -> None:
-    """Let every task that can go on go on until it waits again."""
-    for _ in range(10):
-        await asyncio.sleep(0)
+from server.flights import COMPLETED, WHOLE, Source, heard, nothing, settled
 
 
 async def test_everybody_hears_everything(source: Source) -> None:
@@ -137,59 +72,6 @@ async def test_the_last_takes_it_down(source: Source) -> None:
         await followers[2]
 
     assert (True, False) == (source.closed.is_set(), flight.joinable)
-
-
-async def test_it_lingers(source: Source) -> None:
-    """With a lingering time it goes on without a follower, and one who comes back hears all of it."""
-    flight = Flight(source, linger=60)
-    follower = asyncio.create_task(heard(flight))
-    source.release(1)
-    await settled()
-    follower.cancel()
-    await settled()
-    source.release(3)
-    await settled()
-
-    assert (False, True) == (source.closed.is_set(), flight.joinable)
-    assert WHOLE == await heard(flight)
-    source.afterwards.set()
-
-
-async def test_lingering_ends(source: Source) -> None:
-    """A flight to which nobody comes back is closed when its lingering time is over."""
-    flight = Flight(source, linger=0.01)
-    follower = asyncio.create_task(heard(flight))
-    await settled()
-    follower.cancel()
-    await source.closed.wait()
-
-    assert not flight.joinable
-
-
-async def test_who_was_late_does_not_linger(source: Source) -> None:
-    """Nobody whose deadline has passed comes back: it ends with the last of them."""
-    flight = Flight(source, linger=60)
-    with pytest.raises(DeadlineExceeded):
-        await heard(flight, deadline=asyncio.get_running_loop().time() + 0.05)
-    async with asyncio.timeout(5):
-        await source.closed.wait()
-
-    assert not flight.joinable
-
-
-async def test_lingering_spares_what_is_whole(source: Source) -> None:
-    """An answer that became whole while nobody was there is kept: what follows it gets done."""
-    flight = Flight(source, linger=0.1)
-    following = asyncio.create_task(heard(flight))
-    source.release()
-    await settled()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await asyncio.sleep(0.3)
-    source.afterwards.set()
-    await asyncio.wait_for(source.closed.wait(), 5)
-
-    assert source.done
 
 
 async def test_errors_reach_everybody(source: Source) -> None:

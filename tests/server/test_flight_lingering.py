@@ -1,0 +1,62 @@
+"""A call under way that nobody follows for a while."""
+
+import asyncio
+
+import pytest
+
+from llmrpc_server.errors import DeadlineExceeded
+from llmrpc_server.flight import Flight
+from server.flights import WHOLE, Source, heard, settled
+
+
+async def test_it_lingers(source: Source) -> None:
+    """With a lingering time it goes on without a follower, and one who comes back hears all of it."""
+    flight = Flight(source, linger=60)
+    follower = asyncio.create_task(heard(flight))
+    source.release(1)
+    await settled()
+    follower.cancel()
+    await settled()
+    source.release(3)
+    await settled()
+
+    assert (False, True) == (source.closed.is_set(), flight.joinable)
+    assert WHOLE == await heard(flight)
+    source.afterwards.set()
+
+
+async def test_lingering_ends(source: Source) -> None:
+    """A flight to which nobody comes back is closed when its lingering time is over."""
+    flight = Flight(source, linger=0.01)
+    follower = asyncio.create_task(heard(flight))
+    await settled()
+    follower.cancel()
+    await source.closed.wait()
+
+    assert not flight.joinable
+
+
+async def test_who_was_late_does_not_linger(source: Source) -> None:
+    """Nobody whose deadline has passed comes back: it ends with the last of them."""
+    flight = Flight(source, linger=60)
+    with pytest.raises(DeadlineExceeded):
+        await heard(flight, deadline=asyncio.get_running_loop().time() + 0.05)
+    async with asyncio.timeout(5):
+        await source.closed.wait()
+
+    assert not flight.joinable
+
+
+async def test_lingering_spares_what_is_whole(source: Source) -> None:
+    """An answer that became whole while nobody was there is kept: what follows it gets done."""
+    flight = Flight(source, linger=0.1)
+    following = asyncio.create_task(heard(flight))
+    source.release()
+    await settled()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await asyncio.sleep(0.3)
+    source.afterwards.set()
+    await asyncio.wait_for(source.closed.wait(), 5)
+
+    assert source.done
