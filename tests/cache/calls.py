@@ -64,7 +64,12 @@ async def complete(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> 
 
 async def stream(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> list[Event]:
     """Ask for a stream; return its events once its answer is stored."""
-    events = [event async for event in gateway.completion.StreamComplete(wanted, timeout=30)]
+    call = gateway.completion.StreamComplete(wanted, timeout=30)
+    try:
+        events = [event async for event in call]
+    finally:
+        # A task that is cancelled between two reads would leave the call to nobody.
+        call.cancel()
     await stored(gateway)
     return events
 

@@ -34,7 +34,12 @@ async def streamed(
 ) -> completion_pb2.CompleteResponse:
     """Ask for the answer as it grows, and hold its events against the rules."""
     assembler = Assembler()
-    events = [event async for event in gateway.completion.StreamComplete(request, timeout=seconds)]
+    call = gateway.completion.StreamComplete(request, timeout=seconds)
+    try:
+        events = [event async for event in call]
+    finally:
+        # A task that is cancelled between two reads would leave the call to nobody.
+        call.cancel()
     for event in events:
         assembler.add(event)
     answer = assembler.finish()

@@ -118,6 +118,8 @@ async def _read(stream: Any, seen: Seen) -> None:
                 seen.whole = _text(event.completed)
                 seen.attempts = _told(event.completed.accounting.attempts)
     finally:
+        # A task that is cancelled between two reads would leave the call to nobody.
+        stream.cancel()
         seen.text = assembler.text
 
 
