@@ -9,6 +9,8 @@ from llmrpc_server.errors import CallError, Code
 from llmrpc_server.plans.features import Feature
 from llmrpc_server.plans.routing import Target
 
+_CONTINUE = completion_pb2.INTERRUPTION_POLICY_CONTINUE
+_RESTARTING = {completion_pb2.INTERRUPTION_POLICY_RESTART, _CONTINUE}
 _REFUSALS = {Code.INVALID_ARGUMENT, Code.UNIMPLEMENTED}
 
 
@@ -22,11 +24,8 @@ class Rescue:
     def __init__(self, call: Call) -> None:
         self._call = call
         policy = call.request.stream.on_interruption
-        self._restarts = policy in {
-            completion_pb2.INTERRUPTION_POLICY_RESTART,
-            completion_pb2.INTERRUPTION_POLICY_CONTINUE,
-        }
-        self.follows = call.streaming and policy == completion_pb2.INTERRUPTION_POLICY_CONTINUE and _may_continue(call)
+        self._restarts = policy in _RESTARTING
+        self.follows = call.streaming and policy == _CONTINUE and _may_continue(call)
         self._partial = PartialAnswer()
         self._continuation: Continuation | None = None
         # Attempts that the caller has heard of.

@@ -29,8 +29,9 @@ class RetryInterceptor(CallInterceptor):
         return self._attempts(call, proceed)
 
     async def _attempts(self, call: Call, proceed: Proceed) -> Events:
-        health, backoff = self._board.of(call.target), Backoff(call.plan.route.retry)
+        health = self._board.of(call.target)
         health.budget.called()
+        backoff: Backoff | None = None
         failure: ProviderError | None = None
         while True:
             try:
@@ -48,6 +49,7 @@ class RetryInterceptor(CallInterceptor):
             else:
                 return
             # What the caller has seen cannot be tried again here.
+            backoff = backoff or Backoff(call.plan.route.retry)
             wait = None if call.attempt_shows else backoff.before_another(failure, call, health)
             if wait is None:
                 raise failure
