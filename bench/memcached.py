@@ -6,15 +6,16 @@ import tempfile
 from pathlib import Path
 
 from bench import lifetime
+from bench.processes import tether
 
-# Ends with its parent, the process below it being killed by the harness.
+# Held, so that nobody collects them; the kernel ends them with this process.
 _running: list[asyncio.subprocess.Process] = []
 
 
 async def _start() -> str:
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "port"
-        command = ("memcached", "-l", "127.0.0.1", "-p", "-1", "-U", "0", "-u", "root")
+        command = (*tether(), "memcached", "-l", "127.0.0.1", "-p", "-1", "-U", "0", "-u", "root")
         environment = {**os.environ, "MEMCACHED_PORT_FILENAME": str(told)}
         _running.append(await asyncio.create_subprocess_exec(*command, env=environment))
         # The line is: TCP INET: PORT

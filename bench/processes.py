@@ -37,7 +37,7 @@ def running(
     """
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [*_tether(), *command],
+            [*tether(), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -83,7 +83,7 @@ def _tree(process: Process) -> list[psutil.Process]:
     return [root, *root.children(recursive=True)]
 
 
-def _tether() -> tuple[str, ...]:
+def tether() -> tuple[str, ...]:
     """Have the kernel end a process when this one was killed; without setpriv only an orderly end does."""
     return ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 
