@@ -1,4 +1,4 @@
-"""ledger: one book a call, entered before the call is reported done, however it ends."""
+"""ledger: one book a call, however it ends; that of an answer is entered before the answer is reported done."""
 
 import asyncio
 from contextlib import aclosing
