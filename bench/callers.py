@@ -57,7 +57,7 @@ def _call(tenant: str) -> Call:
     request = completion_pb2.CompleteRequest()
     call = Call("1", request, streaming=False, principal=Principal(tenant), commit=_nothing, deadline=None)
     targets = (Target(Canned("primary", 0), "m"),)
-    call.plan = Plan(Route("default", targets), targets, {}, 1, Demands())
+    call.plan = Plan(Route("default", targets), targets, {}, request, Demands())
     return call
 
 

@@ -66,7 +66,7 @@ def _call() -> Call:
     call = Call(
         f"{next(_NUMBERS):032x}", _REQUEST, streaming=False, principal=Principal(), commit=_committed, deadline=None
     )
-    call.plan = Plan(route, (_TARGET,), {}, 12, demands(_REQUEST))
+    call.plan = Plan(route, (_TARGET,), {}, _REQUEST, demands(_REQUEST))
     call.target = _TARGET
     return call
 

@@ -1,8 +1,8 @@
 """The caller's side of a call: what goes out to it, and until when it waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
+from types import TracebackType
 
 import grpc
 
@@ -24,25 +24,28 @@ class Caller:
         self._deadline: float | None = None
         self._scope = asyncio.timeout(None)
 
-    @asynccontextmanager
-    async def until(self, deadline: float | None) -> AsyncIterator[None]:
-        """End the block at a time on the event loop's clock.
+    def until(self, deadline: float | None) -> "Caller":
+        """Give the block that this begins a time, on the event loop's clock, at which it ends.
 
         Raises:
             DeadlineExceeded: The time came, or has been.
         """
-        late = DeadlineExceeded("the call's deadline passed")
-        if deadline is not None and deadline <= asyncio.get_running_loop().time():
-            raise late
         self._deadline = deadline
+        return self
+
+    async def __aenter__(self) -> None:
+        if self._deadline is not None and self._deadline <= asyncio.get_running_loop().time():
+            raise _late()
+        await self._scope.__aenter__()
+        self._scope.reschedule(self._deadline)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         try:
-            async with self._scope:
-                self._scope.reschedule(deadline)
-                yield
-        except TimeoutError as error:
-            if not self._scope.expired():
-                raise
-            raise late from error
+            await self._scope.__aexit__(kind, error, traceback)
+        except TimeoutError as expired:
+            raise _late() from expired
 
     async def commit(self) -> None:
         """Send the initial metadata, once: from now on neither a gRPC client nor a mesh retries the RPC."""
@@ -63,3 +66,7 @@ class Caller:
             self._record.gone = True
             raise asyncio.CancelledError from error
         self._scope.reschedule(self._deadline)
+
+
+def _late() -> DeadlineExceeded:
+    return DeadlineExceeded("the call's deadline passed")

@@ -4,6 +4,7 @@ Labels hold only what the configuration bounds; a caller cannot make new series.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -20,6 +21,16 @@ _METHOD = ("grpc_service", "grpc_method")
 _TARGET = ("gen_ai_provider_name", "gen_ai_request_model")
 
 
+@dataclass(frozen=True, slots=True)
+class _OfMethod:
+    """The series of one method; `handled` by the name of the status."""
+
+    started: Counter
+    in_flight: Gauge
+    seconds: Histogram
+    handled: dict[str, Counter] = field(default_factory=dict)
+
+
 class Metrics:
     """What one server process counts, in a registry of its own.
 
@@ -29,6 +40,7 @@ class Metrics:
 
     def __init__(self, targets: Iterable[tuple[str, str]]) -> None:
         self._targets = frozenset(targets)
+        self._methods: dict[str, _OfMethod] = {}
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._started = Counter("grpc_server_started", "RPCs that arrived.", _METHOD, registry=self.registry)
@@ -109,16 +121,18 @@ class Metrics:
 
     def rpc_started(self, method: str) -> None:
         """Count an RPC that arrived; `method` is its full name."""
-        labels = _split(method)
-        self._started.labels(*labels).inc()
-        self._in_flight.labels(*labels).inc()
+        of = self._method(method)
+        of.started.inc()
+        of.in_flight.inc()
 
     def rpc_finished(self, method: str, code: str, seconds: float) -> None:
         """Count an RPC that ended with a status."""
-        labels = _split(method)
-        self._in_flight.labels(*labels).dec()
-        self._handled.labels(*labels, code).inc()
-        self._seconds.labels(*labels).observe(seconds)
+        of = self._method(method)
+        of.in_flight.dec()
+        of.seconds.observe(seconds)
+        if (handled := of.handled.get(code)) is None:
+            handled = of.handled[code] = self._handled.labels(*_split(method), code)
+        handled.inc()
 
     def call_finished(self, call: Call) -> None:
         """Count what a call's attempts used."""
@@ -144,6 +158,15 @@ class Metrics:
         if (health.target.provider, health.target.model) in self._targets:
             for state, name in _STATES.items():
                 self._state.labels(*self._labels(health.target), name).set(state == health.state)
+
+    def _method(self, method: str) -> "_OfMethod":
+        """Return a method's own series: to find them by their labels costs more than to count."""
+        if (of := self._methods.get(method)) is None:
+            names = _split(method)
+            of = self._methods[method] = _OfMethod(
+                self._started.labels(*names), self._in_flight.labels(*names), self._seconds.labels(*names)
+            )
+        return of
 
     def _labels(self, target: accounting_pb2.Target) -> tuple[str, str]:
         known = (target.provider, target.model) in self._targets

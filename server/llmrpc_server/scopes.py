@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 # Before a name or "prefix*": what a call may ask for as its model.
@@ -70,9 +71,15 @@ def allows(scopes: Iterable[str], scope: Scope) -> bool:
     return scope in EVERYBODYS or scope in scopes or Scope.ADMIN in scopes
 
 
-def allows_model(scopes: Iterable[str], name: str) -> bool:
+def allows_model(scopes: frozenset[str], name: str) -> bool:
     """Tell whether scopes let a call ask for a route or "provider/model"; those that name no model let all."""
-    named = [scope.removeprefix(MODEL) for scope in scopes if scope.startswith(MODEL)]
+    named = _models(scopes)
     return not named or any(
         name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in named
     )
+
+
+@lru_cache(maxsize=1024)
+def _models(scopes: frozenset[str]) -> tuple[str, ...]:
+    """Return the names and patterns of models in scopes."""
+    return tuple(scope.removeprefix(MODEL) for scope in scopes if scope.startswith(MODEL))

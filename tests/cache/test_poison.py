@@ -53,7 +53,7 @@ def made(generations: dict[str, str], *, ttl: float = 60) -> Entry:
 
 async def found(answers: Answers) -> bool:
     """Look for the answer."""
-    return (await answers.find(KEY, [TARGET], SCOPES)).answer is not None
+    return (await answers.find(KEY, [TARGET], lambda: SCOPES)).answer is not None
 
 
 async def stored(answers: Answers, store: MemcachedStore) -> bytes:
@@ -116,7 +116,7 @@ async def test_an_entry_that_moved(answers: Answers, store: MemcachedStore) -> N
     other = answers._place("1" * 32, TARGET)
     await store.set(other, good, 60)
 
-    assert (await answers.find("1" * 32, [TARGET], SCOPES)).answer is None
+    assert (await answers.find("1" * 32, [TARGET], lambda: SCOPES)).answer is None
 
 
 @pytest.mark.parametrize("flaw", ["late", "generation", "scope"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmrpc_server.cache import entry, frame
@@ -59,19 +59,20 @@ class Answers:
             LocalGenerations() if memcached is None else SharedGenerations(memcached, settings.namespace)
         )
 
-    async def find(self, key: str, targets: Sequence[str], scopes: Sequence[str]) -> LookUp:
+    async def find(self, key: str, targets: Sequence[str], scopes: Callable[[], Iterable[str]]) -> LookUp:
         """Look for the answer of the first of these targets that has one.
 
         Args:
             key: The call's.
             targets: Names of targets.
-            scopes: Those of which the generations are wanted as well.
+            scopes: Names those of which the generations are wanted where this process has no answer.
         """
         places = [self._place(key, target) for target in targets]
         try:
             # A timer costs as much as a look into the memory, which takes no time.
             if self._memcached is None:
-                return LookUp(await self._own(places), await self.generations.current(scopes))
+                answer = await self._own(places)
+                return LookUp(answer, {} if answer else await self.generations.current(set(scopes())))
             async with asyncio.timeout(self._patience):
                 return await self._anywhere(self._memcached, key, places, scopes)
         except TimeoutError:
@@ -143,11 +144,12 @@ class Answers:
         return None
 
     async def _anywhere(
-        self, memcached: MemcachedStore, key: str, places: Sequence[str], scopes: Sequence[str]
+        self, memcached: MemcachedStore, key: str, places: Sequence[str], scopes: Callable[[], Iterable[str]]
     ) -> LookUp:
         if (answer := await self._own(places[:1])) is not None:
             return LookUp(answer, {})
-        found, generations = await asyncio.gather(memcached.get_many(places), self.generations.current(scopes))
+        current = self.generations.current(set(scopes()))
+        found, generations = await asyncio.gather(memcached.get_many(places), current)
         if generations is None or (found.failed and not found.values):
             return LookUp(None, None)
         answer = await self._first_good(places, found.values)

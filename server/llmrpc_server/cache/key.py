@@ -6,7 +6,6 @@ otherwise; an answer is then not found again, and never mistaken for another's.
 
 import hashlib
 import struct
-from collections.abc import Iterable
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
@@ -36,7 +35,7 @@ def request_key(call: Call, *, shared: bool = False) -> str:
     request.model = call.plan.route.name
     if (limit := call.max_output_tokens) is not None:
         request.config.max_output_tokens = limit
-    if all(Harmless.USER in target.provider.drops for target in call.plan.targets):
+    if request.user and all(Harmless.USER in target.provider.drops for target in call.plan.targets):
         request.ClearField("user")
     whose = b"shared" if shared else b"tenant " + call.principal.tenant.encode()
     # A version whose file was edited says something else.
@@ -57,13 +56,6 @@ def limits_key(call: Call) -> bytes:
 
 
 def digest(*parts: bytes) -> str:
-    """Return a hash over several byte strings, each with its length; 32 hex digits."""
-    return _digest(parts)
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    state = hashlib.blake2b(digest_size=_KEY_BYTES)
-    for part in parts:
-        state.update(struct.pack("<Q", len(part)))
-        state.update(part)
-    return state.hexdigest()
+    """Return a hash over several byte strings, their lengths and their number; 32 hex digits."""
+    lengths = struct.pack(f"<{len(parts) + 1}Q", *map(len, parts), len(parts))
+    return hashlib.blake2b(b"".join((*parts, lengths)), digest_size=_KEY_BYTES).hexdigest()

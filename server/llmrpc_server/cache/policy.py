@@ -12,7 +12,7 @@ _ONLY_IF_CACHED = completion_pb2.CACHE_MODE_ONLY_IF_CACHED
 _AS_THE_ROUTE_SAYS = completion_pb2.CACHE_MODE_UNSPECIFIED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Use:
     """What a call may do with the cache.
 
@@ -32,15 +32,16 @@ class Use:
 def use_of(call: Call, settings: CacheSettings) -> Use | None:
     """Return what a call may do with the cache; None for nothing."""
     policy, route = call.request.cache, call.plan.route.cache
-    if policy.mode == _BYPASS or (policy.mode == _AS_THE_ROUTE_SAYS and (route is None or _sampled(call))):
+    mode = policy.mode
+    if mode == _BYPASS or (mode == _AS_THE_ROUTE_SAYS and (route is None or _sampled(call))):
         return None
     if policy.HasField("ttl"):
         ttl = policy.ttl.ToNanoseconds() / 1e9
     else:
         ttl = (settings.ttl if route is None or route.ttl is None else route.ttl).total_seconds()
     return Use(
-        read=policy.mode != _REFRESH,
-        write=policy.mode != _ONLY_IF_CACHED,
+        read=mode != _REFRESH,
+        write=mode != _ONLY_IF_CACHED,
         ttl=min(ttl, settings.max_ttl.total_seconds()),
         shared=route is not None and route.shared,
     )

@@ -10,7 +10,6 @@ import abc
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import grpc
@@ -30,26 +29,8 @@ Proceed = Callable[[Call], Events]
 MODEL_CALLS = frozenset(f"/llmrpc.v1.CompletionService/{method}" for method in ("Complete", "StreamComplete"))
 
 
-class Wrapped:
-    """Handlers that were made around others: made anew for each RPC, they would cost more than what they do."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, tuple[Handler, Handler]] = {}
-
-    def around(self, inner: Handler, method: str, make: Callable[[Handler, str], Handler]) -> Handler:
-        """Return the handler that `make` makes around a method's inner one."""
-        known = self._made.get(method)
-        if known is None or known[0] is not inner:
-            known = self._made[method] = (inner, make(inner, method))
-        return known[1]
-
-
 class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     """A step around every RPC."""
-
-    @cached_property
-    def _wrapped(self) -> Wrapped:
-        return Wrapped()
 
     @abc.abstractmethod
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
@@ -59,11 +40,11 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler:
-        """Wrap the handler of one RPC."""
+        """Wrap a method's handler."""
         handler = await continuation(handler_call_details)
         if handler is None:  # grpc answers UNIMPLEMENTED by itself
             return handler
-        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+        return self._wrap(handler, handler_call_details.method)
 
     def _wrap(self, handler: Handler, method: str) -> Handler:
         inner = _behaviour(handler)
@@ -77,10 +58,6 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
 class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     """A step around every call to a model."""
 
-    @cached_property
-    def _wrapped(self) -> Wrapped:
-        return Wrapped()
-
     @abc.abstractmethod
     def step(self, call: Call, proceed: Proceed) -> Events:
         """Return the events of the call: `proceed(call)`'s own where there is nothing to do."""
@@ -89,24 +66,27 @@ class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler:
-        """Wrap the handler of one call; other RPCs pass."""
+        """Wrap the handler of a method that calls a model; others pass."""
         handler = await continuation(handler_call_details)
         if handler_call_details.method not in MODEL_CALLS:
             return handler
-        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+        return self._wrap(handler)
 
-    def _wrap(self, handler: Handler, _method: str) -> Handler:
+    def _wrap(self, handler: Handler) -> Handler:
         inner = handler.unary_stream
 
-        def behaviour(request: Any, call: Call) -> Events:
-            return self.step(call, lambda call: inner(request, call))
+        def proceed(call: Call) -> Events:
+            return inner(call.request, call)  # type: ignore[no-any-return]
+
+        def behaviour(_request: Any, call: Call) -> Events:
+            return self.step(call, proceed)
 
         return grpc.unary_stream_rpc_method_handler(
             behaviour, handler.request_deserializer, handler.response_serializer
         )
 
 
-def readable(handler: Handler, _method: str = "") -> Handler:
+def readable(handler: Handler) -> Handler:
     """Make a handler that refuses bytes that are not its message: grpc would answer with an exception's words."""
     if handler is None or handler.request_streaming:
         return handler

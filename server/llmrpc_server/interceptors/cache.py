@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import aclosing
 from functools import partial
+from itertools import chain
 
 from typing_extensions import override
 
@@ -41,10 +42,8 @@ class CacheInterceptor(CallInterceptor):
 
     async def _cached(self, call: Call, use: Use, proceed: Proceed) -> Events:
         key = request_key(call, shared=use.shared)
-        scopes = scopes_of(call, key)
         wanted = self._wanted(call) if use.read else []
-        every = list(dict.fromkeys(scope for of_target in scopes.values() for scope in of_target))
-        found = await self._answers.find(key, wanted, every)
+        found = await self._answers.find(key, wanted, lambda: chain.from_iterable(scopes_of(call, key).values()))
         call.cache.key = key
         try:
             if found.answer is not None:
@@ -55,7 +54,9 @@ class CacheInterceptor(CallInterceptor):
             call.cache.status = accounting_pb2.CACHE_STATUS_ERROR if failed else accounting_pb2.CACHE_STATUS_MISS
             if not use.write:
                 raise CacheMiss("no stored answer fits, and nothing else was wanted")
-            making = Making(self._answers, self._stats, proceed, use, key, wanted, scopes, found.generations)
+            making = Making(
+                self._answers, self._stats, proceed, use, key, wanted, scopes_of(call, key), found.generations
+            )
             identity = making.identity(call)
             run = self._sharing.follow(call, identity, partial(making.run, identity=identity), fresh=not use.read)
             async with aclosing(run) as shared:

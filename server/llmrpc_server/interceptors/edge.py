@@ -18,7 +18,7 @@ from llmrpc_server import rpc
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.caller import Caller
 from llmrpc_server.errors import Internal
-from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed, Wrapped
+from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
 from llmrpc_server.rpc import Context, Rpc
 
 # Time for a status to reach the caller before its own clock runs out.
@@ -28,9 +28,6 @@ MARGIN_SECONDS = 0.05
 class EdgeInterceptor(grpc.aio.ServerInterceptor):
     """Turns an RPC into a Call, and the Call's events into the RPC's answer."""
 
-    def __init__(self) -> None:
-        self._wrapped = Wrapped()
-
     @override
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -38,7 +35,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler_call_details.method not in MODEL_CALLS:
             return handler
-        return self._wrapped.around(handler, handler_call_details.method, self._wrap)
+        return self._wrap(handler, handler_call_details.method)
 
     def _wrap(self, handler: Handler, method: str) -> Handler:
         inner = handler.unary_stream

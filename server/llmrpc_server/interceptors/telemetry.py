@@ -12,7 +12,7 @@ from typing_extensions import override
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import CallError, Internal
-from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, Wrapped, readable
+from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, readable
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
@@ -29,15 +29,13 @@ class TelemetryInterceptor(RpcInterceptor):
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._readable = Wrapped()
 
     @override
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler:
         async def readable_below(details: grpc.HandlerCallDetails) -> Handler:
-            handler = await continuation(details)
-            return handler and self._readable.around(handler, details.method, readable)
+            return readable(await continuation(details))
 
         return await super().intercept_service(readable_below, handler_call_details)
 

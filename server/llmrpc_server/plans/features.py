@@ -132,7 +132,10 @@ def demands(request: completion_pb2.CompleteRequest) -> Demands:
         if message.name:
             found.harmless.add(Harmless.NAME)
         for number, part in enumerate(message.parts):
-            _read_part(part, f"messages[{index}].parts[{number}]", message.role, found)
+            if part.citations:
+                found.harmless.add(Harmless.CITATIONS)
+            if (kind := part.WhichOneof("kind")) != "text":
+                _read_part(kind, part, f"messages[{index}].parts[{number}]", message.role, found)
     for index, tool in enumerate(request.tools):
         if tool.HasField("provider_tool"):
             found.need(Feature.PROVIDER_TOOLS, f"tools[{index}].provider_tool", kind=tool.provider_tool.kind)
@@ -152,10 +155,10 @@ def _read_fields(request: completion_pb2.CompleteRequest, found: Demands) -> Non
         found.need(Feature.TOP_LOGPROBS, "config.top_logprobs")
 
 
-def _read_part(part: message_pb2.ContentPart, path: str, role: message_pb2.Role.ValueType, found: Demands) -> None:
-    if part.citations:
-        found.harmless.add(Harmless.CITATIONS)
-    match part.WhichOneof("kind"):
+def _read_part(
+    kind: str | None, part: message_pb2.ContentPart, path: str, role: message_pb2.Role.ValueType, found: Demands
+) -> None:
+    match kind:
         case "media":
             _read_media(part.media, f"{path}.media", found)
             if role == message_pb2.ROLE_ASSISTANT:

@@ -75,12 +75,12 @@ class Planner:
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
             raise _unsupported(route, candidates, asked)
-        tokens = estimate_input(_saying(whole, rendered))
+        read = _reading(whole, rendered)
         if route.by_cost and self._prices is not None:
-            targets = _cheapest_first(targets, self._prices, tokens, output_limit(whole, route))
+            targets = _cheapest_first(targets, self._prices, estimate_input(read), output_limit(whole, route))
         most = _max_attempts(whole, route, targets)
         return Plan(
-            route, targets, skipped, tokens, asked, most, shape, prompt, request=None if prompt is None else whole
+            route, targets, skipped, read, asked, most, shape, prompt, request=None if prompt is None else whole
         )
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
@@ -106,7 +106,7 @@ class Planner:
         return targets[:1] if policy.disable_fallback else targets
 
 
-def _saying(
+def _reading(
     request: completion_pb2.CompleteRequest, rendered: Sequence[message_pb2.Message]
 ) -> completion_pb2.CompleteRequest:
     """Return a request with a prompt's messages before its own."""

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
@@ -15,6 +16,7 @@ from llmrpc_server.config import (
 )
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.output import Shape
+from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands
 from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
@@ -26,14 +28,14 @@ DEFAULT_MAX_ATTEMPTS = 3
 _MAX_NAME_SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """A model at a provider."""
 
     provider: Provider
     model: str
 
-    @property
+    @cached_property
     def name(self) -> str:
         """As callers write it: "provider/model"."""
         return f"{self.provider.name}/{self.model}"
@@ -68,14 +70,14 @@ class Route:
     by_cost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What would happen to a request.
 
     Attributes:
         targets: Those that can do what it needs, in the order in which they are tried while all are well.
         skipped: The others, each with the reason.
-        input_tokens: An estimate.
+        read: What the first target will read, as a request without more than that.
         demands: What the request asks of a provider.
         max_attempts: Over all targets.
         shape: What the answer must be; None for free text.
@@ -86,12 +88,17 @@ class Plan:
     route: Route
     targets: tuple[Target, ...]
     skipped: Mapping[Target, str]
-    input_tokens: int
+    read: completion_pb2.CompleteRequest
     demands: Demands
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     shape: Shape | None = None
     prompt: Filled | None = None
     request: completion_pb2.CompleteRequest | None = None
+
+    @cached_property
+    def input_tokens(self) -> int:
+        """An estimate; made when somebody asks, since it grows with the text and a stored answer needs none."""
+        return estimate_input(self.read)
 
 
 class Router:

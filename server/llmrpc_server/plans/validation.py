@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.errors import Violation
@@ -42,34 +42,26 @@ def violations(request: completion_pb2.CompleteRequest) -> list[Violation]:
 def _check(request: completion_pb2.CompleteRequest) -> Found:
     if not request.messages and not request.HasField("prompt"):
         yield "messages", "must hold at least one message, or set prompt"
-    yield from _check_model("model", request.model)
+    for descriptor, _ in request.ListFields():
+        if (check := _FIELDS.get(descriptor.name)) is not None:
+            yield from check(request)
+
+
+def _check_messages(request: completion_pb2.CompleteRequest) -> Found:
     for index, message in enumerate(request.messages):
         yield from found_in_message(message, f"messages[{index}]")
-    if request.HasField("prompt"):
-        yield from _check_prompt(request.prompt)
-    for descriptor, value in request.ListFields():
-        if descriptor.name in _SECTIONS:
-            yield from _SECTIONS[descriptor.name](value)
-    yield from _check_tools(request)
-    if request.HasField("max_cost_picos") and request.max_cost_picos <= 0:
-        yield "max_cost_picos", "must be more than 0"
-    yield from at_most("request_id", request.request_id, MAX_REQUEST_ID)
-    yield from no_nul("request_id", request.request_id)
-    yield from at_most("user", request.user, MAX_USER)
-    yield from no_nul("user", request.user)
-    yield from _check_labels(request)
-    for provider, text in request.provider_options_json.items():
-        yield from json_text(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
 
 
-def _check_prompt(prompt: completion_pb2.PromptReference) -> Found:
+def _check_prompt(request: completion_pb2.CompleteRequest) -> Found:
+    prompt = request.prompt
     if not prompt.name:
         yield "prompt.name", "must be set"
     yield from no_nul("prompt.name", prompt.name)
     yield from no_nul("prompt.version", prompt.version)
 
 
-def _check_config(config: completion_pb2.GenerationConfig) -> Found:
+def _check_config(request: completion_pb2.CompleteRequest) -> Found:
+    config = request.config
     for name, (low, high) in _RANGES.items():
         value = getattr(config, name)
         if config.HasField(name) and not low <= value <= high:
@@ -106,6 +98,10 @@ def _check_tools(request: completion_pb2.CompleteRequest) -> Found:
                         yield f"{path}.provider_tool.{name}", "must be set"
                 if tool.provider_tool.options_json:
                     yield from json_text(f"{path}.provider_tool.options_json", tool.provider_tool.options_json, dict)
+
+
+def _check_tool_choice(request: completion_pb2.CompleteRequest) -> Found:
+    names = {tool.function.name for tool in request.tools if tool.HasField("function")}
     for index, name in enumerate(request.tool_choice.tool_names):
         if name not in names:
             path = f"tool_choice.tool_names[{index}]"
@@ -125,7 +121,8 @@ def _check_function(function: message_pb2.FunctionTool, path: str, names: set[st
         yield from json_text(f"{path}.parameters_json_schema", function.parameters_json_schema, dict)
 
 
-def _check_output(output: completion_pb2.OutputFormat) -> Found:
+def _check_output(request: completion_pb2.CompleteRequest) -> Found:
+    output = request.output
     match output.WhichOneof("format"):
         case "json_schema":
             yield from json_text("output.json_schema.schema_json", output.json_schema.schema_json, dict, bool)
@@ -135,7 +132,8 @@ def _check_output(output: completion_pb2.OutputFormat) -> Found:
         yield "output.max_repairs", f"must be at least 0, is {output.max_repairs}"
 
 
-def _check_routing(routing: completion_pb2.RoutingPolicy) -> Found:
+def _check_routing(request: completion_pb2.CompleteRequest) -> Found:
+    routing = request.routing
     if routing.HasField("max_attempts") and routing.max_attempts < 1:
         yield "routing.max_attempts", f"must be at least 1, is {routing.max_attempts}"
     for index, model in enumerate(routing.fallback_models):
@@ -147,7 +145,8 @@ def _check_routing(routing: completion_pb2.RoutingPolicy) -> Found:
             yield from positive(f"routing.{name}", getattr(routing, name))
 
 
-def _check_cache(cache: completion_pb2.CachePolicy) -> Found:
+def _check_cache(request: completion_pb2.CompleteRequest) -> Found:
+    cache = request.cache
     yield from known("cache.mode", "mode", cache.mode, completion_pb2.CacheMode.values())
     if cache.HasField("ttl"):
         yield from positive("cache.ttl", cache.ttl)
@@ -157,7 +156,8 @@ def _check_cache(cache: completion_pb2.CachePolicy) -> Found:
         yield from no_nul(f"cache.tags[{index}]", tag)
 
 
-def _check_stream(stream: completion_pb2.StreamOptions) -> Found:
+def _check_stream(request: completion_pb2.CompleteRequest) -> Found:
+    stream = request.stream
     policies = completion_pb2.InterruptionPolicy.values()
     yield from known("stream.on_interruption", "policy", stream.on_interruption, policies)
     if stream.HasField("partial_interval"):
@@ -176,16 +176,51 @@ def _check_labels(request: completion_pb2.CompleteRequest) -> Found:
         yield from no_nul(path, key + value)
 
 
+def _check_max_cost(request: completion_pb2.CompleteRequest) -> Found:
+    if request.max_cost_picos <= 0:
+        yield "max_cost_picos", "must be more than 0"
+
+
+def _check_request_id(request: completion_pb2.CompleteRequest) -> Found:
+    yield from at_most("request_id", request.request_id, MAX_REQUEST_ID)
+    yield from no_nul("request_id", request.request_id)
+
+
+def _check_user(request: completion_pb2.CompleteRequest) -> Found:
+    yield from at_most("user", request.user, MAX_USER)
+    yield from no_nul("user", request.user)
+
+
+def _check_provider_options(request: completion_pb2.CompleteRequest) -> Found:
+    for provider, text in request.provider_options_json.items():
+        yield from json_text(f'provider_options_json["{provider[:MAX_NAME_SHOWN]}"]', text, dict)
+
+
+def _check_own_model(request: completion_pb2.CompleteRequest) -> Found:
+    yield from _check_model("model", request.model)
+
+
 def _check_model(path: str, name: str) -> Found:
     yield from at_most(path, name, MAX_MODEL)
     if not name.isprintable():
         yield path, "must be a printable name"
 
 
-_SECTIONS: dict[str, Callable[[Any], Found]] = {
+# Of the fields that are set: most requests set few, and every call pays for what is looked at.
+_FIELDS: dict[str, Callable[[completion_pb2.CompleteRequest], Found]] = {
+    "model": _check_own_model,
+    "messages": _check_messages,
+    "prompt": _check_prompt,
     "config": _check_config,
+    "tools": _check_tools,
+    "tool_choice": _check_tool_choice,
     "output": _check_output,
     "routing": _check_routing,
     "cache": _check_cache,
     "stream": _check_stream,
+    "max_cost_picos": _check_max_cost,
+    "request_id": _check_request_id,
+    "user": _check_user,
+    "labels": _check_labels,
+    "provider_options_json": _check_provider_options,
 }
