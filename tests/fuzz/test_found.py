@@ -44,6 +44,16 @@ def test_what_is_not_utf_8(kind: str, body: bytes) -> None:
     assert "ProviderBadResponse" == read(kind, [body]).failure
 
 
+@pytest.mark.parametrize("space", [b" ", b"\t", b"\n\t "])
+def test_white_space_before_the_first_field(space: bytes) -> None:
+    """White space before everything else is none of the events, wherever it is cut off."""
+    rest = b'data: {"type": "response.created", "response": {"id": "r1"\n\n'
+
+    failures = {read("openai_responses", pieces).failure for pieces in ([space + rest], [space, rest])}
+
+    assert {"ProviderBadResponse"} == failures
+
+
 @pytest.mark.parametrize("space", [b"\n", b"\x0c"])
 def test_a_byte_order_mark_after_white_space(space: bytes) -> None:
     """What a body is taken for does not depend on where white space before it is cut off."""

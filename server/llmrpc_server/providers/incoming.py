@@ -8,7 +8,7 @@ from llmrpc_server.providers.sse import Decoder, EventTooLarge
 from llmrpc_server.providers.stream_parser import StreamParser
 
 # As a stream of events can begin, after a byte order mark: with a field, a comment or an empty line.
-_EVENTS = re.compile(rb"\s*(?:data|event|id|retry)?:")
+_EVENTS = re.compile(rb"\s*((?:data|event|id|retry)?:)")
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 _BOM = b"\xef\xbb\xbf"
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -85,9 +85,9 @@ class Incoming:
         start = self._start()
         if start.isspace():
             self._first, self._held, self._size = False, [], 0
-        elif _EVENTS.match(start):
+        elif begun := _EVENTS.match(start):
             self._held = []
-            return start
+            return start[begun.start(1) :]
         return b""
 
     def _start(self) -> bytes:
