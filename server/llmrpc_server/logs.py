@@ -13,7 +13,6 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 def configure(*, level: int = logging.INFO) -> None:
     """Set up logging for the process."""
     processors: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
     ]
