@@ -74,14 +74,14 @@ async def _rates(counters: int) -> Work:
     rate = RateSettings(requests_per_minute=most, tokens_per_minute=most, in_flight=most)
     rates = Rates(LimitSettings(rates=[rate]), ProcessCounters(), _never)
     calls = [_call(f"tenant-{number}") for number in range(counters)]
-    for call in calls:
-        async with rates.admitted(call):
-            pass
 
     async def work(number: int) -> None:
-        async with rates.admitted(calls[number % counters]):
-            pass
+        call = calls[number % counters]
+        if (taken := await rates.take(call)) is not None:
+            await rates.put_right(call, taken)
 
+    for number in range(counters):
+        await work(number)
     return work
 
 
