@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
@@ -26,9 +27,8 @@ DEFAULT_MAX_ATTEMPTS = 3
 _MAX_NAME_SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A model at a provider."""
+class Target(NamedTuple):
+    """A model at a provider; a tuple, since every call hashes it several times."""
 
     provider: Provider
     model: str
