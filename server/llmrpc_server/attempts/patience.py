@@ -4,6 +4,10 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+# A look that is so late, in seconds, tells of this process and not of the provider: what came meanwhile is heard first.
+_STOOD_STILL = 0.05
+_MOMENT = 0.02
+
 
 class OutOfPatience(Exception):
     """A wait took too long."""
@@ -28,6 +32,8 @@ class Patience:
         self._limit = limit
         self._idle = idle
         self._since: float | None = None
+        # The wait that was granted a moment more.
+        self._forgiven: float | None = None
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -79,6 +85,10 @@ class Patience:
         left = limit if self._since is None else self._since + limit - self._loop.time()
         if left > 0:
             self._look_in(left)
+            return
+        if left < -_STOOD_STILL and self._forgiven != self._since:
+            self._forgiven = self._since
+            self._look_in(_MOMENT)
             return
         # While it waits, the task is inside of the block: nobody else is hit.
         self._expired = True
