@@ -5,6 +5,7 @@ In one process, each alone. Goal: less than 30 us a call for a key and for limit
 
 import argparse
 import asyncio
+import json
 import statistics
 import tempfile
 import time
@@ -12,7 +13,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import jwt
 import uvloop
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from bench.survival import Canned
 from llmrpc.v1 import completion_pb2
@@ -23,7 +27,7 @@ from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
 from llmrpc_server.auth.shown import Shown
 from llmrpc_server.call import Call, Principal
 from llmrpc_server.config import LimitSettings
-from llmrpc_server.config.auth import AuthSettings
+from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSettings
 from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
 from llmrpc_server.plans.features import Demands
@@ -36,6 +40,7 @@ from llmrpc_server.repeats.rows import Id, State
 ROUNDS = 15
 CALLS = 2000
 KEYS = 1000
+CERTIFICATES = 20
 COUNTERS = 10_000
 AT_ONCE = 20
 
@@ -51,6 +56,29 @@ def _keys(folder: Path) -> tuple[Authenticator, Shown]:
         ]
     settings = AuthSettings(keys=str(folder / "keys.yaml"))
     return Authenticator(settings), Shown([f"Bearer {texts[KEYS // 2]}"])
+
+
+def _tokens(folder: Path) -> tuple[Authenticator, Callable[[], Shown]]:
+    """Make an identity provider with a key of the usual sort, and what makes tokens of it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    row = {**json.loads(RSAAlgorithm.to_jwk(key.public_key())), "kid": "1", "use": "sig"}
+    (folder / "jwks.json").write_text(json.dumps({"keys": [row]}))
+    claims = {"iss": "i", "aud": "a", "exp": time.time() + 3600, "sub": "ann", "tenant": "acme", "scope": "complete"}
+    number = iter(range(2**31))
+
+    def shown() -> Shown:
+        token = jwt.encode({**claims, "jti": str(next(number))}, key, algorithm="RS256", headers={"kid": "1"})
+        return Shown([f"Bearer {token}"])
+
+    settings = JwtSettings(jwks=str(folder / "jwks.json"), issuer="i", audience="a")
+    return Authenticator(AuthSettings(jwt=settings)), shown
+
+
+def _certificates() -> tuple[Authenticator, Shown]:
+    """Make as many rows as a house has tenants, and a certificate of one in the middle."""
+    rows = [CertificateSettings(san=f"spiffe://example.com/ns/{row}/*", tenant=f"{row}") for row in range(CERTIFICATES)]
+    name = f"spiffe://example.com/ns/{CERTIFICATES // 2}/sa/web"
+    return Authenticator(AuthSettings(certificates=rows)), Shown(peer="ipv4:10.0.0.1:50000", peer_names=[name])
 
 
 def _call(tenant: str) -> Call:
@@ -74,14 +102,14 @@ async def _rates(counters: int) -> Work:
     rate = RateSettings(requests_per_minute=most, tokens_per_minute=most, in_flight=most)
     rates = Rates(LimitSettings(rates=[rate]), ProcessCounters(), _never)
     calls = [_call(f"tenant-{number}") for number in range(counters)]
-    for call in calls:
-        async with rates.admitted(call):
-            pass
 
     async def work(number: int) -> None:
-        async with rates.admitted(calls[number % counters]):
-            pass
+        call = calls[number % counters]
+        if (taken := await rates.take(call)) is not None:
+            await rates.put_right(call, taken)
 
+    for number in range(counters):
+        await work(number)
     return work
 
 
@@ -96,6 +124,9 @@ async def measure(rounds: int, calls: int) -> None:
     """Measure in turns, and print."""
     with tempfile.TemporaryDirectory() as folder:
         authenticator, shown = _keys(Path(folder))
+        by_token, new_token = _tokens(Path(folder))
+        by_certificate, certificate = _certificates()
+        token, new = new_token(), iter([new_token() for _ in range(rounds * calls // 10)])
         database = Database(f"sqlite:///{folder}/llmrpc.db", (repeats.MIGRATIONS,))
         await database.open()
         book = Book(database, remember=3600)
@@ -105,6 +136,18 @@ async def measure(rounds: int, calls: int) -> None:
         async def key(_: int) -> None:
             """Check a key."""
             await authenticator.principal(shown)
+
+        async def same_token(_: int) -> None:
+            """Check a token that was good before."""
+            await by_token.principal(token)
+
+        async def other_token(_: int) -> None:
+            """Check a token that nobody has shown yet."""
+            await by_token.principal(next(new))
+
+        async def names(_: int) -> None:
+            """Find whose a certificate is."""
+            await by_certificate.principal(certificate)
 
         async def request_id(_: int) -> None:
             """Take a request, and end it."""
@@ -118,6 +161,9 @@ async def measure(rounds: int, calls: int) -> None:
 
         rows: list[tuple[str, Work, int, str]] = [
             (f"an API key, of {KEYS}", key, calls, "30"),
+            ("a token, RS256, that was shown before", same_token, calls, "30"),
+            ("a token that is new, with its signature", other_token, calls // 10, ""),
+            (f"a certificate, of {CERTIFICATES} rows", names, calls, "30"),
             ("requests, tokens and calls in flight of 1 tenant", await _rates(1), calls, "30"),
             (f"the same of {COUNTERS:,} tenants", await _rates(COUNTERS), calls, "30"),
             ("a request_id in SQLite, alone", request_id, calls // 10, ""),

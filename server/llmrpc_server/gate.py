@@ -1,7 +1,9 @@
 """A door that lets only so many through at a time, with a bounded queue before it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from llmrpc_server.config import GateSettings
 from llmrpc_server.errors import CallError
@@ -16,10 +18,10 @@ class Gate:
     """
 
     def __init__(self, settings: GateSettings, refusal: Callable[[], CallError]) -> None:
-        self._inside = asyncio.Semaphore(settings.in_flight)
+        self._free = settings.in_flight
         self._most_waiting = settings.waiting
         self._refusal = refusal
-        self._waiting = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def enter(self, *, wait: bool = True) -> None:
         """Go in; `leave` has to follow.
@@ -30,20 +32,31 @@ class Gate:
         Raises:
             CallError: The refusal.
         """
-        if self._inside.locked():
+        if not self._free:
             await self._queue(wait=wait)
         else:
-            await self._inside.acquire()  # Does not wait.
+            self._free -= 1
 
     def leave(self) -> None:
-        """Make room for the next."""
-        self._inside.release()
+        """Give the place to who waits longest; it is free where nobody does."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():  # One that was cancelled is about to go.
+                waiter.set_result(None)
+                return
+        self._free += 1
 
     async def _queue(self, *, wait: bool) -> None:
-        if not wait or self._waiting >= self._most_waiting:
+        if not wait or len(self._waiting) >= self._most_waiting:
             raise self._refusal()
-        self._waiting += 1
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
         try:
-            await self._inside.acquire()
-        finally:
-            self._waiting -= 1
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.cancelled():
+                with suppress(ValueError):  # Whoever left has passed it over.
+                    self._waiting.remove(waiter)
+            else:
+                self.leave()
+            raise

@@ -140,6 +140,23 @@ async def test_a_new_key_at_the_address_is_asked_for(faults: ThreadedFaultProvid
     assert ["jwks changed"] == [line["action"] for line in lines if line["event"] == "audit"]
 
 
+async def test_a_token_that_was_good_ends(faults: ThreadedFaultProvider, issuer: Issuer) -> None:
+    """It is remembered until its end, by the second, and one that differs in its signature alone is another."""
+    ends = int(time.time()) + 3
+    token = issuer.token(exp=ends)
+    async with running({**faulty(faults), "auth": {"jwt": issuer.section(leeway="0s")}}) as gateway:
+        first = await gateway.completion.Complete(request(), metadata=bearer(token)).code()
+        forged = token[:-4] + ("aaaa" if token[-4:] != "aaaa" else "bbbb")
+        second = await gateway.completion.Complete(request(), metadata=bearer(forged)).code()
+        asked = [time.time()]
+        while await gateway.completion.Complete(request(), metadata=bearer(token)).code() == grpc.StatusCode.OK:
+            asked.append(time.time())
+
+    assert [grpc.StatusCode.OK, grpc.StatusCode.UNAUTHENTICATED] == [first, second]
+    assert len(asked) > 1
+    assert asked[-2] < ends <= time.time()
+
+
 async def test_unknown_keys_are_no_flood(faults: ThreadedFaultProvider, issuer: Issuer) -> None:
     """Many tokens with made-up keys at once ask the identity provider once."""
     with issuer.serving() as address:

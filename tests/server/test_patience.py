@@ -1,7 +1,9 @@
 """How long a wait may take, and what does not count as waiting."""
 
 import asyncio
+import socket
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -87,3 +89,26 @@ async def test_nothing_is_left_behind() -> None:
     assert task is not None
     assert 0 == task.cancelling()
     await asyncio.sleep(0)
+
+
+async def word_after_standstill(reader: asyncio.StreamReader, *before: Callable[[], object]) -> bytes:
+    """Wait for a word, while nothing runs for longer than the wait may take."""
+    async with Patience(0.1, 0.1) as patience:
+        patience.wait()
+        for work in (*before, lambda: time.sleep(0.3)):
+            asyncio.get_running_loop().call_soon(work)
+        return await reader.read(4)
+
+
+async def test_a_process_that_stood_still_listens_first() -> None:
+    """What came while nothing ran at all was in time; what did not come then was late."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    heard = await word_after_standstill(reader, lambda: theirs.send(b"word"))
+    with pytest.raises(OutOfPatience):
+        await word_after_standstill(reader)
+    theirs.close()
+    writer.close()
+    await writer.wait_closed()
+
+    assert b"word" == heard

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections import deque
 
 from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call
@@ -24,14 +23,14 @@ class Candidates:
         self._board = board
         self._backoff: Backoff | None = None
         targets = call.plan.targets
-        self._left = deque(board.order(targets, streaming=call.streaming, remaining=self._remaining()))
+        self._left = board.order(targets, streaming=call.streaming, remaining=self._remaining())
         if not self._left:
             text = f'every target of "{call.plan.route.name}" is left alone after failures'
             raise NoTargetAvailable(text, retry_after=board.retry_in(targets))
 
     def first(self) -> Target:
         """Return the target to ask first."""
-        return self._left.popleft()
+        return self._left.pop(0)
 
     def __len__(self) -> int:
         return len(self._left)
@@ -41,7 +40,7 @@ class Candidates:
         if self._call.attempts_left <= 0 or not await self._may_take(failure):
             return None
         while self._left:
-            target = self._left.popleft()
+            target = self._left.pop(0)
             health = self._board.of(target)
             if not health.open and health.expected(streaming=self._call.streaming) < self._remaining():
                 return target
@@ -73,7 +72,7 @@ class Candidates:
         route = self._call.plan.route
         own = await context_window(self._call.target, route)
         windows = [(target, await context_window(target, route)) for target in self._left]
-        self._left = deque(target for target, window in windows if own and window and window > own)
+        self._left = [target for target, window in windows if own and window and window > own]
 
     def _remaining(self) -> float:
         deadline = self._call.deadline

@@ -4,6 +4,10 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+# A look that is so late, in seconds, tells of this process and not of the provider: what came meanwhile is heard first.
+_STOOD_STILL = 0.05
+_MOMENT = 0.02
+
 
 class OutOfPatience(Exception):
     """A wait took too long."""
@@ -12,7 +16,8 @@ class OutOfPatience(Exception):
 class Patience:
     """Ends the block with OutOfPatience when one wait in it takes too long; what is not waiting does not count.
 
-    A timeout that were set anew for every event would cost more than the event: here one timer looks now and then.
+    A timeout that were set anew for every event would cost more than the event: here one timer looks now and then, and
+    at last when a wait has to end.
 
     Args:
         limit: For the first output, in seconds; None for no limit.
@@ -27,6 +32,8 @@ class Patience:
         self._limit = limit
         self._idle = idle
         self._since: float | None = None
+        # The wait that was granted a moment more.
+        self._forgiven: float | None = None
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -37,7 +44,9 @@ class Patience:
         self._task = task
         self._cancelling = task.cancelling()
         self._loop = asyncio.get_running_loop()
-        self._look_in(self._limit)
+        limits = [limit for limit in (self._limit, self._idle) if limit is not None]
+        if limits:
+            self._look_in(min(limits))
         return self
 
     async def __aexit__(
@@ -63,19 +72,23 @@ class Patience:
         """End the wait for the first output: from now on the limit is that of idle waiting."""
         self.heard()
         self._limit = self._idle
-        if self._timer is not None:
-            self._timer.cancel()
-        self._look_in(self._limit)
 
-    def _look_in(self, seconds: float | None) -> None:
-        self._timer = None if seconds is None else self._loop.call_later(seconds, self._look)
+    def _look_in(self, seconds: float) -> None:
+        self._timer = self._loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
-        if self._limit is None:
+        limit = self._limit
+        if limit is None:
+            if self._idle is not None:
+                self._look_in(self._idle)
             return
-        left = self._limit if self._since is None else self._since + self._limit - self._loop.time()
+        left = limit if self._since is None else self._since + limit - self._loop.time()
         if left > 0:
             self._look_in(left)
+            return
+        if left < -_STOOD_STILL and self._forgiven != self._since:
+            self._forgiven = self._since
+            self._look_in(_MOMENT)
             return
         # While it waits, the task is inside of the block: nobody else is hit.
         self._expired = True

@@ -51,6 +51,9 @@ def _usable(row: Mapping[str, Any]) -> bool:
 class Keys(Protocol):
     """Finds the public key that a token names."""
 
+    def known(self, kid: str) -> jwt.PyJWK | None:
+        """Return the key as it was seen last; another object for each time that the keys were read."""
+
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """Return the key; None where the identity provider has no such key.
 
@@ -71,6 +74,10 @@ class KeysInFile:
 
     def __init__(self, path: Path) -> None:
         self._file = Watched([path], parse, changed=_changed)
+
+    def known(self, kid: str) -> jwt.PyJWK | None:
+        """Return the key, without a look at the file."""
+        return self._file.value.get(kid)
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """Return the key; a token may be here before the next look at the file."""
@@ -100,7 +107,7 @@ class KeysAtAddress:
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """Return the key, after asking for it where it is not known."""
-        if (found := self._known(kid)) is not None:
+        if (found := self.known(kid)) is not None:
             return found
         asked = time.monotonic()
         # Whoever began to ask may leave: the others wait for the same answer.
@@ -108,11 +115,12 @@ class KeysAtAddress:
         self._fetching.add(fetching)
         fetching.add_done_callback(self._fetching.discard)
         await asyncio.shield(fetching)
-        if (found := self._known(kid)) is None and self._succeeded < asked:
+        if (found := self.known(kid)) is None and self._succeeded < asked:
             raise CannotTell
         return found
 
-    def _known(self, kid: str) -> jwt.PyJWK | None:
+    def known(self, kid: str) -> jwt.PyJWK | None:
+        """Return the key, without asking."""
         return None if self._keys is None else self._keys.get(kid)
 
     async def run(self) -> None:

@@ -1,7 +1,14 @@
-"""JSON Web Tokens: checked, and their claims read as a principal."""
+"""JSON Web Tokens: checked, and their claims read as a principal.
 
+Callers show the same token with each call until it ends, and a signature takes longer to check than everything else
+about a call: the last good ones are remembered, by their hashes.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 
@@ -11,6 +18,23 @@ from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import JwtSettings
 
 _MAX_CLAIM = 256
+_MOST_REMEMBERED = 4096
+# Some tokens end later than a float can say.
+_NEVER = 2**53
+
+
+class _Good(NamedTuple):
+    """A token that was good.
+
+    Attributes:
+        kid: Names the key that signed it.
+        ends: When it is good no more, in seconds since 1970.
+    """
+
+    principal: Principal
+    kid: str
+    key: jwt.PyJWK
+    ends: float
 
 
 class Tokens:
@@ -19,6 +43,7 @@ class Tokens:
     def __init__(self, settings: JwtSettings, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
+        self._good: OrderedDict[bytes, _Good] = OrderedDict()
 
     async def find(self, text: str) -> Principal | None:
         """Return whose token this is; None for one that is not good.
@@ -26,6 +51,21 @@ class Tokens:
         Raises:
             CannotTell: The public keys are not known.
         """
+        digest = hashlib.sha256(text.encode()).digest()
+        good = self._good.get(digest)
+        if good is None or time.time() >= good.ends or self._keys.known(good.kid) is not good.key:
+            self._good.pop(digest, None)
+            good = await self._check(text)
+            if good is None:
+                return None
+            self._good[digest] = good
+            if len(self._good) > _MOST_REMEMBERED:
+                self._good.popitem(last=False)
+        else:
+            self._good.move_to_end(digest)
+        return good.principal
+
+    async def _check(self, text: str) -> _Good | None:
         try:
             header = jwt.get_unverified_header(text)
             kid = header.get("kid")
@@ -46,7 +86,9 @@ class Tokens:
             )
         except (jwt.PyJWTError, ValueError, TypeError):
             return None
-        return self._read(claims)
+        principal = self._read(claims)
+        ends = min(int(claims["exp"]), _NEVER) + self._settings.leeway.total_seconds()
+        return None if principal is None else _Good(principal, kid, key, ends)
 
     def _read(self, claims: Mapping[str, Any]) -> Principal | None:
         named = self._settings.claims

@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-from llmrpc.v1.model_pb2 import HealthState
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
@@ -67,13 +66,17 @@ class Board:
         """
         if len(targets) == 1:
             return [] if self._is_open(targets[0]) else list(targets)
-        ranked = [(self._rank(target, streaming=streaming, remaining=remaining), target) for target in targets]
-        if not any(rank for rank, _ in ranked):
+        for target in targets:
+            health = self._known(target)
+            if health is not None and not health.is_well(streaming=streaming, within=remaining):
+                break
+        else:
             return list(targets)
-        healthy = any(rank == _HEALTHY for rank, _ in ranked)
+        ranks = [self._rank(target, streaming=streaming, remaining=remaining) for target in targets]
+        healthy = _HEALTHY in ranks
         turned = [
             (_HEALTHY if rank in _SLOW and healthy and self.of(target).its_turn() else rank, target)
-            for rank, target in ranked
+            for rank, target in zip(ranks, targets, strict=True)
         ]
         return [target for rank, target in sorted(turned, key=lambda pair: pair[0]) if rank < _OPEN]
 
@@ -101,10 +104,8 @@ class Board:
 
     def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
         health = self._known(target)
-        if health is None:
+        if health is None or health.is_well(streaming=streaming, within=remaining):
             return _HEALTHY
-        if health.state == HealthState.HEALTH_STATE_HEALTHY:
-            return _TOO_SLOW if health.expected(streaming=streaming) > remaining else _HEALTHY
         if health.open:
             return _OPEN
         if health.resting:

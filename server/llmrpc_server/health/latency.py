@@ -10,7 +10,7 @@ _USUAL = 0.02
 _MOST = math.log(20)
 _FIRST_FEW = 5
 # So many times slower than usual is degraded, and stays it down to so many times.
-_DEGRADED, _RECOVERED = 3.0, 2.0
+_DEGRADED, _RECOVERED = math.log(3), math.log(2)
 # Nobody waits for less: seconds by which an answer is late.
 _NOTICEABLE = 0.05
 
@@ -49,9 +49,12 @@ class Latency:
         value = min(value, self._recent + _MOST)
         self._recent += (value - self._recent) * (_SLOWER if value > self._recent else _FASTER)
         self._usual += (value - self._usual) * self._weight()
-        self.seconds, usual = math.exp(self._recent), math.exp(self._usual)
-        times, late = self.seconds / usual, (self.seconds - usual) * max(units, 1.0)
-        self.degraded = times > (_RECOVERED if self.degraded else _DEGRADED) and late > _NOTICEABLE
+        self.seconds = math.exp(self._recent)
+        times = self._recent - self._usual
+        if times <= (_RECOVERED if self.degraded else _DEGRADED):
+            self.degraded = False
+        else:
+            self.degraded = (self.seconds - math.exp(self._usual)) * max(units, 1.0) > _NOTICEABLE
 
     def _weight(self) -> float:
         """Return how much of a new value becomes the usual; even while degraded a little, if it stays so for good."""

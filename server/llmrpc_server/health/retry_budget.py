@@ -22,7 +22,8 @@ class RetryBudget:
 
     def called(self) -> None:
         """Earn a share for a call's first attempt."""
-        self._tokens = min(self._tokens + _A_CALL, _MOST)
+        if self._tokens < _MOST:
+            self._tokens = min(self._tokens + _A_CALL, _MOST)
 
     def take(self) -> bool:
         """Take a retry; tell whether there was one."""

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
-from llmrpc_server.call import duration, timestamp
+from llmrpc_server.call import Pace, duration, timestamp
 from llmrpc_server.config import BreakerSettings, GateSettings
-from llmrpc_server.errors import Blame, Overloaded, ProviderError
+from llmrpc_server.errors import Blame, NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.gate import Gate
 from llmrpc_server.health.breaker import Breaker, State
 from llmrpc_server.health.latency import Latency
 from llmrpc_server.health.retry_budget import RetryBudget
-
-Health = model_pb2.HealthState
 
 # Of a slow target's calls, so many go elsewhere before one tries whether it has recovered.
 _BETWEEN_TRIALS = 5
@@ -37,7 +35,6 @@ class TargetHealth:
 
     Attributes:
         budget: How often it may be asked again.
-        gate: Every attempt goes through it; None where there may be any number.
         state: As it was after the last attempt.
         last_reason: Why the last failed attempt failed.
     """
@@ -52,8 +49,8 @@ class TargetHealth:
     ) -> None:
         self.target = target
         self.budget = RetryBudget(clock)
-        self.gate = None if gate is None else Gate(gate, self._refusal)
-        self.state = Health.HEALTH_STATE_HEALTHY
+        self._gate = None if gate is None else Gate(gate, self._refusal)
+        self.state: model_pb2.HealthState.ValueType = model_pb2.HEALTH_STATE_HEALTHY
         self.last_reason: error_reason_pb2.ErrorReason.ValueType = error_reason_pb2.ERROR_REASON_UNSPECIFIED
         self._breaker = Breaker(settings, clock)
         self._long_pause = settings.long_pause.total_seconds()
@@ -75,7 +72,7 @@ class TargetHealth:
     @property
     def resting(self) -> bool:
         """Whether it asked to be left alone: others go first, but it may be asked."""
-        return self._clock() < self._resting_until
+        return self._resting_until > 0.0 and self._clock() < self._resting_until
 
     @property
     def retry_in(self) -> float:
@@ -87,6 +84,11 @@ class TargetHealth:
         """Return how long it usually takes to its first output, in seconds; 0 where that is not known."""
         return (self._first_token if streaming else self._whole).seconds
 
+    def is_well(self, *, streaming: bool, within: float) -> bool:
+        """Tell whether nothing speaks against asking it; it is expected to answer within so many seconds."""
+        latency = self._first_token if streaming else self._whole
+        return self.state == model_pb2.HEALTH_STATE_HEALTHY and latency.seconds <= within
+
     @property
     def degraded(self) -> bool:
         """Whether it answers much more slowly than usual."""
@@ -97,12 +99,29 @@ class TargetHealth:
         self._passed_over += 1
         return self._passed_over > _BETWEEN_TRIALS and not self._on_trial
 
-    def enter(self) -> "Permit":
-        """Let an attempt through; ask `open` before."""
-        permit = Permit(self._breaker.enter(), trial=self._passed_over > _BETWEEN_TRIALS and not self._on_trial)
+    async def admit(self, *, wait: bool) -> "Permit":
+        """Let an attempt through; `leave` has to follow.
+
+        Args:
+            wait: Whether to wait where too many are at it.
+
+        Raises:
+            Overloaded: Too many are at it.
+            NoTargetAvailable: It is left alone.
+        """
+        if self._gate is not None:
+            await self._gate.enter(wait=wait)
+        if self.open:
+            if self._gate is not None:
+                self._gate.leave()
+            text = f"{self.target.provider}/{self.target.model} is left alone after failures"
+            raise NoTargetAvailable(text, retry_after=self.retry_in)
+        trial = self._passed_over > _BETWEEN_TRIALS and not self._on_trial
+        permit = Permit(self._breaker.enter(), trial, self._clock())
         if permit.trial:
             self._on_trial, self._passed_over = True, 0
-        self.settle()
+        if permit.probe:
+            self.settle()
         return permit
 
     def answering(self, permit: "Permit") -> None:
@@ -112,34 +131,33 @@ class TargetHealth:
             self._breaker.recovered()
             self.settle()
 
-    def answered(self, permit: "Permit", *, streaming: bool, first: float, whole: float, tokens: int) -> None:
+    def answered(self, permit: "Permit", pace: Pace, *, streaming: bool, tokens: int) -> None:
         """End an attempt that succeeded.
 
         Args:
             permit: The attempt's.
             streaming: Whether the answer came as it grew.
-            first: Seconds to the first output.
-            whole: Seconds to the end.
+            pace: How fast it was.
             tokens: Of the output; 0 where it is not known.
         """
         permit.ended = True
         self._resting_until = 0.0
         self._breaker.succeeded()
         if streaming:
-            self._first_token.observe(first)
+            self._first_token.observe(pace.first)
             if tokens > 1:
-                self._token.observe(whole - first, tokens)
+                self._token.observe(pace.whole - pace.first, tokens)
         else:
-            self._whole.observe(whole)
+            self._whole.observe(pace.whole)
             if tokens:
-                self._whole_token.observe(whole, tokens + _TOKENS_OF_AN_ANSWER)
+                self._whole_token.observe(pace.whole, tokens + _TOKENS_OF_AN_ANSWER)
         self._left(permit)
 
     def failed(self, permit: "Permit", error: ProviderError) -> None:
         """End an attempt that failed."""
         self.last_reason = error.reason
         if error.other_key:
-            self.abandoned(permit)
+            self._abandoned(permit)
             return
         permit.ended = True
         if error.blame is not Blame.NONE:
@@ -156,21 +174,17 @@ class TargetHealth:
             self._breaker.abandoned(permit.probe)
         self._left(permit)
 
-    def abandoned(self, permit: "Permit", silent: float = 0.0) -> None:
-        """End an attempt that was broken off from here; one that has ended stays as it is.
+    def leave(self, permit: "Permit", *, speechless: bool) -> None:
+        """Let another attempt in; one whose end was not told was broken off from here.
 
         Args:
             permit: The attempt's.
-            silent: For how many seconds nothing had come; for very long, that speaks against the target.
+            speechless: Whether it had said nothing; for very long, that speaks against the target.
         """
-        if permit.ended:
-            return
-        permit.ended = True
-        if silent > _SILENCE_SECONDS:
-            self._breaker.failed(permit.probe)
-        else:
-            self._breaker.abandoned(permit.probe)
-        self._left(permit)
+        if not permit.ended:
+            self._abandoned(permit, silent=self._clock() - permit.since if speechless else 0.0)
+        if self._gate is not None:
+            self._gate.leave()
 
     def settle(self) -> None:
         """Tell of a new state, if it is one: time alone can bring it."""
@@ -181,6 +195,14 @@ class TargetHealth:
     def _refusal(self) -> Overloaded:
         text = f"{self.target.provider}/{self.target.model} is asked as much as this server may ask it"
         return Overloaded(text, retry_after=_BUSY_SECONDS)
+
+    def _abandoned(self, permit: "Permit", silent: float = 0.0) -> None:
+        permit.ended = True
+        if silent > _SILENCE_SECONDS:
+            self._breaker.failed(permit.probe)
+        else:
+            self._breaker.abandoned(permit.probe)
+        self._left(permit)
 
     def _left(self, permit: "Permit") -> None:
         if permit.trial:
@@ -198,16 +220,16 @@ class TargetHealth:
         )
         if seconds := self._first_token.seconds:
             told.time_to_first_token.CopyFrom(duration(seconds))
-        if self.state == Health.HEALTH_STATE_OPEN:
+        if self.state == model_pb2.HEALTH_STATE_OPEN:
             told.retry_time.CopyFrom(timestamp(time.time() + self.retry_in))
         return told
 
     def _state(self) -> model_pb2.HealthState.ValueType:
+        if self._breaker.state is State.CLOSED and not self.resting:
+            return model_pb2.HEALTH_STATE_DEGRADED if self.degraded else model_pb2.HEALTH_STATE_HEALTHY
         if self._breaker.state is State.HALF_OPEN:
-            return Health.HEALTH_STATE_HALF_OPEN
-        if self._breaker.state is State.OPEN or self.resting:
-            return Health.HEALTH_STATE_OPEN
-        return Health.HEALTH_STATE_DEGRADED if self.degraded else Health.HEALTH_STATE_HEALTHY
+            return model_pb2.HEALTH_STATE_HALF_OPEN
+        return model_pb2.HEALTH_STATE_OPEN
 
 
 @dataclass(slots=True)
@@ -217,9 +239,11 @@ class Permit:
     Attributes:
         probe: Not 0: it is one that tries whether an open target is back.
         trial: It is the one that tries whether a slow target is as fast again.
+        since: When it was, on the clock.
         ended: How it went has been told.
     """
 
     probe: int
     trial: bool
+    since: float
     ended: bool = False

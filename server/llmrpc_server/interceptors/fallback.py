@@ -39,8 +39,9 @@ class FallbackInterceptor(CallInterceptor):
             try:
                 async with aclosing(proceed(call)) as events:
                     async for event in events:
-                        shown = rescue.shown(event) if rescue.follows else event
-                        if shown is not None:
+                        if not rescue.follows:
+                            yield event
+                        elif (shown := rescue.shown(event)) is not None:
                             yield shown
             except (ProviderError, Overloaded, NoTargetAvailable) as error:
                 failure: CallError = error
@@ -55,8 +56,7 @@ class FallbackInterceptor(CallInterceptor):
             log.info("fallback", call_id=call.id, target=call.target.name, reason=failure.reason_name, to=target.name)
             for event in rescue.prepare(target, wait=wait, told=not refused):
                 yield event
-            if wait:
-                await asyncio.sleep(wait)
+            await asyncio.sleep(wait)
             call.target = target
 
 

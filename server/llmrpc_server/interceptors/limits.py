@@ -32,9 +32,14 @@ class LimitsInterceptor(CallInterceptor):
     async def _inside(self, call: Call, proceed: Proceed) -> Events:
         await self._gate.enter()
         try:
-            async with self._rates.admitted(call), aclosing(proceed(call)) as events:
-                async for event in events:
-                    yield event
+            taken = await self._rates.take(call)
+            try:
+                async with aclosing(proceed(call)) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                if taken is not None:
+                    await self._rates.put_right(call, taken)
         finally:
             self._gate.leave()
 

@@ -1,9 +1,7 @@
 """retry: attempts at one target, until one succeeds or the target is given up."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
 import structlog
 from typing_extensions import override
@@ -12,7 +10,7 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import NoTargetAvailable, Overloaded, ProviderError
-from llmrpc_server.health import Board, Permit, TargetHealth
+from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 
 log = structlog.get_logger()
@@ -35,19 +33,26 @@ class RetryInterceptor(CallInterceptor):
         failure: ProviderError | None = None
         while True:
             try:
-                async with _admitted(call, health) as permit, aclosing(proceed(call)) as events:
+                permit = await health.admit(wait=not call.targets_left)
+            except (Overloaded, NoTargetAvailable) as refusal:
+                raise failure or refusal from refusal.__cause__
+            try:
+                async with aclosing(proceed(call)) as events:
                     async for event in events:
                         if permit.probe:
                             health.answering(permit)
+                        # Whoever gets the last event may not ask for another.
                         if call.pace is not None:
-                            _tell(health, permit, call)
+                            tokens = call.attempt.usage.output_tokens
+                            health.answered(permit, call.pace, streaming=call.streaming, tokens=tokens)
                         yield event
-            except (Overloaded, NoTargetAvailable) as refusal:
-                raise failure or refusal from refusal.__cause__
             except ProviderError as error:
                 failure = error
+                health.failed(permit, error)
             else:
                 return
+            finally:
+                health.leave(permit, speechless=not call.attempt_shows)
             # What the caller has seen cannot be tried again here.
             backoff = backoff or Backoff(call.plan.route.retry)
             wait = None if call.attempt_shows else backoff.before_another(failure, call, health)
@@ -64,37 +69,3 @@ class RetryInterceptor(CallInterceptor):
             await asyncio.sleep(wait)
             if call.prefill is None:
                 call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY
-
-
-@asynccontextmanager
-async def _admitted(call: Call, health: TargetHealth) -> AsyncIterator[Permit]:
-    """Make one attempt in the block, and tell how it ends.
-
-    Raises:
-        Overloaded: Too many are at the target; others are asked before anybody waits.
-        NoTargetAvailable: The target is left alone.
-    """
-    if health.gate is not None:
-        await health.gate.enter(wait=not call.targets_left)
-    try:
-        if health.open:
-            text = f"{call.target.name} is left alone after failures"
-            raise NoTargetAvailable(text, retry_after=health.retry_in)
-        permit, began = health.enter(), time.monotonic()
-        try:
-            yield permit
-        except ProviderError as error:
-            health.failed(permit, error)
-            raise
-        finally:
-            health.abandoned(permit, silent=0.0 if call.attempt_shows else time.monotonic() - began)
-    finally:
-        if health.gate is not None:
-            health.gate.leave()
-
-
-def _tell(health: TargetHealth, permit: Permit, call: Call) -> None:
-    """Tell how fast the attempt answered; whoever gets its last event may not ask for another."""
-    if call.pace is not None:
-        tokens = call.attempt.usage.output_tokens
-        health.answered(permit, streaming=call.streaming, first=call.pace.first, whole=call.pace.whole, tokens=tokens)

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
@@ -28,14 +29,13 @@ DEFAULT_MAX_ATTEMPTS = 3
 _MAX_NAME_SHOWN = 100
 
 
-@dataclass(frozen=True)
-class Target:
-    """A model at a provider."""
+class Target(NamedTuple):
+    """A model at a provider; a tuple, since every call hashes it several times."""
 
     provider: Provider
     model: str
 
-    @cached_property
+    @property
     def name(self) -> str:
         """As callers write it: "provider/model"."""
         return f"{self.provider.name}/{self.model}"

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from limits.aio.storage import MemcachedStorage
 from limits.aio.storage.memcached.memcachio import MemcachioBridge
 
-from llmrpc_server.rates.counters import CountersDown
+from llmrpc_server.rates.counters import Change, CountersDown
 
 TIMEOUT_SECONDS = 1.0
 
@@ -25,17 +25,14 @@ class MemcachedCounters:
     def __init__(self, names: Sequence[str], namespace: str) -> None:
         self._prefix = f"{namespace}:rate:"
         self._storage = MemcachedStorage(f"async+memcached://{','.join(names)}")
+        # The event loop itself holds its tasks but weakly.
+        self._putting_right: set[asyncio.Task[None]] = set()
 
     async def add(self, key: str, amount: int, *, seconds: int) -> int:
         """Count so much more; return the sum."""
         async with _in_time():
             return await self._storage.incr(self._prefix + key, seconds, amount)
         raise AssertionError  # _in_time lets no error pass
-
-    async def take_back(self, key: str, amount: int) -> None:
-        """Count so much less; memcached does not count below nothing."""
-        async with _in_time():
-            await self._storage.bridge.decr(self._prefix + key, amount)
 
     async def get(self, key: str) -> int:
         """Return the sum."""
@@ -49,10 +46,31 @@ class MemcachedCounters:
             return max(await self._storage.get_expiry(self._prefix + key) - time.time(), 0.0)
         raise AssertionError
 
+    async def correct(self, changes: Sequence[Change], *, seconds: int) -> None:
+        """Put counters right, in a task of its own."""
+        task = asyncio.create_task(self._correct(changes, seconds))
+        self._putting_right.add(task)
+        task.add_done_callback(self._putting_right.discard)
+        await asyncio.shield(task)
+
     async def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections, after what is still to be put right."""
+        await asyncio.gather(*self._putting_right)
         bridge = cast("MemcachioBridge", self._storage.bridge)
         (await bridge.get_storage()).connection_pool.close()
+
+    async def _correct(self, changes: Sequence[Change], seconds: int) -> None:
+        with suppress(CountersDown):
+            for key, amount, age in changes:
+                if amount > 0:
+                    await self.add(key, amount, seconds=seconds)
+                elif not age or seconds - await self.seconds_left(key) >= age:
+                    await self._take_back(key, -amount)
+
+    async def _take_back(self, key: str, amount: int) -> None:
+        """Count so much less; memcached does not count below nothing."""
+        async with _in_time():
+            await self._storage.bridge.decr(self._prefix + key, amount)
 
 
 @asynccontextmanager

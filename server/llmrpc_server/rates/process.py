@@ -4,7 +4,10 @@ Those of the library `limits` look through all counters at every hit, which take
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from llmrpc_server.rates.counters import Change
 
 _SECONDS_BETWEEN_SWEEPS = 10.0
 
@@ -16,7 +19,7 @@ class _Counter:
 
 
 class ProcessCounters:
-    """Counters that nobody else sees."""
+    """Counters that nobody else sees; nothing here waits."""
 
     def __init__(self) -> None:
         self._counters: dict[str, _Counter] = {}
@@ -24,38 +27,41 @@ class ProcessCounters:
 
     async def add(self, key: str, amount: int, *, seconds: int) -> int:
         """Count so much more; return the sum."""
+        return self._add(key, amount, time.monotonic(), seconds)
+
+    async def get(self, key: str) -> int:
+        """Return the sum."""
+        counter = self._there(key, time.monotonic())
+        return 0 if counter is None else counter.sum
+
+    async def seconds_left(self, key: str) -> float:
+        """Tell when a counter is gone."""
+        counter = self._there(key, now := time.monotonic())
+        return 0.0 if counter is None else counter.ends - now
+
+    async def correct(self, changes: Sequence[Change], *, seconds: int) -> None:
+        """Put counters right."""
         now = time.monotonic()
-        self._sweep(now)
+        for key, amount, age in changes:
+            if amount > 0:
+                self._add(key, amount, now, seconds)
+            elif (counter := self._there(key, now)) is not None and (not age or counter.ends - seconds <= now - age):
+                counter.sum = max(counter.sum + amount, 0)
+
+    async def close(self) -> None:
+        """Forget everything."""
+        self._counters.clear()
+
+    def _add(self, key: str, amount: int, now: float, seconds: int) -> int:
+        if now - self._swept > _SECONDS_BETWEEN_SWEEPS:
+            self._swept = now
+            self._counters = {key: counter for key, counter in self._counters.items() if counter.ends > now}
         counter = self._counters.get(key)
         if counter is None or counter.ends <= now:
             counter = self._counters[key] = _Counter(0, now + seconds)
         counter.sum += amount
         return counter.sum
 
-    async def take_back(self, key: str, amount: int) -> None:
-        """Count so much less, not below nothing."""
-        if (counter := self._there(key)) is not None:
-            counter.sum = max(counter.sum - amount, 0)
-
-    async def get(self, key: str) -> int:
-        """Return the sum."""
-        counter = self._there(key)
-        return 0 if counter is None else counter.sum
-
-    async def seconds_left(self, key: str) -> float:
-        """Tell when a counter is gone."""
-        counter = self._there(key)
-        return 0.0 if counter is None else counter.ends - time.monotonic()
-
-    async def close(self) -> None:
-        """Forget everything."""
-        self._counters.clear()
-
-    def _there(self, key: str) -> _Counter | None:
+    def _there(self, key: str, now: float) -> _Counter | None:
         counter = self._counters.get(key)
-        return counter if counter is not None and counter.ends > time.monotonic() else None
-
-    def _sweep(self, now: float) -> None:
-        if now - self._swept > _SECONDS_BETWEEN_SWEEPS:
-            self._swept = now
-            self._counters = {key: counter for key, counter in self._counters.items() if counter.ends > now}
+        return counter if counter is not None and counter.ends > now else None

@@ -5,20 +5,16 @@ Tokens are guessed at the door, the answer's as many as it may have, and counted
 the same time are counted by quarters of an hour, so that those of a process that died are forgotten.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from llmrpc_server.call import Call
 from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.errors import Reason, StoreUnavailable
 from llmrpc_server.rates import rule
-from llmrpc_server.rates.counters import Counters, CountersDown
-from llmrpc_server.rates.rule import Limit, Rule, identity
+from llmrpc_server.rates.counters import Change, Counters, CountersDown
+from llmrpc_server.rates.rule import Identity, Limit, Rule, identity
 
 _MINUTE = 60
 # Longer than nearly every call; what a dead process held is free after two.
@@ -27,30 +23,26 @@ _IN_FLIGHT_RETRY_SECONDS = 1.0
 _BROKEN_OFF = frozenset({Reason.ERROR_REASON_CANCELLED, Reason.ERROR_REASON_DEADLINE_EXCEEDED})
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """What was taken of one counter.
+@dataclass(slots=True)
+class Taken:
+    """A call's shares.
 
     Attributes:
-        until: When the minute ends at the latest, on the monotonic clock.
+        guess: How many tokens were taken, of each counter of tokens.
+        places: Counters of calls at the same time.
+        at: When all of it had been counted, on the monotonic clock.
     """
 
-    counter: str
-    amount: int
-    until: float = 0.0
+    guess: int
+    requests: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    at: float = 0.0
 
-
-class _Taken:
-    """A call's shares."""
-
-    def __init__(self) -> None:
-        self.requests: list[_Share] = []
-        self.tokens: list[_Share] = []
-        self.in_flight: list[_Share] = []
-
-    def all(self) -> list[_Share]:
-        """Return all that is given back when the call is refused after all."""
-        return [*self.requests, *self.tokens, *self.in_flight]
+    def back(self) -> list[Change]:
+        """Return what is given back when the call is refused after all."""
+        ones = [Change(counter, -1) for counter in (*self.places, *self.requests)]
+        return [*ones, *(Change(counter, -self.guess) for counter in self.tokens)]
 
 
 class Rates:
@@ -65,107 +57,71 @@ class Rates:
         self._counters = counters
         self._admit_uncounted = settings.store_down == "admit"
         self._uncounted = uncounted
-        # The event loop itself holds its tasks but weakly.
-        self._putting_right: set[asyncio.Task[None]] = set()
 
-    def admitted(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Let a call run in the block that this begins.
+    async def take(self, call: Call) -> Taken | None:
+        """Take a call's shares, which `put_right` has to follow; None where no limit could hold.
 
         Raises:
             RateLimited: A limit is reached; nothing was taken of any.
             StoreUnavailable: It cannot be told, and the configuration says to refuse then.
         """
-        return self._admitted(call) if self._rules else nullcontext()
-
-    @asynccontextmanager
-    async def _admitted(self, call: Call) -> AsyncIterator[None]:
-        taken = await self._take(call)
+        if not self._rules:
+            return None
+        taken = Taken(guessed_tokens(call))
         try:
-            yield
-        finally:
-            await self._finish(self._put_right(call, taken))
-
-    async def close(self) -> None:
-        """Let go of connections, after what is still to be put right."""
-        await asyncio.gather(*self._putting_right)
-        await self._counters.close()
-
-    async def _take(self, call: Call) -> _Taken:
-        taken = _Taken()
-        try:
-            await self._take_all(call, taken)
+            await self._take_all(identity(call), taken)
         except CountersDown as error:
             if not self._admit_uncounted:
-                await self._finish(self._give_back(taken.all()))
+                await self._counters.correct(taken.back(), seconds=_MINUTE)
                 raise StoreUnavailable("limits cannot be counted now") from error
             self._uncounted()
         except BaseException:
-            await self._finish(self._give_back(taken.all()))
+            await self._counters.correct(taken.back(), seconds=_MINUTE)
             raise
+        taken.at = time.monotonic()
         return taken
 
-    async def _take_all(self, call: Call, taken: _Taken) -> None:
-        who = identity(call)
-        for limit in chain.from_iterable(row.limits(who) for row in self._rules):
-            match limit.name:
-                case rule.IN_FLIGHT:
-                    await self._take_place(limit, taken.in_flight)
-                case rule.REQUESTS:
-                    await self._take_some(limit, 1, taken.requests)
-                case _:
-                    await self._take_some(limit, guessed_tokens(call), taken.tokens)
+    async def put_right(self, call: Call, taken: Taken) -> None:
+        """Free the call's places, and count the tokens that it really took, in the minute that they were taken of."""
+        changes = [Change(counter, -1) for counter in taken.places]
+        used = used_tokens(call) if taken.tokens else None
+        if used is not None and used != taken.guess:
+            age = time.monotonic() - taken.at
+            changes += [Change(counter, used - taken.guess, age) for counter in taken.tokens]
+        if changes:
+            await self._counters.correct(changes, seconds=_MINUTE)
 
-    async def _take_some(self, limit: Limit, amount: int, taken: list[_Share]) -> None:
+    async def close(self) -> None:
+        """Let go of connections, after what is still to be put right."""
+        await self._counters.close()
+
+    async def _take_all(self, who: Identity, taken: Taken) -> None:
+        for row in self._rules:
+            counters = row.counters(who)
+            for limit in () if counters is None else row.limits:
+                refusal = await self._take(limit, f"{counters}:{limit.name}", taken)
+                if refusal is not None:
+                    raise row.refusal(limit, who, *refusal)
+
+    async def _take(self, limit: Limit, counter: str, taken: Taken) -> tuple[str, float | None] | None:
+        """Take a share of one counter; return why there is none, and in how many seconds there may be."""
+        if limit.name == rule.IN_FLIGHT:
+            fits = await self._take_place(limit.most, counter, taken.places)
+            return None if fits else ("reached", _IN_FLIGHT_RETRY_SECONDS)
+        amount, shares = (1, taken.requests) if limit.name == rule.REQUESTS else (taken.guess, taken.tokens)
         if amount > limit.most:
-            raise limit.refusal(f"one call that may take {amount} never fits", None)
-        share = _Share(limit.counter, amount)
-        taken.append(share)
-        if await self._counters.add(limit.counter, amount, seconds=_MINUTE) > limit.most:
-            raise limit.refusal("reached", await self._counters.seconds_left(limit.counter))
-        if limit.name == rule.TOKENS:
-            # Corrections belong to this minute, which may have begun long ago.
-            left = await self._counters.seconds_left(limit.counter)
-            taken[-1] = replace(share, until=time.monotonic() + left)
+            return f"one call that may take {amount} never fits", None
+        shares.append(counter)
+        if await self._counters.add(counter, amount, seconds=_MINUTE) > limit.most:
+            return "reached", await self._counters.seconds_left(counter)
+        return None
 
-    async def _take_place(self, limit: Limit, taken: list[_Share]) -> None:
+    async def _take_place(self, most: int, counter: str, places: list[str]) -> bool:
         epoch = int(time.time() // EPOCH_SECONDS)
-        share = _Share(f"{limit.counter}:{epoch}", 1)
-        taken.append(share)
-        held = await self._counters.add(share.counter, 1, seconds=2 * EPOCH_SECONDS)
-        if held <= limit.most:
-            held += await self._counters.get(f"{limit.counter}:{epoch - 1}")
-        if held > limit.most:
-            raise limit.refusal("reached", _IN_FLIGHT_RETRY_SECONDS)
-
-    async def _put_right(self, call: Call, taken: _Taken) -> None:
-        """Free the call's places, and count the tokens that it really took."""
-        await self._give_back(taken.in_flight)
-        used = used_tokens(call)
-        if used is None:
-            return
-        for share in taken.tokens:
-            if used > share.amount:
-                await self._counters.add(share.counter, used - share.amount, seconds=_MINUTE)
-            elif used < share.amount and time.monotonic() < share.until:
-                await self._counters.take_back(share.counter, share.amount - used)
-
-    async def _give_back(self, shares: Sequence[_Share]) -> None:
-        for share in shares:
-            await self._counters.take_back(share.counter, share.amount)
-
-    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it whatever becomes of the caller; counters that do not answer lose it."""
-        task = asyncio.create_task(_quietly(work))
-        self._putting_right.add(task)
-        task.add_done_callback(self._putting_right.discard)
-        await asyncio.shield(task)
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except CountersDown:
-        return
+        now, before = f"{counter}:{epoch}", f"{counter}:{epoch - 1}"
+        places.append(now)
+        held = await self._counters.add(now, 1, seconds=2 * EPOCH_SECONDS)
+        return held <= most and held + await self._counters.get(before) <= most
 
 
 def guessed_tokens(call: Call) -> int:
@@ -175,7 +131,10 @@ def guessed_tokens(call: Call) -> int:
 
 def used_tokens(call: Call) -> int | None:
     """Tell what a call took, all attempts together; None where a provider worked for it and did not say how much."""
-    unsaid = (attempt for attempt in call.attempts if not attempt.HasField("usage"))
-    if any(attempt.reason in _BROKEN_OFF or attempt.HasField("time_to_first_token") for attempt in unsaid):
-        return None
-    return sum(attempt.usage.input_tokens + attempt.usage.output_tokens for attempt in call.attempts)
+    used = 0
+    for attempt in call.attempts:
+        if attempt.HasField("usage"):
+            used += attempt.usage.input_tokens + attempt.usage.output_tokens
+        elif attempt.reason in _BROKEN_OFF or attempt.HasField("time_to_first_token"):
+            return None
+    return used

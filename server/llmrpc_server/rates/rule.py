@@ -1,9 +1,8 @@
 """Which limits hold for a call, and whose counters they are."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from llmrpc_server.call import Call
 from llmrpc_server.config.limits import Dimension, RateSettings
@@ -25,49 +24,48 @@ def identity(call: Call) -> dict[Dimension, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One number that holds for a call.
+class Limit(NamedTuple):
+    """One number of a row.
 
     Attributes:
         name: As the configuration has it.
-        subject: Whose it is, as QuotaFailure has it: "tenant:acme,route:fast".
-        counter: Where it is counted.
     """
 
     name: str
     most: int
-    subject: str
-    counter: str
-
-    def refusal(self, why: str, wait: float | None) -> RateLimited:
-        """Make the error for one too many."""
-        told = f"{self.name} {self.most}: {why}"
-        return RateLimited(f"rate limit: {told}", retry_after=wait, quotas=((self.subject, told),))
 
 
-@dataclass(frozen=True, slots=True)
 class Rule:
     """One row of `limits.rates`.
 
-    Attributes:
+    Args:
         number: Its place in the list, which servers with the same configuration agree on.
+
+    Attributes:
+        limits: The row's numbers, calls at the same time first.
     """
 
-    number: int
-    settings: RateSettings
+    def __init__(self, number: int, settings: RateSettings) -> None:
+        named = ((name, getattr(settings, name)) for name in (IN_FLIGHT, REQUESTS, TOKENS))
+        self.limits = tuple(Limit(name, most) for name, most in named if most is not None)
+        self._by = tuple(settings.by)
+        self._of = tuple(sorted(settings.of.items()))
+        self._number = number
+        # A row that takes another's place counts anew.
+        self._named = hashlib.blake2b(repr((self._by, self._of)).encode(), digest_size=16)
 
-    def limits(self, who: Identity) -> Iterator[Limit]:
-        """Yield the row's numbers, calls at the same time first; none where the row is not about this call."""
-        settings = self.settings
-        parts = [who[name] for name in settings.by]
-        if not all(parts) or any(who[name] != value for name, value in settings.of.items()):
-            return
-        subject = ",".join(f"{name}:{who[name]}" for name in settings.by) or "everybody"
-        # A tenant's name can be anything, a counter's cannot. A row that takes another's place counts anew.
-        told: list[Any] = [settings.by, sorted(settings.of.items()), parts]
-        counter = f"{self.number}:{hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()}"
-        for name in (IN_FLIGHT, REQUESTS, TOKENS):
-            most = getattr(settings, name)
-            if most is not None:
-                yield Limit(name, most, subject, f"{counter}:{name}")
+    def counters(self, who: Identity) -> str | None:
+        """Return how the names of a caller's counters begin; None where the row is not about this call."""
+        parts = [who[name] for name in self._by]
+        if not all(parts) or any(who[name] != value for name, value in self._of):
+            return None
+        # A tenant's name can be anything, a counter's cannot.
+        named = self._named.copy()
+        named.update(repr(parts).encode())
+        return f"{self._number}:{named.hexdigest()}"
+
+    def refusal(self, limit: Limit, who: Identity, why: str, wait: float | None) -> RateLimited:
+        """Make the error for one too many; QuotaFailure names whose it is: "tenant:acme,route:fast"."""
+        subject = ",".join(f"{name}:{who[name]}" for name in self._by) or "everybody"
+        told = f"{limit.name} {limit.most}: {why}"
+        return RateLimited(f"rate limit: {told}", retry_after=wait, quotas=((subject, told),))
