@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
-from llmrpc_server.database.database import put_new
+from llmrpc_server.database.insert import put_new
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
@@ -43,7 +43,7 @@ def enter(
     known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
     # Its hold is gone: it was entered before, here or by whoever took this process for dead.
     entered = _entered(connection, [book.call_id for book in counting if book.call_id not in known])
-    sums = _periods(database, connection, counting, opened)
+    sums = _periods(connection, counting, opened)
     for book in counting:
         if book.call_id not in entered:
             _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
@@ -54,8 +54,8 @@ def enter(
         hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
     ]
     _put_holds(database, connection, process, granted)
-    put_new(database, connection, calls, [book.call for book in books])
-    put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
+    put_new(connection, calls, [book.call for book in books])
+    put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
     return refusals
@@ -97,9 +97,7 @@ def _count(
         values["reserved_tokens"] += reserved.tokens - before["reserved_tokens"]
 
 
-def _periods(
-    database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]
-) -> dict[Period, dict[str, int]]:
+def _periods(connection: Connection, books: Sequence[Book], opened: Sequence[Hold]) -> dict[Period, dict[str, int]]:
     """Lock the periods that change, in one order for all processes, and return their sums."""
     wanted = {period for book in books for period in book.periods}
     wanted |= {period for hold in opened for period in hold.book.periods}
@@ -107,7 +105,7 @@ def _periods(
         return {}
     columns = (budget_periods.c.budget, budget_periods.c.tenant, budget_periods.c.subject, budget_periods.c.start_us)
     rows = [dict(zip((c.name for c in columns), _key(period), strict=True)) for period in sorted(wanted)]
-    put_new(database, connection, budget_periods, rows)
+    put_new(connection, budget_periods, rows)
     query = select(budget_periods).where(tuple_(*columns).in_([_key(period) for period in wanted]))
     found = connection.execute(query.order_by(*columns).with_for_update())
     return {
