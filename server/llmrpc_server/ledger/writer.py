@@ -1,4 +1,4 @@
-"""Group commit: books and holds of many calls go in one transaction, as soon as the one before is done."""
+"""Group commit: books and holds of many calls go in one transaction, once the one before is done."""
 
 import asyncio
 import functools
@@ -13,6 +13,7 @@ from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.sharing import Sharing
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Writer:
         self._notes: dict[str, Callable[[], Hold]] = {}
         self._held: set[str] = set()
         self._wake = asyncio.Event()
+        self._sharing = Sharing()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -116,6 +118,7 @@ class Writer:
         # Whoever was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next.books.append((book, future))
+        self._sharing.came(future.get_loop().time())
         self._wake.set()
         return future
 
@@ -165,10 +168,19 @@ class Writer:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await self._share()
             while batch := self._take():
                 await self._enter(batch)
             if self._stopping:
                 return
+
+    async def _share(self) -> None:
+        """Wait for more books where that pays; never with a reservation, which holds up its call's beginning."""
+        if self._stopping or self._next.opened or not self._next.books:
+            return
+        if seconds := self._sharing.wait():
+            await asyncio.sleep(seconds)
+            self._sharing.waited_for(len(self._next.books))
 
     async def _enter(self, batch: Batch) -> None:
         if self.down:
