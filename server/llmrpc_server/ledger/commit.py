@@ -1,7 +1,7 @@
 """Enters books and holds, many in one transaction, so that budgets add up whatever happens between two of them.
 
-What the budgets have been told of a call stands in its hold. So each step counts the difference to that, and a step
-that comes twice, or a book that a process enters after it was taken for dead, counts once.
+What the budgets have been told of a call stands in its hold, or in the estimate that a process left which was taken
+for dead. So each step counts the difference to that, and a step that comes twice counts once.
 
 All of it is for `Database.write`.
 """
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
+from llmrpc_server.ledger import lost
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
@@ -39,20 +40,25 @@ def enter(
     Returns:
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
-    counting = [book for book in books if book.periods]
-    known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
-    # Its hold is gone: it was entered before, here or by whoever took this process for dead.
-    entered = _entered(connection, [book.call_id for book in counting if book.call_id not in known])
+    asked = [book.call_id for book in books if book.periods or book.held]
+    known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
+    # Its hold is gone: it was entered before, or by whoever took this process for dead.
+    gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
+    entered = _entered(connection, gone + [call_id for call_id in asked if call_id not in known])
+    mistaken = lost.estimated(database, connection, [call_id for call_id, estimate in entered.items() if estimate])
+    known |= {call_id: lost.charged(row) for call_id, row in mistaken.items()}
+    counting = [book for book in books if book.periods and (book.call_id in known or book.call_id not in entered)]
     sums = _periods(connection, counting, opened)
     for book in counting:
-        if book.call_id not in entered:
-            _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
+        _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
     refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
     if sums:
         connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
     granted = [
         hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
     ]
+    heard_of = {book.call_id for book in books} | {hold.book.call_id for hold in granted}
+    lost.remove(database, connection, [row for call_id, row in mistaken.items() if call_id in heard_of])
     _put_holds(database, connection, process, granted)
     put_new(connection, calls, [book.call for book in books])
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
@@ -121,10 +127,12 @@ def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[s
     return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
 
 
-def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
+def _entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
+    """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
     if not ids:
-        return set()
-    return set((connection.execute(select(calls.c.call_id).where(calls.c.call_id.in_(ids)))).scalars())
+        return {}
+    rows = connection.execute(select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(ids)))
+    return {call_id: bool(estimate) for call_id, estimate in rows}
 
 
 def _put_holds(database: Database, connection: Connection, process: str, opened: Sequence[Hold]) -> None:

@@ -52,6 +52,7 @@ def call_row(
             "attempts": books.attempts_total,
             **_counted(books),
             "saved_picos": money.picos_of(books.saved) if books.HasField("saved") else None,
+            "lost": False,
         },
         f"{''.join(who.values())}{books.route}{target.model}{target.reported_model}",
     )

@@ -46,6 +46,8 @@ calls = Table(
     Column("saved_picos", BigInteger),
     # Whether the hourly sums have it.
     Column("summed", Boolean, nullable=False, server_default=false()),
+    # Whether it is the estimate for a process that was taken for dead.
+    Column("lost", Boolean, nullable=False, server_default=false()),
     Index("calls_by_time", "start_us", "call_id"),
     Index("calls_by_tenant", "tenant", "start_us", "call_id"),
     Index("calls_not_summed", "summed", "start_us"),
