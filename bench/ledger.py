@@ -29,7 +29,7 @@ from llmrpc_server.budgets import Budgets
 from llmrpc_server.call import Call, Events, Principal, duration
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
-from llmrpc_server.database.database import insert_new
+from llmrpc_server.database.insert import insert_new
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.ledger import query
@@ -140,7 +140,7 @@ async def _question(folder: Path, count: int) -> str:
     for start in range(0, count, 20_000):
         rows = [_random_row(pick, f"{number:032x}", first) for number in range(start, min(start + 20_000, count))]
         async with database.writing() as connection:
-            await insert_new(database, connection, calls, rows)
+            await insert_new(connection, calls, rows)
     while await sum_up(database):
         pass
     told: list[float] = []

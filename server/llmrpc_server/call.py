@@ -244,19 +244,32 @@ class Call:
             saved=self.saved,
             cache=self.cache,
         )
-        for attempt in self.attempts:
-            if attempt.HasField("usage"):
-                add_usage(books.usage, attempt.usage)
-            if attempt.HasField("cost"):
-                add_cost(books.cost, attempt.cost)
-        if books.HasField("cost"):
-            unpriced = any(attempt.HasField("usage") and not attempt.HasField("cost") for attempt in self.attempts)
-            books.cost.incomplete = books.cost.incomplete or unpriced
+        _sum_up(self.attempts, books)
         if self.saved is not None and not self.attempts:
             books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))
         return books
+
+
+def _sum_up(attempts: Sequence[accounting_pb2.Attempt], books: accounting_pb2.Accounting) -> None:
+    """Add up what attempts used and cost."""
+    if len(attempts) == 1:
+        # Nearly every call; nothing has to be added.
+        if attempts[0].HasField("usage"):
+            books.usage.CopyFrom(attempts[0].usage)
+        if attempts[0].HasField("cost"):
+            books.cost.CopyFrom(attempts[0].cost)
+        return
+    unpriced = False
+    for attempt in attempts:
+        if attempt.HasField("usage"):
+            add_usage(books.usage, attempt.usage)
+            unpriced = unpriced or not attempt.HasField("cost")
+        if attempt.HasField("cost"):
+            add_cost(books.cost, attempt.cost)
+    if books.HasField("cost") and unpriced:
+        books.cost.incomplete = True
 
 
 def _speaks_of_json(message: message_pb2.Message) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
 
 from llmrpc_server.database import CannotOpen, Database
-from llmrpc_server.database.database import insert_new
+from llmrpc_server.database.insert import insert_new
 from llmrpc_server.errors import StoreUnavailable
 from postgres import PostgresServer
 
@@ -145,7 +145,7 @@ async def test_a_row_that_is_there_stays(database: Database) -> None:
     """Rows that come twice are entered once."""
     for name in ("first", "second"):
         async with database.writing() as connection:
-            await insert_new(database, connection, THINGS, [{"id": 1, "name": name}, {"id": 2, "name": name}])
+            await insert_new(connection, THINGS, [{"id": 1, "name": name}, {"id": 2, "name": name}])
 
     assert ["first", "first"] == await _names(database)
 

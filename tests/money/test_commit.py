@@ -105,14 +105,3 @@ async def test_processes_share_a_budget(database: Database) -> None:
 
     assert 10 == sum(refusal is None for (refusal,) in refusals)
     assert (0, 100) == await budget(database)
-
-
-async def test_a_book_after_its_call_was_taken_for_dead(database: Database) -> None:
-    """Where another process has entered a call as lost, that stands: its own late book counts nothing twice."""
-    await entered(database, opened=[hold("c1", picos=100, limit=1000)])
-    await entered(database, [book("c1", picos=100, periods=(period(),))], process="p2")
-
-    await entered(database, [book("c1", picos=30, periods=(period(),))])
-
-    assert (100, 0) == await budget(database)
-    assert 1 == await count(database, calls)

@@ -9,7 +9,7 @@ import pytest
 
 from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
-from llmrpc_server.database.database import put_new
+from llmrpc_server.database.insert import put_new
 from llmrpc_server.errors import Reason
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.entries import Book
@@ -114,7 +114,7 @@ async def test_many_calls_hold_up_nobody(database: Database) -> None:
     """The calls of a busy hour that counts in part are added up beside the event loop, not on it."""
     hour = NOW_US // HOUR_US * HOUR_US
     rows = [book(f"c{number}", start_us=hour + number).call for number in range(10_000)]
-    await database.write(lambda connection: put_new(database, connection, calls, rows))
+    await database.write(lambda connection: put_new(connection, calls, rows))
     shares = []
     for _ in range(3):
         gaps: list[float] = []

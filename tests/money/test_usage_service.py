@@ -1,5 +1,6 @@
 """UsageService and the commands that ask it, over a real server."""
 
+import base64
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
 
 import details
@@ -23,6 +25,11 @@ from llmrpc_server.scopes import ORDINARY
 from money.books import priced
 
 D = usage_pb2.UsageDimension
+_FILTERED = (("QueryUsage", usage_pb2.QueryUsageRequest), ("ListCalls", usage_pb2.ListCallsRequest))
+
+
+def _token(*last: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(last).encode()).decode()
 
 
 @pytest.fixture
@@ -113,6 +120,27 @@ async def test_pages(gateway: Gateway) -> None:
         ("QueryUsage", usage_pb2.QueryUsageRequest(page_size=-1, page_token="x"), ["page_size", "page_token"]),
         ("ListCalls", usage_pb2.ListCallsRequest(page_token="WzFd"), ["page_token"]),
         ("GetCall", usage_pb2.GetCallRequest(), ["call_id"]),
+        ("GetCall", usage_pb2.GetCallRequest(call_id="a\0"), ["call_id"]),
+        ("ListBudgets", usage_pb2.ListBudgetsRequest(tenants=["a", "\0"]), ["tenants[1]"]),
+        ("QueryUsage", usage_pb2.QueryUsageRequest(label="\0"), ["label"]),
+        ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("9" * 30, "c")), ["page_token"]),
+        ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("9", "\0")), ["page_token"]),
+        ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("\N{SUPERSCRIPT TWO}", "c")), ["page_token"]),
+        *(
+            (method, asked(filter=usage_pb2.UsageFilter(**{name: ["a", "b\0"]})), [f"filter.{name}[1]"])  # type: ignore[arg-type]
+            for name in ("tenants", "users", "keys", "providers", "models", "routes", "prompts")
+            for method, asked in _FILTERED
+        ),
+        *(
+            (method, asked(filter=usage_pb2.UsageFilter(labels={name: value})), [f'filter.labels["{told}"]'])
+            for name, value, told in (("a\0", "b", "a\\0"), ("a", "\0", "a"))
+            for method, asked in _FILTERED
+        ),
+        *(
+            (method, asked(filter=usage_pb2.UsageFilter(**{name: Timestamp(seconds=1 << 60)})), [f"filter.{name}"])  # type: ignore[arg-type]
+            for name in ("start_time", "end_time")
+            for method, asked in _FILTERED
+        ),
     ],
 )
 async def test_bad_questions(gateway: Gateway, method: str, asked: Any, fields: list[str]) -> None:

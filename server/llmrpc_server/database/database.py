@@ -1,12 +1,11 @@
 """Transactions on the database, and what becomes of its failures."""
 
 import asyncio
-import functools
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -126,25 +125,6 @@ class Database:
     @property
     def _writer(self) -> AsyncEngine:
         return self._engine.execution_options(**{BEGIN_IMMEDIATE: True})
-
-
-async def insert_new(
-    database: Database, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert rows; those whose key is there already are left as they are."""
-    await connection.run_sync(lambda sync: put_new(database, sync, table, rows))
-
-
-def put_new(database: Database, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Do what `insert_new` does, in work for `Database.write`."""
-    if rows:
-        connection.execute(_insert_new(database.dialect, table), rows)
-
-
-@functools.cache
-def _insert_new(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
 
 
 @asynccontextmanager

@@ -44,7 +44,8 @@ class AccountingInterceptor(CallInterceptor):
                             raise _reached(call)
                     elif event.HasField("completed"):
                         settled = True
-                        output = output or estimates.estimate_answer(event.completed.message)
+                        if not output and not call.attempt.HasField("usage"):
+                            output = estimates.estimate_answer(event.completed.message)
                         _price(call, tariff, input_tokens, output, whole=True)
                     yield event
         except CostLimitReached:

@@ -1,6 +1,7 @@
 """Keeps the book of every call under way: opens it, holds the worst case of each attempt, closes it."""
 
 import asyncio
+import functools
 import hashlib
 import time
 from collections.abc import Callable
@@ -109,11 +110,15 @@ class Bookkeeper:
             return record
 
         attempt = _UnderWay(lost, Amount(worst or 0, input_tokens + output_tokens))
-        keeper = ""
+        refusal, keeper = None, ""
         while keeper != call.id:
             # More than once where another call began to keep the books meanwhile, with budgets of its own.
             keeper = call.id
             opened = self._open[keeper]
+            if not opened.claims:
+                opened.attempt = attempt
+                self._writer.note(keeper, functools.partial(self._note, opened, attempt))
+                return
             if worst is None:
                 _check_no_price_is_needed(call, opened)
             refusal = await self._hold(opened, attempt)
@@ -125,14 +130,13 @@ class Bookkeeper:
             call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
     async def _hold(self, opened: _Open, attempt: _UnderWay) -> Refusal | None:
-        if not opened.claims:
-            opened.attempt = attempt
-            self._writer.note(opened.call.id, lambda: Hold(self._as_if_dead(opened, attempt), attempt.reserved))
-            return None
         book = self._as_if_dead(opened, attempt)
         refusal = await self._writer.reserve(Hold(book, attempt.reserved, opened.claims))
         opened.attempt = attempt
         return refusal
+
+    def _note(self, opened: _Open, attempt: _UnderWay) -> Hold:
+        return Hold(self._as_if_dead(opened, attempt), attempt.reserved)
 
     def hand_over(self, left: str, call: Call) -> None:
         """Hold in a call's book what is under way in that of a call that leaves it to it, whatever its budgets say.

@@ -1,7 +1,7 @@
 """Enters books and holds, many in one transaction, so that budgets add up whatever happens between two of them.
 
-What the budgets have been told of a call stands in its hold. So each step counts the difference to that, and a step
-that comes twice, or a book that a process enters after it was taken for dead, counts once.
+What the budgets have been told of a call stands in its hold, or in the estimate that a process left which was taken
+for dead. So each step counts the difference to that, and a step that comes twice counts once.
 
 All of it is for `Database.write`.
 """
@@ -14,7 +14,8 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
-from llmrpc_server.database.database import put_new
+from llmrpc_server.database.insert import put_new
+from llmrpc_server.ledger import lost
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
 
@@ -39,23 +40,28 @@ def enter(
     Returns:
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
-    counting = [book for book in books if book.periods]
-    known = _holds_of(connection, [book.call_id for book in counting] + [hold.book.call_id for hold in opened])
-    # Its hold is gone: it was entered before, here or by whoever took this process for dead.
-    entered = _entered(connection, [book.call_id for book in counting if book.call_id not in known])
-    sums = _periods(database, connection, counting, opened)
+    asked = [book.call_id for book in books if book.periods or book.held]
+    known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
+    # Its hold is gone: it was entered before, or by whoever took this process for dead.
+    gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
+    entered = _entered(connection, gone + [call_id for call_id in asked if call_id not in known])
+    mistaken = lost.estimated(database, connection, [call_id for call_id, estimate in entered.items() if estimate])
+    known |= {call_id: lost.charged(row) for call_id, row in mistaken.items()}
+    counting = [book for book in books if book.periods and (book.call_id in known or book.call_id not in entered)]
+    sums = _periods(connection, counting, opened)
     for book in counting:
-        if book.call_id not in entered:
-            _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
+        _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
     refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
     if sums:
         connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
     granted = [
         hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
     ]
+    heard_of = {book.call_id for book in books} | {hold.book.call_id for hold in granted}
+    lost.remove(database, connection, [row for call_id, row in mistaken.items() if call_id in heard_of])
     _put_holds(database, connection, process, granted)
-    put_new(database, connection, calls, [book.call for book in books])
-    put_new(database, connection, attempts, [attempt for book in books for attempt in book.attempts])
+    put_new(connection, calls, [book.call for book in books])
+    put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
     return refusals
@@ -97,9 +103,7 @@ def _count(
         values["reserved_tokens"] += reserved.tokens - before["reserved_tokens"]
 
 
-def _periods(
-    database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]
-) -> dict[Period, dict[str, int]]:
+def _periods(connection: Connection, books: Sequence[Book], opened: Sequence[Hold]) -> dict[Period, dict[str, int]]:
     """Lock the periods that change, in one order for all processes, and return their sums."""
     wanted = {period for book in books for period in book.periods}
     wanted |= {period for hold in opened for period in hold.book.periods}
@@ -107,7 +111,7 @@ def _periods(
         return {}
     columns = (budget_periods.c.budget, budget_periods.c.tenant, budget_periods.c.subject, budget_periods.c.start_us)
     rows = [dict(zip((c.name for c in columns), _key(period), strict=True)) for period in sorted(wanted)]
-    put_new(database, connection, budget_periods, rows)
+    put_new(connection, budget_periods, rows)
     query = select(budget_periods).where(tuple_(*columns).in_([_key(period) for period in wanted]))
     found = connection.execute(query.order_by(*columns).with_for_update())
     return {
@@ -123,10 +127,12 @@ def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[s
     return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
 
 
-def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
+def _entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
+    """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
     if not ids:
-        return set()
-    return set((connection.execute(select(calls.c.call_id).where(calls.c.call_id.in_(ids)))).scalars())
+        return {}
+    rows = connection.execute(select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(ids)))
+    return {call_id: bool(estimate) for call_id, estimate in rows}
 
 
 def _put_holds(database: Database, connection: Connection, process: str, opened: Sequence[Hold]) -> None:

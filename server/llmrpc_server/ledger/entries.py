@@ -63,11 +63,13 @@ class Hold:
         reserved: The worst case of the attempt under way.
         book: The book as it would be if the process died now.
         claims: What it must fit into, where it reserves.
+        again: Whether there was a hold of its call before.
     """
 
     book: Book
     reserved: Amount = Amount()
     claims: tuple[Claim, ...] = field(default=())
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

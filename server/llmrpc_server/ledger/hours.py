@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.database import Database
@@ -63,19 +63,39 @@ async def sum_up(database: Database) -> int:
     return await database.write(lambda connection: _sum_up(database, connection))
 
 
-def _sum_up(database: Database, connection: Connection) -> int:
+def lock(database: Database, connection: Connection) -> None:
+    """Let nobody else change the sums, or which calls are in them, until the transaction ends."""
     database.lock(connection, "ledger.hours")
+
+
+def take_out(database: Database, connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Take calls out of the sums that they are in; the caller has the lock."""
+    groups = _grouped(rows)
+    for sums in groups.values():
+        sums.values = {name: -value for name, value in sums.values.items()}
+        sums.durations = histogram.Histogram({number: -count for number, count in sums.durations.items()})
+    _add(database, connection, groups)
+    touched = {key[0] for key in groups}
+    connection.execute(delete(hours).where(hours.c.hour_us.in_(touched), hours.c.calls == 0))
+
+
+def _sum_up(database: Database, connection: Connection) -> int:
+    lock(database, connection)
     query = select(calls).where(calls.c.summed.is_(False)).order_by(calls.c.start_us).limit(_MOST_AT_ONCE)
     rows = connection.execute(query).mappings().all()
-    groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
-    for row in rows:
-        groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
-    _add(database, connection, groups)
+    _add(database, connection, _grouped(rows))
     ids = [row["call_id"] for row in rows]
     for start in range(0, len(ids), _MOST_PARAMETERS):
         chunk = ids[start : start + _MOST_PARAMETERS]
         connection.execute(update(calls).where(calls.c.call_id.in_(chunk)).values(summed=True))
     return len(rows)
+
+
+def _grouped(rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[Any, ...], Sums]:
+    groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
+    for row in rows:
+        groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
+    return groups
 
 
 def _add(database: Database, connection: Connection, groups: Mapping[tuple[Any, ...], Sums]) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -15,6 +16,7 @@ from llmrpc_server.ledger.entries import Book
 log = structlog.get_logger()
 
 _SUFFIX = ".jsonl"
+_UNLOCKED = ".new"
 
 
 class CannotKeep(Exception):
@@ -59,8 +61,7 @@ class Journal:
         if not books:
             return
         if self._file is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = _locked(self._path)
+            self._file = _new(self._path)
         file = self._file.fileno()
         before = os.fstat(file).st_size
         rest = b"".join(json.dumps(book.plain()).encode() + b"\n" for book in books)
@@ -75,7 +76,7 @@ class Journal:
 
     def read(self) -> list[Book]:
         """Return all books in it."""
-        return [] if self._file is None else list(_books(self._path))
+        return [] if self._file is None else list(_books(self._file))
 
     def clear(self) -> None:
         """Forget them: they are entered."""
@@ -85,10 +86,11 @@ class Journal:
     def close(self) -> None:
         """Close the file, and remove it if it is empty."""
         if self._file is not None:
-            if not self._path.stat().st_size:
-                self._path.unlink()
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            with file:
+                if not os.fstat(file.fileno()).st_size:
+                    # Still locked: nobody can have begun to write to it.
+                    self._path.unlink(missing_ok=True)
 
     def orphans(self) -> list["Journal"]:
         """Return the journals in the same folder whose processes are dead, locked by this one."""
@@ -99,9 +101,9 @@ class Journal:
             return None
         journal = Journal(self._folder, path.stem)
         try:
-            journal._file = _locked(path)
-        except BlockingIOError:
-            return None
+            journal._file = _left(path)
+        except (BlockingIOError, FileNotFoundError):
+            return None  # Its process lives, or somebody else has entered it.
         except OSError as error:
             if path not in self._unusable:
                 log.warning("a dead process's journal cannot be opened", file=path.name, error=str(error))
@@ -110,9 +112,46 @@ class Journal:
         return journal
 
 
-def _locked(path: Path) -> FileIO:
+def _new(path: Path) -> FileIO:
+    """Make a journal that nobody can see before it is locked: whoever else got the lock would remove it as empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hidden = path.with_suffix(_UNLOCKED)
+    file = _locked(hidden, "a+b")
+    try:
+        hidden.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _left(path: Path) -> FileIO:
+    """Open and lock a journal whose process is dead.
+
+    Raises:
+        BlockingIOError: It lives.
+        FileNotFoundError: Another process has entered and removed it.
+    """
+    file = _locked(path, "r+b")
+    try:
+        gone = os.fstat(file.fileno()).st_nlink == 0
+    except OSError:
+        file.close()
+        raise
+    if gone:
+        file.close()
+        raise FileNotFoundError(path)
+    return file
+
+
+def _locked(path: Path, mode: Literal["a+b", "r+b"]) -> FileIO:
     # Without a buffer: what could not be written is not written later.
-    file = path.open("a+b", buffering=0)
+    file = path.open(mode, buffering=0)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -121,8 +160,9 @@ def _locked(path: Path) -> FileIO:
     return file
 
 
-def _books(path: Path) -> Iterator[Book]:
-    for line in path.read_bytes().splitlines(keepends=True):
+def _books(file: FileIO) -> Iterator[Book]:
+    file.seek(0)
+    for line in file.readall().splitlines(keepends=True):
         # A line without its end was being written when the process died: its call was never reported done.
         if line.endswith(b"\n"):
             yield Book.read(json.loads(line))

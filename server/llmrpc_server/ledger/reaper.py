@@ -93,6 +93,7 @@ def _book(row: dict[str, object]) -> Book:
         int(str(row[f"reserved_{unit}"])) + int(str(row[f"charged_{unit}"])) for unit in ("picos", "tokens")
     )
     book.spent = Amount(picos, tokens)
+    book.call["lost"] = True
     return book
 
 

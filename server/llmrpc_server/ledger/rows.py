@@ -1,5 +1,6 @@
 """A call's books as rows of the ledger, and back."""
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +14,6 @@ from llmrpc_server import money
 Row = dict[str, Any]
 
 TOKENS = tuple(field.name for field in accounting_pb2.Usage.DESCRIPTOR.fields if field.name != "source")
-_OPTIONAL = frozenset(TOKENS) - {"input_tokens", "output_tokens"}
 
 
 def call_row(
@@ -28,62 +28,70 @@ def call_row(
 ) -> Row:
     """Make the row of a call; `who` has its tenant, user, key, prompt and prompt_version."""
     books = accounting
-    row = {
-        "call_id": books.call_id,
-        "start_us": start_us,
-        "duration_us": books.duration.ToMicroseconds(),
-        "first_token_us": _micros(books, "time_to_first_token"),
-        **who,
-        "route": books.route,
-        "labels": json.dumps(dict(labels), sort_keys=True, ensure_ascii=False) if labels else "",
-        "method": method,
-        "code": code,
-        "reason": reason,
-        "provider": books.target.provider,
-        "model": books.target.model,
-        "reported_model": books.target.reported_model,
-        "cache_key": books.cache.key,
-        "origin_call_id": books.cache.origin_call_id,
-        "trace_id": "",
-        "fingerprint": "",
-        "cache_status": books.cache.status,
-        "attempts": books.attempts_total,
-        **_usage_columns(books),
-        **_cost_columns(books),
-        "saved_picos": money.picos_of(books.saved) if books.HasField("saved") else None,
-    }
-    return _without_nul(row)
+    target, cache = books.target, books.cache
+    return _without_nul(
+        {
+            "call_id": books.call_id,
+            "start_us": start_us,
+            "duration_us": _micros(books.duration),
+            "first_token_us": _micros(books.time_to_first_token) if books.HasField("time_to_first_token") else None,
+            **who,
+            "route": books.route,
+            "labels": json.dumps(dict(labels), sort_keys=True, ensure_ascii=False) if labels else "",
+            "method": method,
+            "code": code,
+            "reason": reason,
+            "provider": target.provider,
+            "model": target.model,
+            "reported_model": target.reported_model,
+            "cache_key": cache.key,
+            "origin_call_id": cache.origin_call_id,
+            "trace_id": "",
+            "fingerprint": "",
+            "cache_status": cache.status,
+            "attempts": books.attempts_total,
+            **_counted(books),
+            "saved_picos": money.picos_of(books.saved) if books.HasField("saved") else None,
+            "lost": False,
+        },
+        f"{''.join(who.values())}{books.route}{target.model}{target.reported_model}",
+    )
 
 
 def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:
     """Make the row of an attempt."""
-    target = attempt.target
-    items = [[item.sku, item.quantity, item.picos] for item in attempt.cost.items]
-    row = {
-        "call_id": call_id,
-        "number": attempt.number,
-        "cause": attempt.cause,
-        "provider": target.provider,
-        "model": target.model,
-        "reported_model": target.reported_model,
-        "provider_request_id": attempt.provider_request_id,
-        "start_us": attempt.start_time.ToMicroseconds(),
-        "duration_us": attempt.duration.ToMicroseconds(),
-        "first_token_us": _micros(attempt, "time_to_first_token"),
-        "reason": attempt.reason,
-        "http_status": attempt.http_status,
-        **_usage_columns(attempt),
-        **_cost_columns(attempt),
-        "cost_items": json.dumps(items) if items else "",
-    }
-    return _without_nul(row)
+    target, first = attempt.target, attempt.HasField("time_to_first_token")
+    return _without_nul(
+        {
+            "call_id": call_id,
+            "number": attempt.number,
+            "cause": attempt.cause,
+            "provider": target.provider,
+            "model": target.model,
+            "reported_model": target.reported_model,
+            "provider_request_id": attempt.provider_request_id,
+            "start_us": _micros(attempt.start_time),
+            "duration_us": _micros(attempt.duration),
+            "first_token_us": _micros(attempt.time_to_first_token) if first else None,
+            "reason": attempt.reason,
+            "http_status": attempt.http_status,
+            **_counted(attempt),
+            "cost_items": _items(attempt.cost),
+        },
+        f"{target.model}{target.reported_model}{attempt.provider_request_id}",
+    )
 
 
-def _without_nul(row: Row) -> Row:
-    """Leave out the one character that PostgreSQL does not take: a provider or a credential can have sent it."""
-    for name, value in row.items():
-        if isinstance(value, str) and "\0" in value:
-            row[name] = value.replace("\0", "")
+def _without_nul(row: Row, told: str) -> Row:
+    """Leave out the one character that PostgreSQL does not take.
+
+    Args:
+        told: All in it that a provider, a credential or a request can have sent.
+    """
+    if "\0" in told:
+        for name, value in row.items():
+            if isinstance(value, str):
+                row[name] = value.replace("\0", "")
     return row
 
 
@@ -144,21 +152,34 @@ def to_attempt(row: Mapping[Any, Any]) -> accounting_pb2.Attempt:
     )
 
 
-def _usage_columns(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> Row:
-    if not books.HasField("usage"):
-        return {**dict.fromkeys(TOKENS), "usage_source": 0}
-    usage = books.usage
-    known = {name: getattr(usage, name) if name not in _OPTIONAL or usage.HasField(name) else None for name in TOKENS}  # type: ignore[arg-type]
-    return {**known, "usage_source": usage.source}
-
-
-def _cost_columns(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> Row:
-    known = books.HasField("cost")
+def _counted(books: accounting_pb2.Accounting | accounting_pb2.Attempt) -> Row:
+    """Make the columns of usage and cost: every call pays for them twice, so they are written out."""
+    usage, cost, priced = books.usage, books.cost, books.HasField("cost")
+    counted, known = books.HasField("usage"), usage.HasField
     return {
-        "cost_picos": money.picos_of(books.cost) if known else None,
-        "cost_incomplete": books.cost.incomplete,
-        "price_version": books.cost.price_version,
+        "input_tokens": usage.input_tokens if counted else None,
+        "output_tokens": usage.output_tokens if counted else None,
+        "cache_read_tokens": usage.cache_read_tokens if known("cache_read_tokens") else None,
+        "cache_write_tokens": usage.cache_write_tokens if known("cache_write_tokens") else None,
+        "reasoning_tokens": usage.reasoning_tokens if known("reasoning_tokens") else None,
+        "audio_input_tokens": usage.audio_input_tokens if known("audio_input_tokens") else None,
+        "audio_output_tokens": usage.audio_output_tokens if known("audio_output_tokens") else None,
+        "usage_source": usage.source,
+        "cost_picos": money.picos_of(cost) if priced else None,
+        "cost_incomplete": cost.incomplete,
+        "price_version": cost.price_version,
     }
+
+
+def _items(cost: money.Cost) -> str:
+    """Write a bill's lines as JSON."""
+    lines = [f"[{_quoted(item.sku)}, {item.quantity}, {item.picos}]" for item in cost.items]
+    return f"[{', '.join(lines)}]" if lines else ""
+
+
+@functools.cache
+def _quoted(sku: str) -> str:
+    return json.dumps(sku)
 
 
 def _usage(row: Mapping[Any, Any]) -> accounting_pb2.Usage | None:
@@ -178,8 +199,8 @@ def _target(row: Mapping[Any, Any]) -> accounting_pb2.Target:
     return accounting_pb2.Target(provider=row["provider"], model=row["model"], reported_model=row["reported_model"])
 
 
-def _micros(books: accounting_pb2.Accounting | accounting_pb2.Attempt, name: str) -> int | None:
-    return getattr(books, name).ToMicroseconds() if books.HasField(name) else None  # type: ignore[arg-type]
+def _micros(moment: Duration | Timestamp) -> int:
+    return moment.seconds * 1_000_000 + moment.nanos // 1000
 
 
 def _duration(microseconds: int | None) -> Duration | None:

@@ -1,8 +1,14 @@
 """The ledger's tables. Times are microseconds since 1970, durations microseconds, money picos."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, false
 
 metadata = MetaData()
+
+# SQLite keeps the rows in the key's own index, instead of a table beside it: an INSERT touches one thing less.
+_BY_KEY: Mapping[str, Any] = {"sqlite_with_rowid": False}
 
 
 def _tokens() -> list[Column[int]]:
@@ -40,9 +46,12 @@ calls = Table(
     Column("saved_picos", BigInteger),
     # Whether the hourly sums have it.
     Column("summed", Boolean, nullable=False, server_default=false()),
+    # Whether it is the estimate for a process that was taken for dead.
+    Column("lost", Boolean, nullable=False, server_default=false()),
     Index("calls_by_time", "start_us", "call_id"),
     Index("calls_by_tenant", "tenant", "start_us", "call_id"),
     Index("calls_not_summed", "summed", "start_us"),
+    **_BY_KEY,
 )
 
 attempts = Table(
@@ -63,6 +72,7 @@ attempts = Table(
     _text("price_version"),
     # A JSON list of [sku, quantity, picos].
     _text("cost_items"),
+    **_BY_KEY,
 )
 
 # Calls under way: what becomes of them when their process dies.
@@ -78,6 +88,7 @@ holds = Table(
     Column("charged_tokens", BigInteger, nullable=False),
     # JSON: the book as it would be if the process died now.
     _text("book"),
+    **_BY_KEY,
 )
 
 processes = Table(

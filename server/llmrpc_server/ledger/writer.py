@@ -1,4 +1,4 @@
-"""Group commit: books and holds of many calls go in one transaction, as soon as the one before is done."""
+"""Group commit: books and holds of many calls go in one transaction, once the one before is done."""
 
 import asyncio
 import functools
@@ -13,6 +13,7 @@ from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.sharing import Sharing
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Writer:
         self._notes: dict[str, Callable[[], Hold]] = {}
         self._held: set[str] = set()
         self._wake = asyncio.Event()
+        self._sharing = Sharing()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -79,6 +81,7 @@ class Writer:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
         """
         self._forget(hold.book.call_id)
+        hold.again = hold.book.call_id in self._held
         future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self._next.opened.append((hold, future))
         self._held.add(hold.book.call_id)
@@ -98,6 +101,7 @@ class Writer:
     def take_over(self, hold: Hold) -> None:
         """Enter a hold at once, without a question; nobody waits for it."""
         self._forget(hold.book.call_id)
+        hold.again = hold.book.call_id in self._held
         self._next.notes.append(hold)
         self._held.add(hold.book.call_id)
         self._wake.set()
@@ -116,6 +120,7 @@ class Writer:
         # Whoever was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next.books.append((book, future))
+        self._sharing.came(future.get_loop().time())
         self._wake.set()
         return future
 
@@ -133,7 +138,10 @@ class Writer:
 
     def _due(self) -> None:
         self._notes_due = None
-        self._next.notes.extend(make() for make in self._notes.values())
+        for call_id, make in self._notes.items():
+            hold = make()
+            hold.again = call_id in self._held
+            self._next.notes.append(hold)
         self._held |= self._notes.keys()
         self._notes.clear()
         self._wake.set()
@@ -165,14 +173,22 @@ class Writer:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await self._share()
             while batch := self._take():
                 await self._enter(batch)
             if self._stopping:
                 return
 
+    async def _share(self) -> None:
+        """Wait for more books where that pays; never with a reservation, which holds up its call's beginning."""
+        if self._stopping or self._next.opened or not self._next.books:
+            return
+        if seconds := self._sharing.wait():
+            await asyncio.sleep(seconds)
+            self._sharing.waited_for(len(self._next.books))
+
     async def _enter(self, batch: Batch) -> None:
-        if self.down:
-            await self._set_aside(batch)
+        if await self._kept(batch):
             return
         try:
             refusals = await self._commit(batch)
@@ -187,8 +203,7 @@ class Writer:
 
     async def _enter_singly(self, batch: Batch) -> None:
         for single in singles(batch):
-            if self.down:
-                await self._set_aside(single)
+            if await self._kept(single):
                 continue
             try:
                 refusals = await self._commit(single)
@@ -210,22 +225,34 @@ class Writer:
             lambda connection: enter(self._database, connection, self._process, books, opened)
         )
 
+    async def _kept(self, batch: Batch) -> bool:
+        """Set a batch aside if the database is down, which can end while what was kept before is entered."""
+        if not self.down:
+            return False
+        async with self._journal_lock:
+            if self.down:
+                await self._keep(batch)
+            return self.down
+
     async def _set_aside(self, batch: Batch) -> None:
+        async with self._journal_lock:
+            await self._keep(batch)
+
+    async def _keep(self, batch: Batch) -> None:
         """Keep the books on the disk, or where that is full in memory, and tell whoever waits."""
         error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
         if self._refuse:
             for book, _ in batch.books:
                 book.call.update(code=error.code.value[0], reason=error.reason)
-        async with self._journal_lock:
-            books = [book for book, _ in batch.books]
-            try:
-                await asyncio.to_thread(self._journal.append, books)
-            except OSError:
-                log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
-                self._unkept += books
-            if not self.down:
-                self.down = True
-                log.error("the ledger's database is down; its books are kept here")
+        books = [book for book, _ in batch.books]
+        try:
+            await asyncio.to_thread(self._journal.append, books)
+        except OSError:
+            log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
+            self._unkept += books
+        if not self.down:
+            self.down = True
+            log.error("the ledger's database is down; its books are kept here")
         for _, closed in batch.books:
             resolve(closed, error if self._refuse else None)
         for _, opened in batch.opened:

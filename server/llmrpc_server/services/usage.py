@@ -26,6 +26,10 @@ NAME = "llmrpc.v1.UsageService"
 
 _ROWS, _MOST_ROWS = 1000, 10_000
 _CALLS, _MOST_CALLS = 100, 1000
+# What a Timestamp may hold.
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+# Of a moment in microseconds, and less than 64 bits hold.
+_MOST_DIGITS = 18
 # No tenant has the name of a code point that is no character.
 _NOBODY = ("\uffff",)
 
@@ -65,6 +69,7 @@ class UsageService:
         ]
         if usage_pb2.USAGE_DIMENSION_LABEL in request.group_by and not request.label:
             violations.append(Violation("label", "must be set where group_by has USAGE_DIMENSION_LABEL"))
+        violations += _nul("label", request.label)
         wanted = self._filter(request.filter, "QueryUsage", violations)
         size = _size(request.page_size, _ROWS, _MOST_ROWS, violations)
         after = _read_token(request.page_token, violations)
@@ -98,6 +103,8 @@ class UsageService:
         """Tell the whole story of one call."""
         if not request.call_id:
             raise InvalidRequest.of(Violation("call_id", "must be set"))
+        if wrong := _nul("call_id", request.call_id):
+            raise InvalidRequest.of(*wrong)
         principal = _principal("GetCall")
         tenants = () if self._every_tenant(principal) else (principal.tenant,)
         found = await query.get_call(self._database, request.call_id, tenants)
@@ -107,6 +114,9 @@ class UsageService:
 
     async def list_budgets(self, request: usage_pb2.ListBudgetsRequest, _context: Any) -> Any:
         """List budgets and how much of them is used."""
+        wrong = [found for index, name in enumerate(request.tenants) for found in _nul(f"tenants[{index}]", name)]
+        if wrong:
+            raise InvalidRequest.of(*wrong)
         tenants = self._tenants(request.tenants, "ListBudgets")
         now_us = time.time_ns() // 1000
         used = {
@@ -124,6 +134,10 @@ class UsageService:
         return usage_pb2.ListBudgetsResponse(budgets=found)
 
     def _filter(self, asked: usage_pb2.UsageFilter, method: str, violations: list[Violation]) -> Filter:
+        violations += _unusable(asked)
+        if violations:
+            # What follows reads it as it is meant.
+            return Filter()
         has_end = asked.HasField("end_time")
         start_us, end_us = asked.start_time.ToMicroseconds(), asked.end_time.ToMicroseconds() if has_end else None
         if end_us is not None and end_us < start_us:
@@ -150,6 +164,27 @@ class UsageService:
         if self._every_tenant(principal):
             return asked
         return (principal.tenant,) if not asked or principal.tenant in asked else _NOBODY
+
+
+def _nul(path: str, text: str) -> list[Violation]:
+    """Find the one character that no column of PostgreSQL takes."""
+    return [Violation(path, "must not hold a NUL character")] if "\0" in text else []
+
+
+def _unusable(asked: usage_pb2.UsageFilter) -> list[Violation]:
+    """Find what no database takes: NUL characters, and moments that the calendar does not have."""
+    found: list[Violation] = []
+    for field, value in asked.ListFields():
+        if field.message_type is not None and field.message_type.full_name == Timestamp.DESCRIPTOR.full_name:
+            if not _FIRST_SECOND <= value.seconds <= _LAST_SECOND:
+                found.append(Violation(f"filter.{field.name}", "must be from the year 1 to 9999"))
+        elif field.name == "labels":
+            for name, wanted in value.items():
+                found += _nul(f'filter.labels["{name}"]'.replace("\0", "\\0"), name + wanted)
+        elif field.name != "reasons":
+            for index, text in enumerate(value):
+                found += _nul(f"filter.{field.name}[{index}]", text)
+    return found
 
 
 def _principal(method: str) -> Principal:
@@ -207,7 +242,7 @@ def _read_token(token: str, violations: list[Violation]) -> list[str] | None:
 
 def _before(token: Sequence[str], violations: list[Violation]) -> tuple[int, str] | None:
     match token:
-        case [start_us, call_id] if start_us.isdigit():
+        case [start_us, call_id] if start_us.isdecimal() and len(start_us) <= _MOST_DIGITS and "\0" not in call_id:
             return int(start_us), call_id
     violations.append(Violation("page_token", "must be the next_page_token of an earlier answer"))
     return None

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("cost_incomplete", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("price_version", sa.Text, nullable=False, server_default=""),
         sa.Column("cost_items", sa.Text, nullable=False, server_default=""),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "budget_periods",
@@ -86,6 +87,7 @@ def upgrade() -> None:
         sa.Column("price_version", sa.Text, nullable=False, server_default=""),
         sa.Column("saved_picos", sa.BigInteger),
         sa.Column("summed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sqlite_with_rowid=False,
     )
     op.create_index("calls_by_tenant", "calls", ["tenant", "start_us", "call_id"])
     op.create_index("calls_by_time", "calls", ["start_us", "call_id"])
@@ -99,6 +101,7 @@ def upgrade() -> None:
         sa.Column("charged_picos", sa.BigInteger, nullable=False),
         sa.Column("charged_tokens", sa.BigInteger, nullable=False),
         sa.Column("book", sa.Text, nullable=False, server_default=""),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_holds_process", "holds", ["process"])
     op.create_table(

@@ -1,0 +1,49 @@
+"""INSERTs of many rows: a statement is compiled once, and rows go to the driver as they are."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Each of its rows by itself costs SQLite's driver two turns of the interpreter's lock.
+_MOST_TOGETHER = 32
+
+_Values = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; those whose key is there already are left as they are.
+
+    Args:
+        rows: At least two columns, the same in all, with values that the driver itself takes.
+    """
+    await connection.run_sync(lambda sync: put_new(sync, table, rows))
+
+
+def put_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Do what `insert_new` does, in work for `Database.write`."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    left, start = len(rows), 0
+    while left:
+        # In powers of two, so that few statements are enough for any number of rows.
+        count = min(1 << left.bit_length() - 1, _MOST_TOGETHER)
+        statement, values = _new(connection.dialect, table, names, count)
+        flat = tuple(chain.from_iterable(map(values, rows[start : start + count])))
+        connection.exec_driver_sql(statement, flat)
+        left, start = left - count, start + count
+
+
+@functools.lru_cache
+def _new(dialect: Dialect, table: Table, names: tuple[str, ...], count: int) -> tuple[str, _Values]:
+    """Compile the statement for so many rows, and make the function that puts a row's values in its order."""
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values([dict.fromkeys(names)] * count).on_conflict_do_nothing()
+    order = [column.name for column in table.c if column.name in names]
+    return statement.compile(dialect=dialect).string, itemgetter(*order)

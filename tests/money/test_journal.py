@@ -1,0 +1,105 @@
+"""The journal keeps what it was given, whoever looks at its folder at the same moment."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from llmrpc_server import ledger
+from llmrpc_server.database import Database
+from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.tables import calls
+from llmrpc_server.ledger.writer import Writer
+from money.made import book
+
+
+def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
+    """A journal that is being made is there with its books, however often others look for those of the dead."""
+    over = threading.Event()
+
+    def adopt() -> None:
+        """Look for the dead again and again, and remove what is empty."""
+        others = Journal(tmp_path, "others")
+        while not over.is_set():
+            for orphan in others.orphans():
+                orphan.close()
+
+    adopting = [threading.Thread(target=adopt) for _ in range(2)]
+    for thread in adopting:
+        thread.start()
+    try:
+        for number in range(300):
+            journal = Journal(tmp_path, f"p{number}")
+            journal.append([book(f"c{number}")])
+            (line,) = (tmp_path / f"p{number}.jsonl").read_text().splitlines()
+            assert f"c{number}" == json.loads(line)["call"]["call_id"]
+            journal.clear()
+            journal.close()
+    finally:
+        over.set()
+        for thread in adopting:
+            thread.join()
+
+
+def test_two_adopt_the_same(tmp_path: Path) -> None:
+    """Of those who look for the dead at the same time one enters a journal; the others see none."""
+    dead = Journal(tmp_path, "dead")
+    dead.append([book("c1")])
+    dead._file.close()  # type: ignore[union-attr]
+    found: list[str] = []
+
+    def adopt(name: str) -> None:
+        """Enter what is there."""
+        for orphan in Journal(tmp_path, name).orphans():
+            found.extend(one.call_id for one in orphan.read())
+            orphan.clear()
+            orphan.close()
+
+    adopting = [threading.Thread(target=adopt, args=(f"p{number}",)) for number in range(8)]
+    for thread in adopting:
+        thread.start()
+    for thread in adopting:
+        thread.join()
+
+    assert ["c1"] == found
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return the file of a database."""
+    return tmp_path / "books.db"
+
+
+async def test_a_book_comes_while_others_are_entered(file: Path, tmp_path: Path) -> None:
+    """A book that comes while the database is being found again is entered behind those that were kept."""
+    database = Database(f"sqlite:///{file}", [ledger.MIGRATIONS])
+    await database.open()
+    journal = Journal(tmp_path / "journal", "p1")
+    writer = Writer(database, journal, "p1", refuse=True)
+    writer.start()
+    journal.append([book("c1")])
+    writer.down = True
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        recovering = asyncio.create_task(writer.recover())
+        while not writer._journal_lock.locked():
+            await asyncio.sleep(0)
+        closed = writer.close(book("c2"))
+        while writer._next.books:
+            await asyncio.sleep(0)
+        other.execute("ROLLBACK")
+    await closed
+    await recovering
+
+    async with database.reading() as connection:
+        on_ledger = list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
+    assert (["c1", "c2"], [], False) == (on_ledger, journal.read(), writer.down)
+    await writer.stop()
+    journal.close()
+    await database.close()
