@@ -55,10 +55,12 @@ def _first(*values: Any) -> int | None:
 
 def _count(value: Any) -> int | None:
     """Read a count; some vendors write it as text or as 3.0, and one that is none must not fail the answer."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or type(value) is int:  # a bool is none
+        return value
+    if isinstance(value, bool) or not isinstance(value, float | str):
         return None
     try:
         number = float(value)
-        return int(value) if isinstance(value, int) else int(number) if number.is_integer() else None
+        return int(number) if number.is_integer() else None
     except (ValueError, OverflowError):
         return None
