@@ -217,9 +217,12 @@ class Answer:
 
     def used(self, **counts: int | None) -> None:
         """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""
-        known = {name: count for name, count in counts.items() if count is not None and 0 <= count <= _MOST_TOKENS}
-        usage = accounting_pb2.Usage(source=accounting_pb2.USAGE_SOURCE_PROVIDER, **known)
-        self._call.attempt.usage.CopyFrom(usage)
+        usage = self._call.attempt.usage
+        usage.Clear()
+        usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
+        for name, count in counts.items():
+            if count is not None and 0 <= count <= _MOST_TOKENS:
+                setattr(usage, name, count)
 
     def _finish_reason(self) -> completion_pb2.FinishReason.ValueType:
         """Return why it ended; vendors differ in what they say when a call of a tool is all that is left to do."""
