@@ -1,8 +1,8 @@
 """`python -m bench.decode`: the CPU of decoding an answer, ours beside the official SDK's own iterator.
 
-In one process, in turns: the bytes are in memory, nothing is sent. Ours is all from the bytes to the gRPC events,
-`completed` included; the SDK's is its iterator over a stream, and the parsing of a whole answer. The request is on
-nobody's bill. It also tells what rendering a conversation costs by its length.
+In one process, in turns, from the same reads: the bytes are in memory, nothing is sent. Ours is all from the bytes to
+the gRPC events, `completed` included; the SDK's is its iterator over a stream, and the parsing of a whole answer. The
+request is on nobody's bill. It also tells what rendering a conversation costs by its length.
 """
 
 import argparse
@@ -32,6 +32,8 @@ ROUNDS = 7
 ANSWERS = 40
 LENGTHS = (10, 100, 1000)
 
+Body = bytes | Iterable[bytes]
+
 _QUESTION = [{"role": "user", "content": "Why is the sky blue?"}]
 
 
@@ -40,17 +42,17 @@ class Format:
     """A wire format: its canned answer, and the official SDK's way to it.
 
     Attributes:
-        stream: Opens a stream from a body, unread.
+        stream: Opens a stream that comes in these reads of the socket, unread.
         whole: Receives an answer from a body, unparsed, and returns what parses it.
     """
 
     kind: str
     wire: Wire
-    stream: Callable[[bytes], Iterable[Any]]
+    stream: Callable[[Iterable[bytes]], Iterable[Any]]
     whole: Callable[[bytes], Callable[[], Any]]
 
 
-def _client(sdk: Any, name: str, body: bytes, content_type: str) -> Any:
+def _client(sdk: Any, name: str, body: Body, content_type: str) -> Any:
     """Make an SDK's client that is answered with a body."""
     http, headers = (httpx if sdk is cohere else httpx2), {"content-type": content_type}
     transport = http.MockTransport(lambda _: http.Response(200, headers=headers, content=body))
@@ -60,11 +62,11 @@ def _client(sdk: Any, name: str, body: bytes, content_type: str) -> Any:
     return getattr(sdk, name)(api_key="key", base_url="http://127.0.0.1", http_client=client)
 
 
-def _openai(body: bytes, content_type: str) -> Any:
+def _openai(body: Body, content_type: str) -> Any:
     return _client(openai, "OpenAI", body, content_type)
 
 
-def _anthropic(body: bytes, content_type: str) -> Any:
+def _anthropic(body: Body, content_type: str) -> Any:
     return _client(anthropic, "Anthropic", body, content_type)
 
 
@@ -179,17 +181,20 @@ def measure(format_: Format, rounds: int, answers: int) -> list[tuple[str, float
         assert TEXT == "".join(part.text for part in decode(provider, call, pieces).message.parts)
         return lambda: cpu_us(lambda: [decode(provider, call, pieces) for _ in range(answers)]) / answers
 
-    def sdk_stream() -> float:
-        streams = [format_.stream(burst) for _ in range(answers)]
-        return cpu_us(lambda: [event for stream in streams for event in stream]) / answers
+    def sdk_stream(pieces: list[bytes]) -> Callable[[], float]:
+        def measured() -> float:
+            streams = [format_.stream(pieces) for _ in range(answers)]
+            return cpu_us(lambda: [event for stream in streams for event in stream]) / answers
+
+        return measured
 
     def sdk_whole() -> float:
         parse = [format_.whole(body) for _ in range(answers)]
         return cpu_us(lambda: [one() for one in parse]) / answers
 
     rows = (
-        ("stream, one read", ours([burst], streaming=True), sdk_stream),
-        ("stream, a read an event", ours(events, streaming=True), sdk_stream),
+        ("stream, one read", ours([burst], streaming=True), sdk_stream([burst])),
+        ("stream, a read an event", ours(events, streaming=True), sdk_stream(events)),
         ("whole answer", ours([body], streaming=False), sdk_whole),
     )
     return [(f"{name}, {format_.kind}", *in_turns(own, their, rounds)) for name, own, their in rows]

@@ -161,6 +161,9 @@ class Call:
         if shape is None:
             return self.request.output
         features = self.target.provider.features
+        beside = bool(self.request.tools) or Feature.DOCUMENTS in self.demands.features
+        if beside and Feature.JSON_BESIDE_TOOLS not in features:
+            return completion_pb2.OutputFormat()
         if shape.schema and Feature.JSON_SCHEMA in features:
             wanted = completion_pb2.JsonSchemaFormat(name=shape.name, schema_json=shape.schema)
             return completion_pb2.OutputFormat(json_schema=wanted)

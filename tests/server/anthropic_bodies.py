@@ -47,7 +47,7 @@ class Told:
 def reader(call: Call) -> tuple[Answer, Incoming]:
     """Make an answer, and what reads a body into it."""
     answer = Answer(call)
-    incoming = Incoming("acme", MessageParser("acme", answer), lambda data: read("acme", data, answer))
+    incoming = Incoming("acme", lambda: MessageParser("acme", answer), lambda data: read("acme", data, answer))
     return answer, incoming
 
 

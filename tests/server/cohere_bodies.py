@@ -68,7 +68,7 @@ def told(body: bytes, *, streaming: bool = True) -> Told:
     """
     call = attempt(streaming=streaming, kind="cohere")
     answer = Answer(call)
-    incoming = Incoming("acme", ChatStream("acme", answer), lambda data: read_chat("acme", data, answer))
+    incoming = Incoming("acme", lambda: ChatStream("acme", answer), lambda data: read_chat("acme", data, answer))
     failure = incoming.feed(body)
     if failure is not None:
         raise failure

@@ -89,8 +89,11 @@ def told(
     """
     call = attempt(streaming=streaming)
     answer = Answer(call)
-    parser = ChunkParser("acme", answer, done_message=done_message)
-    incoming = Incoming("acme", parser, lambda data: read_whole("acme", data, answer))
+    incoming = Incoming(
+        "acme",
+        lambda: ChunkParser("acme", answer, done_message=done_message),
+        lambda data: read_whole("acme", data, answer),
+    )
     try:
         if (failure := incoming.feed(body)) is not None:
             raise failure

@@ -104,7 +104,7 @@ def told(body: bytes, *, streaming: bool = True, attempted: accounting_pb2.Attem
     """
     call = attempt(streaming=streaming, kind="openai_responses")
     answer = Answer(call)
-    incoming = Incoming("acme", ResponseStream("acme", answer), lambda data: whole("acme", data, answer))
+    incoming = Incoming("acme", lambda: ResponseStream("acme", answer), lambda data: whole("acme", data, answer))
     try:
         if (failure := incoming.feed(body)) is not None:
             raise failure

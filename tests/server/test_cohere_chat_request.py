@@ -188,19 +188,6 @@ def test_output() -> None:
     assert SCHEMA in text(asked(tools=[TURN]))
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"tools": [LOOK]},
-        {"messages": [{"role": "ROLE_USER", "parts": [{"media": {"mimeType": "text/plain", "data": "Qmx1ZS4="}}]}]},
-    ],
-)
-def test_output_beside_tools_or_documents(fields: dict[str, Any]) -> None:
-    """Cohere does not take a shape beside tools or documents: another target is asked."""
-    with pytest.raises(errors.ProviderUnsupported, match=r"^acme/model has no output formats beside "):
-        text(asked(output={"json": {}}, **fields))
-
-
 def test_options_of_the_providers_own() -> None:
     """What the API does not set can be set by the provider's own name; documents join those of the conversation."""
     options = {"safety_mode": "STRICT", "documents": ["Grey."]}

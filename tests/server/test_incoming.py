@@ -29,7 +29,7 @@ class Body:
     def __init__(self) -> None:
         self.lines = Lines()
         self.objects: list[bytes] = []
-        self.incoming = Incoming("acme", self.lines, self.objects.append)
+        self.incoming = Incoming("acme", lambda: self.lines, self.objects.append)
 
     def read(self, *pieces: bytes) -> tuple[list[str], list[bytes]]:
         """Read pieces to the end; return the events' data, and what was taken for JSON."""

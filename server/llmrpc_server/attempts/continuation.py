@@ -18,7 +18,7 @@ class PartialAnswer:
         """Take in an event that the caller gets."""
         match event.WhichOneof("event"):
             case "part_started":
-                self._parts.append(Part(event.part_started.part))
+                self._parts.append(Part(event.part_started.part_index, event.part_started.part))
             case "part_delta":
                 delta = event.part_delta
                 part, field = self._parts[delta.part_index], delta.WhichOneof("delta")

@@ -40,6 +40,7 @@ class Feature(StrEnum):
     TOP_LOGPROBS = "log probabilities of alternatives"
     JSON_MODE = "JSON mode"
     JSON_SCHEMA = "JSON Schema"
+    JSON_BESIDE_TOOLS = "JSON beside tools or documents"
 
 
 class Harmless(StrEnum):
@@ -122,7 +123,7 @@ _HARMLESS_FIELDS = {
 
 _SECTIONS = {"config", "routing", "output"}
 # Where a provider does not hold to them, the model is told in words, and its answer is checked here in every case.
-IN_WORDS = frozenset({Feature.JSON_MODE, Feature.JSON_SCHEMA})
+IN_WORDS = frozenset({Feature.JSON_MODE, Feature.JSON_SCHEMA, Feature.JSON_BESIDE_TOOLS})
 
 
 def demands(request: completion_pb2.CompleteRequest) -> Demands:

@@ -42,8 +42,8 @@ class Answer:
         self._news: list[Event] = []
         self._told = False
         self._size = self._noted = self._held = self._weighed = 0
-        self._growing: int | None = None
-        self._delta: list[Any] = []
+        # The part whose latest pieces no event tells yet.
+        self._growing: Part | None = None
         self._speaking: int | None = None
         self._logprobs: list[completion_pb2.TokenLogprob] = []
         self._metadata: dict[str, Any] = {}
@@ -55,7 +55,7 @@ class Answer:
         """Begin a part with all that is known of it, its kind set, and return its index."""
         self._settle()
         index = len(self._parts)
-        self._parts.append(Part(part))
+        self._parts.append(Part(index, part))
         self._grown(part.ByteSize() + _ITS_OWN_SIZE)
         if self._call.streaming:
             started = completion_pb2.PartStarted(part_index=index, part=part)
@@ -66,13 +66,15 @@ class Answer:
         """Append to a part: to its text, its arguments or its data, whichever its kind has."""
         if not piece:
             return
-        self._grown(len(piece))
-        self._parts[index].pieces.append(piece)
-        if self._call.streaming:
-            if self._growing != index:
-                self._settle()
-                self._growing = index
-            self._delta.append(piece)
+        # Done for every piece of every stream, as `_settle` is: no more than it must be, at the price of its beauty.
+        self._size += len(piece)
+        if self._size > MAX_ANSWER_CHARACTERS:
+            raise self._endless()
+        part = self._parts[index]
+        if self._growing is not part:
+            self._settle()
+            self._growing = part
+        part.pieces.append(piece)
 
     def say(self, voice: Voice, text: str) -> int | None:
         """Append to the text, reasoning or refusal that is being said, or begin one; nothing for an empty text.
@@ -105,11 +107,11 @@ class Answer:
         if self._weighed > _MOST_LOGPROBS:
             raise self._endless()
         if self._call.streaming and tokens:
-            if self._growing != index:
-                self._settle()
-            event = self._delta_event(index)
-            event.part_delta.logprobs.extend(tokens)
-            self._news.append(event)
+            of_growth = self._growing is self._parts[index]
+            self._settle()
+            if not of_growth:
+                self._news.append(Event(part_delta=completion_pb2.PartDelta(part_index=index)))
+            self._news[-1].part_delta.logprobs.extend(tokens)
 
     def keep(self, index: int, /, **fields: Any) -> None:
         """Keep fields of the provider's own with a part, as its opaque state; values are plain JSON."""
@@ -154,7 +156,6 @@ class Answer:
             raise ProviderStreamBroken(f"{self._call.target.name} began its answer again")
         self._parts.clear()
         self._news.clear()
-        self._delta.clear()
         self._logprobs.clear()
         self._growing = self._speaking = None
         self._call.attempt.ClearField("usage")
@@ -189,20 +190,22 @@ class Answer:
     def completed(self) -> Event:
         """Make the last event."""
         self.close()
-        parts = [part.whole() for part in self._parts]
-        response = completion_pb2.CompleteResponse(
-            message=message_pb2.Message(role=message_pb2.ROLE_ASSISTANT, parts=parts),
-            finish_reason=self._finish_reason(),
-            provider_finish_reason=self._provider_finish,
-            stop_sequence=self._stop_sequence,
-            logprobs=self._logprobs,
-            create_time=now(),
-        )
+        # Filled in place: a message that is given to another is copied, with all that was said.
+        event = Event()
+        response = event.completed
+        response.message.role = message_pb2.ROLE_ASSISTANT
+        for part in self._parts:
+            part.fill(response.message.parts.add())
+        response.finish_reason = self._finish_reason()
+        response.provider_finish_reason = self._provider_finish
+        response.stop_sequence = self._stop_sequence
+        response.logprobs.extend(self._logprobs)
+        response.create_time.CopyFrom(now())
         if self._metadata:
             metadata = _ENCODER.encode(self._metadata)
             self._grown(len(metadata))
             response.provider_metadata_json = metadata.decode()
-        return Event(completed=response)
+        return event
 
     def reported(self, *, model: str = "", request_id: str = "") -> None:
         """Note the model that answers and the provider's id for the request, where it tells them."""
@@ -214,9 +217,12 @@ class Answer:
 
     def used(self, **counts: int | None) -> None:
         """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""
-        known = {name: count for name, count in counts.items() if count is not None and 0 <= count <= _MOST_TOKENS}
-        usage = accounting_pb2.Usage(source=accounting_pb2.USAGE_SOURCE_PROVIDER, **known)
-        self._call.attempt.usage.CopyFrom(usage)
+        usage = self._call.attempt.usage
+        usage.Clear()
+        usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
+        for name, count in counts.items():
+            if count is not None and 0 <= count <= _MOST_TOKENS:
+                setattr(usage, name, count)
 
     def _finish_reason(self) -> completion_pb2.FinishReason.ValueType:
         """Return why it ended; vendors differ in what they say when a call of a tool is all that is left to do."""
@@ -242,20 +248,16 @@ class Answer:
         return ProviderBadResponse(f"{self._call.target.name} sent an answer without end")
 
     def _settle(self) -> None:
-        if self._growing is not None:
-            self._news.append(self._delta_event(self._growing))
-
-    def _delta_event(self, index: int) -> Event:
-        """Make a delta of a part, with its growth that no event tells yet."""
-        # Set one by one: as keywords they cost twice as much, and this is done for every piece of every stream.
+        """Make an event of the growth that no event tells yet."""
+        part, self._growing = self._growing, None
+        if part is None or not self._call.streaming:
+            return
+        # Set one by one: as keywords they cost twice as much.
         event = Event()
         delta = event.part_delta
-        delta.part_index = index
-        if self._growing == index:
-            part = self._parts[index]
-            setattr(delta, part.delta_field, part.joined(self._delta))
-            self._growing, self._delta = None, []
-        return event
+        delta.part_index = part.index
+        setattr(delta, part.delta_field, part.news())
+        self._news.append(event)
 
 
 _EMPTY: dict[Voice, message_pb2.ContentPart] = {

@@ -89,11 +89,7 @@ class HttpProvider(abc.ABC):
 
     def incoming(self, answer: Answer) -> Incoming:
         """Make the reader of one answer's body."""
-
-        def parse(data: bytes) -> None:
-            self.parse(data, answer)
-
-        return Incoming(self.name, self.stream_parser(answer), parse)
+        return Incoming(self.name, lambda: self.stream_parser(answer), lambda data: self.parse(data, answer))
 
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`. What came in one read of the socket is as few events as possible."""

@@ -21,15 +21,17 @@ class Incoming:
 
     Args:
         provider: The provider's name, for errors.
-        parser: Reads events.
+        parser: Makes what reads events.
         parse: Reads a whole JSON body.
     """
 
-    def __init__(self, provider: str, parser: StreamParser, parse: Callable[[bytes], None]) -> None:
+    def __init__(self, provider: str, parser: Callable[[], StreamParser], parse: Callable[[bytes], None]) -> None:
         self._provider = provider
-        self._parser = parser
+        self._make_parser = parser
         self._parse = parse
-        self._decoder: Decoder | None = None
+        self._decoder = Decoder()
+        # None as long as the body has not shown that it is events.
+        self._parser: StreamParser | None = None
         self._held: list[bytes] = []
         self._size = 0
         self._first = True
@@ -37,18 +39,18 @@ class Incoming:
     @property
     def done(self) -> bool:
         """Whether the end marker was read: nothing that follows belongs to the answer."""
-        return self._parser.done
+        return self._parser is not None and self._parser.done
 
     def feed(self, chunk: bytes) -> ProviderError | None:
         """Read the next bytes; return the failure in them, so that what stands before it still reaches the caller."""
-        if self._decoder is None:
+        if (parser := self._parser) is None:
             if not (chunk := self._begin(chunk)):
                 return None
-            self._decoder = Decoder()
+            parser = self._parser = self._make_parser()
         try:
             for name, data in self._decoder.feed(chunk):
-                self._parser.take(name, data)
-                if self._parser.done:
+                parser.take(name, data)
+                if parser.done:
                     break
         except ProviderError as error:
             return error
@@ -64,7 +66,7 @@ class Incoming:
         Raises:
             ProviderError: The answer in it is not whole.
         """
-        if self._decoder is None:
+        if self._parser is None:
             body = self._start().strip()
             if not body:
                 raise ProviderStreamTruncated(f"{self._provider} sent nothing")

@@ -54,6 +54,7 @@ class Local:
             Feature.TOP_LOGPROBS,
             Feature.JSON_MODE,
             Feature.JSON_SCHEMA,
+            Feature.JSON_BESIDE_TOOLS,
         }
     )
     drops: frozenset[Harmless] = OpenAIChat.drops - {Harmless.TOP_K}

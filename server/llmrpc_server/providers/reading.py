@@ -20,7 +20,8 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _Fields = dict[str, "type[msgspec.Struct] | None"]
 
 
-class Known(msgspec.Struct, forbid_unknown_fields=True):
+# What is decoded from JSON has no cycles for the garbage collector to look for.
+class Known(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """An object of a wire format. A field that providers may leave out or send as null is `X | None = None`."""
 
 

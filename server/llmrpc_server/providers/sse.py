@@ -9,7 +9,8 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 # An event as nearly all vendors send nearly all of theirs: at most a name, and one line of data.
-_PLAIN = re.compile(rb"(?:event: ([^\r\n]*)\n)?data: ([^\r\n]*)\n\n")
+# Where no CR is near, "." is all but a line's end, and twice as quick as a class that says so.
+_PLAIN = re.compile(rb"(?:event: (.*)\n)?data: (.*)\n\n")
 
 
 class EventTooLarge(ValueError):
@@ -40,8 +41,16 @@ class Decoder:
             self._after_cr = False
             chunk = chunk.removeprefix(b"\n")
         events: list[tuple[bytes, bytes]] = []
-        if not (self._pieces or self._data or self._event):
-            chunk = self._plain(chunk, events)
+        if not (self._pieces or self._data or self._event) and b"\r" not in chunk:
+            # The plain events at the beginning are taken the quick way.
+            at, size = 0, len(chunk)
+            while at < size and (match := _PLAIN.match(chunk, at)) is not None:
+                name, data = match.groups(b"")
+                events.append((name, data))
+                at = match.end()
+            if at == size:
+                return events
+            chunk = chunk[at:]
         if b"\n" not in chunk and b"\r" not in chunk:
             self._hold(chunk)
             return events
@@ -51,15 +60,6 @@ class Decoder:
         events += [event for line in lines if (event := self._take(line)) is not None]
         self._hold(rest)
         return events
-
-    @staticmethod
-    def _plain(chunk: bytes, events: list[tuple[bytes, bytes]]) -> bytes:
-        """Take the plain events that stand at the beginning, which is quick; return what is left."""
-        at = 0
-        while (match := _PLAIN.match(chunk, at)) is not None:
-            events.append((match[1] or b"", match[2]))
-            at = match.end()
-        return chunk[at:]
 
     def _without_bom(self, chunk: bytes) -> bytes:
         start = b"".join((*self._pieces, chunk))

@@ -20,7 +20,9 @@ _FINISH = {
     "pause_turn": completion_pb2.FINISH_REASON_PAUSED,
 }
 
-_METADATA = ("id", "stop_details", "container", "context_management", "diagnostics", "input_transformations")
+_OF_EVENT = ("context_management", "input_transformations")
+_OF_DELTA = ("stop_details", "container")
+_OF_MESSAGE = ("id", "diagnostics", *_OF_EVENT, *_OF_DELTA)
 _COUNTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _USAGE_METADATA = (
     "cache_creation",
@@ -55,16 +57,16 @@ class Envelope:
     def open(self, message: Message, unknown: dict[str, Any]) -> None:
         """Read a whole message, or what a streamed one begins with."""
         self.answer.reported(model=message.model or "", request_id=message.request_id or "")
-        self._read(message)
+        self._stop(message)
         self._count(message.usage)
-        merge(self._metadata, unknown)
+        merge(self._metadata, {**_told(message, _OF_MESSAGE), **unknown})
 
     def change(self, event: Event, delta: Delta, unknown: dict[str, Any]) -> None:
         """Read what a streamed message tells towards its end."""
-        self._read(event)
-        self._read(delta)
+        self._stop(delta)
         self._count(event.usage)
-        merge(self._metadata, {**unknown.pop("delta", {}), **unknown})
+        told = {**_told(event, _OF_EVENT), **_told(delta, _OF_DELTA)}
+        merge(self._metadata, {**told, **unknown.pop("delta", {}), **unknown})
 
     def keep(self, unknown: dict[str, Any]) -> None:
         """Keep fields of the message."""
@@ -85,10 +87,9 @@ class Envelope:
         self.answer.end(finish, provider_finish=self._stop_reason, stop_sequence=self._stop_sequence)
         self.answer.note(self._metadata)
 
-    def _read(self, fields: Message | Event | Delta) -> None:
-        self._stop_reason = getattr(fields, "stop_reason", None) or self._stop_reason
-        self._stop_sequence = getattr(fields, "stop_sequence", None) or self._stop_sequence
-        merge(self._metadata, _told(fields, _METADATA))
+    def _stop(self, told: Message | Delta) -> None:
+        self._stop_reason = told.stop_reason or self._stop_reason
+        self._stop_sequence = told.stop_sequence or self._stop_sequence
 
     def _count(self, usage: Usage | None) -> None:
         """Note the counts; the vendor's input count leaves out what its cache read and wrote."""
@@ -113,4 +114,4 @@ class Envelope:
 
 def _told(fields: msgspec.Struct, names: tuple[str, ...]) -> dict[str, Any]:
     """Return those of the fields that are set."""
-    return {name: value for name in names if (value := getattr(fields, name, None)) is not None}
+    return {name: value for name in names if (value := getattr(fields, name)) is not None}

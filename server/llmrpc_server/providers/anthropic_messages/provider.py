@@ -51,6 +51,7 @@ class AnthropicMessages(HttpProvider):
             Feature.PREFILL,
             Feature.STOP_SEQUENCES,
             Feature.JSON_SCHEMA,
+            Feature.JSON_BESIDE_TOOLS,
         }
     )
     drops = frozenset(

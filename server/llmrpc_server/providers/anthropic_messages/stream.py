@@ -54,7 +54,12 @@ class MessageParser(StreamParser):
             return
         match event.type:
             case "content_block_delta":
-                self._grow(event, unknown)
+                block = self._blocks.get(event.index)
+                if block is None or event.delta is None:
+                    raise self._envelope.contradiction()
+                block.take(event.delta, unknown)
+                if unknown:
+                    self._envelope.keep_event(event.type, unknown)
             case "message_start":
                 self._open(event, unknown)
             case "error":
@@ -65,14 +70,6 @@ class MessageParser(StreamParser):
                     raise self._envelope.contradiction()
                 self._answer.hold(data)
                 self._go_on(event, unknown)
-
-    def _grow(self, event: Event, unknown: Fields) -> None:
-        block = self._blocks.get(event.index)
-        if block is None or event.delta is None:
-            raise self._envelope.contradiction()
-        block.take(event.delta, unknown)
-        if unknown:
-            self._envelope.keep_event(event.type, unknown)
 
     def _begin(self, event: Event, unknown: Fields) -> None:
         if event.index in self._blocks or not isinstance(event.content_block, Raw):

@@ -4,7 +4,6 @@ from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.errors import ProviderUnsupported
 from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.cohere_chat.render_messages import documents, messages
 from llmrpc_server.providers.cohere_chat.sampling import sampling
@@ -31,8 +30,6 @@ def body(call: Call, *, stream: bool) -> dict[str, Any]:
     }
     if sources := documents(call):
         made["documents"] = sources
-    if "response_format" in made and ("tools" in made or sources):
-        raise ProviderUnsupported(f"{call.target.name} has no output formats beside tools or documents")
     return made
 
 

@@ -40,6 +40,7 @@ class OpenAIChat(HttpProvider):
             Feature.TOP_LOGPROBS,
             Feature.JSON_MODE,
             Feature.JSON_SCHEMA,
+            Feature.JSON_BESIDE_TOOLS,
         }
     )
     drops = frozenset({Harmless.TOP_K, Harmless.REASONING_BUDGET, Harmless.CITATIONS, Harmless.IS_ERROR})

@@ -30,6 +30,7 @@ Lacking = Literal[
     "top_logprobs",
     "json_mode",
     "json_schema",
+    "json_beside_tools",
     "seed",
     "frequency_penalty",
     "presence_penalty",

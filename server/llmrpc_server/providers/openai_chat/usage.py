@@ -14,7 +14,8 @@ _OF_OUTPUT = {"reasoning_tokens", "audio_tokens"}
 def tell(usage: Fields, answer: Answer) -> None:
     """Note the counts. Where the total holds tokens that neither side counts, they are reasoning, as output is."""
     of_input, of_output = _object(usage, "prompt_tokens_details"), _object(usage, "completion_tokens_details")
-    read, output, total = (_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
+    read, output = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    total = _count(usage.get("total_tokens"))
     reasoning = _first(of_output.get("reasoning_tokens"), usage.get("reasoning_tokens"))
     if read is not None and output is not None and total is not None:
         uncounted = total - read - output
@@ -50,15 +51,20 @@ def _object(fields: Fields, name: str) -> Fields:
 
 
 def _first(*values: Any) -> int | None:
-    return next((count for count in map(_count, values) if count is not None), None)
+    for value in values:
+        if (count := _count(value)) is not None:
+            return count
+    return None
 
 
 def _count(value: Any) -> int | None:
     """Read a count; some vendors write it as text or as 3.0, and one that is none must not fail the answer."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or type(value) is int:  # a bool is none
+        return value
+    if isinstance(value, bool) or not isinstance(value, float | str):
         return None
     try:
         number = float(value)
-        return int(value) if isinstance(value, int) else int(number) if number.is_integer() else None
+        return int(number) if number.is_integer() else None
     except (ValueError, OverflowError):
         return None

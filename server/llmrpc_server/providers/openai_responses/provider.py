@@ -47,6 +47,7 @@ class OpenAIResponses(HttpProvider):
             Feature.TOP_LOGPROBS,
             Feature.JSON_MODE,
             Feature.JSON_SCHEMA,
+            Feature.JSON_BESIDE_TOOLS,
         }
     )
     drops = frozenset(

@@ -16,8 +16,8 @@ def read(body: dict[str, Any]) -> Prompt:
         fields.ignore("citation_options", "priority", "safety_mode")
         model = fields.need("model", str)
         has_tools = fields.has("tools")
-        if has_tools and fields.has("response_format"):
-            raise fields.invalid("is not supported with tools", "response_format")
+        if (has_tools or fields.has("documents")) and fields.has("response_format"):
+            raise fields.invalid("is not supported with tools or documents", "response_format")
         if fields.has("frequency_penalty") and fields.has("presence_penalty"):
             raise fields.invalid("cannot specify both frequency_penalty and presence_penalty")
         strict = fields.take("strict_tools", bool)
