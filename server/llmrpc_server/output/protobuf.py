@@ -61,8 +61,11 @@ class MessageShape:
 
     is_json = is_object = True
 
-    def __init__(self, message: Descriptor, pool: descriptor_pool.DescriptorPool, comments: dict[str, str]) -> None:
+    def __init__(
+        self, message: Descriptor, pool: descriptor_pool.DescriptorPool, comments: dict[str, str], digest: str
+    ) -> None:
         self.name = message.name
+        self.digest = digest
         self.schema = json.dumps(derived.derive(message, comments, lenient=False), ensure_ascii=False)
         self._validator = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
         self._class = message_factory.GetMessageClass(message)
@@ -139,6 +142,7 @@ class _Pool:
         self._pool = descriptor_pool.DescriptorPool()
         self._shapes: dict[str, MessageShape] = {}
         self._comments: dict[str, str] = {}
+        self._digest = hashlib.sha256(data).hexdigest()
         by_name = {file.name: file for file in files}
         added: set[str] = set()
         for name in by_name:
@@ -150,7 +154,7 @@ class _Pool:
                 message = self._pool.FindMessageTypeByName(name)
             except KeyError:
                 return None
-            self._shapes[name] = MessageShape(message, self._pool, self._comments)
+            self._shapes[name] = MessageShape(message, self._pool, self._comments, self._digest)
         return self._shapes[name]
 
     def _add(self, name: str, files: dict[str, Any], added: set[str], above: tuple[str, ...]) -> None:

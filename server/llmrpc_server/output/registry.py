@@ -99,8 +99,10 @@ def _refused(field: str, description: str) -> InvalidRequest:
 def _parser(name: str, settings: ParserSettings) -> Shape:
     if isinstance(settings, PydanticParser):
         return _model(name, settings.model)
-    make: Callable[..., Shape] = _TEXT_SHAPES[type(settings)]
-    return make(name, **settings.model_dump(exclude={"kind"}))
+    make = _TEXT_SHAPES[type(settings)]
+    shape = make(name, **settings.model_dump(exclude={"kind"}))
+    shape.digest = settings.model_dump_json()
+    return shape
 
 
 def _model(name: str, path: str) -> Shape:
@@ -110,12 +112,12 @@ def _model(name: str, path: str) -> Shape:
         type_: Any = importlib.import_module(module)
         for part in attribute.split("."):
             type_ = getattr(type_, part)
-        return PydanticShape(name, type_)
+        return PydanticShape(name, type_, module)
     except Exception as error:
         raise UnusableOutput(f"output.parsers.{name}.model: {path} cannot be used: {error}") from error
 
 
-_TEXT_SHAPES: dict[type[ParserSettings], Callable[..., Shape]] = {
+_TEXT_SHAPES: dict[type[ParserSettings], Callable[..., text_shapes.TextShape]] = {
     ListParser: text_shapes.ListShape,
     ChoiceParser: text_shapes.ChoiceShape,
     BooleanParser: text_shapes.BooleanShape,
