@@ -37,6 +37,7 @@ from llmrpc_server.ledger.journal import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
+from llmrpc_server.output.counts import OutputCounts
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
@@ -126,7 +127,7 @@ class App:
             LimitsInterceptor(limits.server, self._rates),
             LedgerInterceptor(bookkeeper),
             CacheInterceptor(self._cache, board),
-            OutputInterceptor(),
+            OutputInterceptor(OutputCounts(self.metrics.registry)),
             FallbackInterceptor(board),
             RetryInterceptor(board),
             AccountingInterceptor(bookkeeper, prices),
