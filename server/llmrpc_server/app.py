@@ -74,7 +74,7 @@ class App:
         metrics: Host and port of the Prometheus endpoint; None for none.
 
     Raises:
-        BadFile: A file that the configuration names is no good.
+        BadSetting: What the configuration names is no good: a file, or a name in the operator's own Python.
 
     Attributes:
         address: Host and port that it listens on, once started.
