@@ -1,24 +1,14 @@
 """People debug gRPC with grpcurl: it sees the API by reflection and calls it."""
 
 import json
-import subprocess
-from typing import Any
 
 import pytest
 
-import toolchains
 from fault_provider import CANONICAL_TEXT
 from gateway import GatewayProcess
+from grpcurl import grpcurl, objects
 
 BODY = '{"messages": [{"role": "ROLE_USER", "parts": [{"text": "Why is the sky blue?"}]}]}'
-
-
-def grpcurl(*arguments: str) -> str:
-    """Run grpcurl and return what it prints."""
-    command = [toolchains.require("grpcurl"), "-plaintext", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_list_shows_every_service(served: GatewayProcess) -> None:
@@ -46,7 +36,7 @@ def test_complete(served: GatewayProcess) -> None:
 def test_stream_complete(served: GatewayProcess) -> None:
     """A stream is printed event by event."""
     printed = grpcurl("-d", BODY, served.address, "llmrpc.v1.CompletionService/StreamComplete")
-    events = list(_objects(printed))
+    events = objects(printed)
 
     assert "started" in events[0]
     assert CANONICAL_TEXT == events[-1]["completed"]["message"]["parts"][0]["text"]
@@ -65,7 +55,7 @@ SHAPED = json.dumps(
 @pytest.mark.parametrize("method", ["Complete", "StreamComplete"])
 def test_an_answer_in_shape(served: GatewayProcess, method: str) -> None:
     """A JSON Schema goes in as text, the checked value comes out as text."""
-    *_, last = _objects(grpcurl("-d", SHAPED, served.address, f"llmrpc.v1.CompletionService/{method}"))
+    *_, last = objects(grpcurl("-d", SHAPED, served.address, f"llmrpc.v1.CompletionService/{method}"))
 
     assert ["ok"] == list(json.loads(last.get("completed", last)["parsed"]["json"]))
 
@@ -76,11 +66,3 @@ def test_a_prompt(served: GatewayProcess) -> None:
     answer = json.loads(grpcurl("-d", asked, served.address, "llmrpc.v1.PromptService/RenderPrompt"))
 
     assert ["Sum up in 3 points.", "# Text\nIt rains."] == [one["parts"][0]["text"] for one in answer["messages"]]
-
-
-def _objects(text: str) -> Any:
-    decoder = json.JSONDecoder()
-    while text := text.lstrip():
-        value, end = decoder.raw_decode(text)
-        yield value
-        text = text[end:]

@@ -38,6 +38,7 @@ from llmrpc_server.ledger.journal import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
+from llmrpc_server.output.counts import OutputCounts
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
@@ -74,7 +75,7 @@ class App:
         metrics: Host and port of the Prometheus endpoint; None for none.
 
     Raises:
-        BadFile: A file that the configuration names is no good.
+        BadSetting: What the configuration names is no good: a file, or a name in the operator's own Python.
 
     Attributes:
         address: Host and port that it listens on, once started.
@@ -128,7 +129,7 @@ class App:
             LimitsInterceptor(limits.server, self._rates),
             LedgerInterceptor(bookkeeper),
             CacheInterceptor(self._cache, board),
-            OutputInterceptor(),
+            OutputInterceptor(OutputCounts(self.metrics.registry)),
             FallbackInterceptor(board),
             RetryInterceptor(board),
             AccountingInterceptor(bookkeeper, prices),

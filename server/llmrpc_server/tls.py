@@ -9,8 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from llmrpc_server import audit
+from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.config.tls import TlsSettings
-from llmrpc_server.watched import Watched
+from llmrpc_server.watched import BadFile, Watched
 
 Configuration = grpc.ServerCertificateConfiguration
 
@@ -19,12 +20,15 @@ def credentials(settings: TlsSettings) -> grpc.ServerCredentials:
     """Make what the server shows, and whom it asks for a certificate.
 
     Raises:
-        BadFile: A file cannot be read, or is not what it should be.
+        BadSetting: A file cannot be read, or is not what it should be.
     """
     paths = [Path(settings.cert), Path(settings.key)]
     if settings.client_ca is not None:
         paths.append(Path(settings.client_ca))
-    files = Watched(paths, _parse, changed=lambda _old, _new: audit.record("certificates changed"))
+    try:
+        files = Watched(paths, _parse, changed=lambda _old, _new: audit.record("certificates changed"))
+    except BadFile as error:
+        raise BadSetting(("server", "tls"), str(error)) from error
     # grpc's stubs do not know that None stands for "no change".
     newest = cast("Callable[[], Configuration]", _newest(files))
     return grpc.dynamic_ssl_server_credentials(

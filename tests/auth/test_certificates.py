@@ -16,7 +16,7 @@ from fault_provider import ThreadedFaultProvider
 from gateway import bearer, channel_to, faulty, request, running
 from llmrpc.v1 import completion_pb2_grpc
 from llmrpc_server.auth import forwarded
-from llmrpc_server.watched import BadFile
+from llmrpc_server.config.loading import BadSetting
 
 WEB = "spiffe://example.com/ns/shop/sa/web"
 ROWS = [
@@ -175,7 +175,7 @@ async def test_bad_files_are_refused_at_start(
     pair = authority.pair()
     files = {"cert": str(pair.cert), "key": str(pair.key), "other": str(authority.pair(file="other").key)}
     tls = {**pair.section, **{name: files.get(value, value) for name, value in wrong.items()}}
-    with pytest.raises(BadFile, match=problem):
+    with pytest.raises(BadSetting, match=problem):
         async with running({**faulty(faults), "server": {"tls": tls}}):
             pass
 

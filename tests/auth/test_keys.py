@@ -16,7 +16,7 @@ from gateway import Gateway, bearer, faulty, request, running
 from llmrpc.v1 import model_pb2
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.keys import new_id, new_text
-from llmrpc_server.watched import BadFile
+from llmrpc_server.config.loading import BadSetting
 
 
 def _bad(book: Book) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -121,7 +121,7 @@ def test_a_bad_file_says_what_is_wrong(content: bytes, problem: str) -> None:
 async def test_no_file_no_server(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
     """Without its file of keys the server does not start, and says how to make one."""
     config = {**faulty(faults), "auth": {"keys": str(tmp_path / "none.yaml")}}
-    with pytest.raises(BadFile, match="llmrpc keys create"):
+    with pytest.raises(BadSetting, match="llmrpc keys create"):
         async with running(config):
             pass
 

@@ -1,4 +1,4 @@
-"""The Python client: a type goes in, an instance comes out; against the fault provider and the real local model."""
+"""The Python client: a type goes in, an instance comes out."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,12 +10,10 @@ from typing_extensions import TypedDict
 
 import llmrpc
 from fault_provider import ThreadedFaultProvider
-from gateway import Gateway, running
-from llmrpc.v1 import accounting_pb2, completion_pb2
-from llmrpc_server.local_model import weights
+from gateway import Gateway
+from llmrpc.v1 import accounting_pb2
 from output.asking import answering
 from output.person import Person
-from output.protos import rich_class
 
 
 @dataclass
@@ -38,9 +36,6 @@ class Colour(BaseModel):
 
     name: str
     dark: bool
-
-
-SMALL = completion_pb2.CompleteRequest(config=completion_pb2.GenerationConfig(temperature=0, max_output_tokens=200))
 
 
 @pytest.fixture
@@ -90,39 +85,3 @@ async def test_what_is_no_type_is_told(client: llmrpc.AsyncClient) -> None:
     """What has no JSON Schema is refused before anything is sent."""
     with pytest.raises(TypeError, match="has no JSON Schema"):
         await client.complete("Go", output=ThreadedFaultProvider)
-
-
-@pytest.fixture
-async def local() -> AsyncIterator[llmrpc.AsyncClient]:
-    """Connect to a server with the real local model and a registered parser."""
-    weights.fetch()
-    config = {
-        "providers": {"local": {"kind": "local"}},
-        "routes": {"default": [f"local/{weights.NAME}"]},
-        "output": {"parsers": {"person": {"kind": "pydantic", "model": "output.person:Person"}}},
-    }
-    async with running(config) as gateway, llmrpc.AsyncClient(gateway.address, timeout=100) as connected:
-        yield connected
-
-
-async def test_the_real_model_answers_in_shape(local: llmrpc.AsyncClient) -> None:
-    """The real model answers in JSON Schema, Pydantic and protobuf: typed, whole and streamed."""
-    types: list[Any] = [Point, Colour, rich_class().DESCRIPTOR.nested_types_by_name["Leaf"]._concrete_class]
-    for type_ in types:
-        whole = await local.complete("A thing.", output=type_, request=SMALL)
-        async with local.stream("A thing.", output=type_, request=SMALL) as stream:
-            streamed = await stream.result()
-
-        assert isinstance(whole.parsed, type_)
-        assert isinstance(streamed.parsed, type_)
-
-
-async def test_the_real_model_answers_a_registered_parser(local: llmrpc.AsyncClient) -> None:
-    """The operator's own Pydantic model, by its name on the server: the answer is one that it accepts."""
-    asked = completion_pb2.CompleteRequest()
-    asked.CopyFrom(SMALL)
-    asked.output.parser = "person"
-    asked.output.max_repairs = 5
-    completion = await local.complete('Write {"name": "Ada", "born": "1815-12-10"}', request=asked)
-
-    assert Person.model_validate_json(completion.response.parsed.json).name

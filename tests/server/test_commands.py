@@ -31,8 +31,9 @@ NOBODY = "127.0.0.1:1"
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder."""
+    """Work in a folder with nothing in it but one for prompts."""
     monkeypatch.chdir(tmp_path)
+    Path("prompts").mkdir()
     monkeypatch.setenv("TEST_KEY", "sk-marker-1")
     monkeypatch.delenv("UNSET", raising=False)
 
@@ -152,7 +153,7 @@ def test_the_command_as_it_is_installed() -> None:
 
 def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
     """Each thing that was looked at is a line; a server that is not started yet is no problem."""
-    write(GOOD.replace("%s", faults.base_url).replace("prompts: {path: prompts}\n", ""))
+    write(GOOD.replace("%s", faults.base_url))
     done = run("doctor", "--address", NOBODY)
 
     assert [

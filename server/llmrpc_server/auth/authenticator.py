@@ -19,6 +19,7 @@ from llmrpc_server.auth.shown import Shown
 from llmrpc_server.auth.tokens import Tokens
 from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import AuthSettings, JwtSettings, is_url
+from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.errors import StoreUnavailable, Unauthenticated
 from llmrpc_server.watched import BadFile, Watched, watch
 
@@ -29,12 +30,12 @@ class Authenticator:
     """Tells whose an RPC is.
 
     Raises:
-        BadFile: A file that the settings name is no good.
+        BadSetting: A file that the settings name is no good.
     """
 
     def __init__(self, settings: AuthSettings) -> None:
-        self._keys = None if settings.keys is None else _open_keys(Path(settings.keys))
-        self._jwks = None if settings.jwt is None else _open_jwks(settings.jwt)
+        self._keys = None if settings.keys is None else open_keys(Path(settings.keys))
+        self._jwks = None if settings.jwt is None else open_jwks(settings.jwt)
         self._tokens = None if settings.jwt is None or self._jwks is None else Tokens(settings.jwt, self._jwks)
         self._certificates = Certificates(settings.certificates)
         self._trusted = () if settings.forwarded is None else tuple(settings.forwarded.trusted)
@@ -86,12 +87,17 @@ class Authenticator:
         return self._certificates.find(shown.peer_names)
 
 
-def _open_keys(path: Path) -> Watched[KeyBook]:
+def open_keys(path: Path) -> Watched[KeyBook]:
+    """Read the file of API keys.
+
+    Raises:
+        BadSetting: It is no good.
+    """
     try:
         return Watched([path], key_file.parse, changed=_keys_changed)
     except BadFile as error:
         hint = "" if path.exists() else "; make a first key: llmrpc keys create --tenant NAME"
-        raise BadFile(f"{error}{hint}") from error
+        raise BadSetting(("auth", "keys"), f"{error}{hint}") from error
 
 
 def _keys_changed(old: KeyBook, new: KeyBook) -> None:
@@ -100,8 +106,19 @@ def _keys_changed(old: KeyBook, new: KeyBook) -> None:
     audit.record("keys changed", added=added, removed=removed, changed=changed)
 
 
-def _open_jwks(settings: JwtSettings) -> jwks.Keys:
+def open_jwks(settings: JwtSettings) -> jwks.Keys:
+    """Read the identity provider's keys, or make ready to ask for them.
+
+    Raises:
+        BadSetting: A file is no good.
+    """
     if is_url(settings.jwks):
         seconds = settings.refresh.total_seconds()
-        return jwks.KeysAtAddress(settings.jwks, refresh=seconds, ca_bundle=settings.ca_bundle)
-    return jwks.KeysInFile(Path(settings.jwks))
+        try:
+            return jwks.KeysAtAddress(settings.jwks, refresh=seconds, ca_bundle=settings.ca_bundle)
+        except BadFile as error:
+            raise BadSetting(("auth", "jwt", "ca_bundle"), str(error)) from error
+    try:
+        return jwks.KeysInFile(Path(settings.jwks))
+    except BadFile as error:
+        raise BadSetting(("auth", "jwt", "jwks"), str(error)) from error

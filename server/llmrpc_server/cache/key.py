@@ -40,7 +40,9 @@ def request_key(call: Call, *, shared: bool = False) -> str:
     whose = b"shared" if shared else b"tenant " + call.principal.tenant.encode()
     # A version whose file was edited says something else.
     template = b"" if call.plan.prompt is None else call.plan.prompt.prompt.digest.encode()
-    return digest(whose, template, request.SerializeToString(deterministic=True))
+    # So does a parser or a message type of the configuration that was changed.
+    shape = b"" if call.plan.shape is None else call.plan.shape.digest.encode()
+    return digest(whose, template, shape, request.SerializeToString(deterministic=True))
 
 
 def limits_key(call: Call) -> bytes:

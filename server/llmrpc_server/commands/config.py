@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmrpc_server.commands import configuration
+from llmrpc_server.commands import configuration, named
 
 config = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
 
@@ -23,8 +23,14 @@ def check(
     option: configuration.Option = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Check the configuration; print its routes, or every problem with file, line and key (exit code 78)."""
+    """Check the configuration and what it names; print its routes, or every problem with file, line and key.
+
+    Files, prompts, and the models of parsers are looked at as well. The exit code is 78 where something is wrong.
+    """
     loaded = configuration.load_or_exit(file or option)
+    if (problems := named.refused(loaded)) is not None:
+        typer.echo(problems, err=True)
+        raise typer.Exit(configuration.UNUSABLE)
     routes = {name: [target.model for target in route.targets] for name, route in loaded.config.routes.items()}
     if json:
         found = {"source": loaded.source, "routes": routes, "warnings": list(loaded.warnings)}

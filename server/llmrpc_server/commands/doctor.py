@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from llmrpc_server import providers
-from llmrpc_server.commands import configuration
+from llmrpc_server.commands import configuration, named
 from llmrpc_server.commands.serve import DEFAULT_LISTEN
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.prices import PriceBook
@@ -58,6 +58,8 @@ async def _examine(loaded: Loaded, address: str) -> list[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     findings = [Finding("llmrpc", f"{version} on Python {python}"), Finding("configuration", loaded.source)]
     findings += [Finding("configuration", "", warning) for warning in loaded.warnings]
+    if (problems := named.refused(loaded)) is not None:
+        findings += [Finding("configuration", "", line) for line in str(problems).splitlines()]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
     findings += _prices(loaded)

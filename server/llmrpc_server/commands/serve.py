@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmrpc_server.commands import configuration
-from llmrpc_server.config.loading import Loaded
+from llmrpc_server.config.loading import BadSetting, Loaded
 from llmrpc_server.local_model import weights
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
@@ -54,8 +54,6 @@ def serve(
 
     from llmrpc_server import serving
     from llmrpc_server.app import App, CannotStart
-    from llmrpc_server.output.registry import UnusableOutput
-    from llmrpc_server.watched import BadFile
 
     try:
         serving.run(
@@ -65,8 +63,8 @@ def serve(
     except CannotStart as error:
         typer.echo(error, err=True)
         raise typer.Exit(_UNAVAILABLE) from error
-    except (BadFile, UnusableOutput) as error:
-        typer.echo(error, err=True)
+    except BadSetting as error:
+        typer.echo(loaded.refused([error]), err=True)
         raise typer.Exit(configuration.UNUSABLE) from error
 
 

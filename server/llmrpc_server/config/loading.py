@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,19 @@ SettingsOf = Callable[[str], type[BaseModel]]
 
 class UnusableKind(Exception):
     """A kind of provider is there and cannot be used; the text tells whose it is, and why."""
+
+
+class BadSetting(Exception):
+    """What a key of the configuration names cannot be used: a file, or a name in the operator's own Python.
+
+    Args:
+        path: Of the key.
+        text: What is wrong, or would be right.
+    """
+
+    def __init__(self, path: Path_, text: str) -> None:
+        self.path, self.text = path, text
+        super().__init__(f"{key_name(path)}: {text}")
 
 
 class BadConfig(Exception):
@@ -36,12 +49,20 @@ class Loaded:
         providers: The section of each provider, checked by its kind: (kind, settings).
         warnings: What the operator should know, a line each.
         source: Where it came from, for people.
+        document: As it was written.
     """
 
     config: Config
     providers: Mapping[str, tuple[str, Any]]
     warnings: tuple[str, ...]
     source: str
+    document: Document = field(repr=False)
+
+    def refused(self, settings: Iterable[BadSetting]) -> BadConfig:
+        """Return the error that tells of what is named here and cannot be used, each with its line."""
+        return BadConfig(
+            self.source, (Problem(self.document.line(one.path), key_name(one.path), one.text) for one in settings)
+        )
 
 
 def load(path: Path, kinds: Iterable[str], settings_of: SettingsOf) -> Loaded:
@@ -78,7 +99,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     problems += _uncountable(config, document)
     if problems:
         raise BadConfig(file, problems)
-    return Loaded(config, providers, (), file)
+    return Loaded(config, providers, (), file, document)
 
 
 def _check_providers(

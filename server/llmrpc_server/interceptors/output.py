@@ -12,6 +12,7 @@ from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.errors import OutputInvalid, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.output import Misfit, Shape
+from llmrpc_server.output.counts import Outcome, OutputCounts
 from llmrpc_server.output.partial import Partials
 
 log = structlog.get_logger()
@@ -29,7 +30,14 @@ _MOST_QUOTED = 4000
 
 
 class OutputInterceptor(CallInterceptor):
-    """Lets no answer pass that does not have the shape that was asked for."""
+    """Lets no answer pass that does not have the shape that was asked for.
+
+    Args:
+        counts: Is told what became of each.
+    """
+
+    def __init__(self, counts: OutputCounts) -> None:
+        self._counts = counts
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -46,22 +54,39 @@ class OutputInterceptor(CallInterceptor):
                     else:
                         yield event
                         if partials is not None and (partial := partials.after(event)) is not None:
+                            self._counts.told(call.request.output)
                             yield partial
             if answer is None:
                 return
-            misfit = _check(answer.completed, shape, call)
+            misfit = self._settled(call, shape, answer.completed)
             if misfit is None:
                 yield answer
                 return
-            call.attempt.reason = Reason.ERROR_REASON_OUTPUT_INVALID
-            if not _may_ask_again(call, answer.completed):
-                raise OutputInvalid(f"the answer does not have the shape that was asked for: {misfit}")
             log.info("repair", call_id=call.id, target=call.target.name, number=call.repairs + 1)
             _ask_again(call, answer.completed, misfit)
             for event in _voiding(call) if call.streaming else ():
                 if partials is not None:
                     partials.after(event)
                 yield event
+
+    def _settled(self, call: Call, shape: Shape, answer: completion_pb2.CompleteResponse) -> Misfit | None:
+        """Put the value into the answer, or return what the model has to hear of it.
+
+        Raises:
+            OutputInvalid: It does not fit, and may not be asked for again.
+        """
+        if answer.finish_reason in _UNFINISHED:
+            return None
+        misfit = _check(answer, shape, call)
+        if misfit is None:
+            self._counts.checked(call.request.output, Outcome.REPAIRED if call.repairs else Outcome.PASSED)
+            return None
+        call.attempt.reason = Reason.ERROR_REASON_OUTPUT_INVALID
+        again = _may_ask_again(call, answer)
+        self._counts.checked(call.request.output, Outcome.ASKED_AGAIN if again else Outcome.FAILED)
+        if not again:
+            raise OutputInvalid(f"the answer does not have the shape that was asked for: {misfit}")
+        return misfit
 
 
 def _voiding(call: Call) -> Iterator[Event]:
@@ -79,8 +104,6 @@ def _partials(call: Call, shape: Shape) -> Partials | None:
 
 def _check(answer: completion_pb2.CompleteResponse, shape: Shape, call: Call) -> Misfit | None:
     """Put the value into the answer, or return what is wrong with it."""
-    if answer.finish_reason in _UNFINISHED:
-        return None
     if (why := _hopeless(answer)) is not None:
         return Misfit(why)
     try:

@@ -2,7 +2,7 @@
 
 notation, extraction: from what a model wrote to one JSON text, or to the reason why there is none.
 schema, protobuf, derived, text_shapes: the shapes that can be asked for; registry finds the one that a request names.
-partial: what can be known while an answer grows.
+partial: what can be known while an answer grows; counts: what became of them all.
 """
 
 from llmrpc_server.output.registry import Shapes

@@ -61,8 +61,11 @@ class MessageShape:
 
     is_json = is_object = True
 
-    def __init__(self, message: Descriptor, pool: descriptor_pool.DescriptorPool, comments: dict[str, str]) -> None:
+    def __init__(
+        self, message: Descriptor, pool: descriptor_pool.DescriptorPool, comments: dict[str, str], digest: str
+    ) -> None:
         self.name = message.name
+        self.digest = digest
         self.schema = json.dumps(derived.derive(message, comments, lenient=False), ensure_ascii=False)
         self._validator = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
         self._class = message_factory.GetMessageClass(message)
@@ -93,15 +96,12 @@ class MessageTypes:
     """The message types of descriptor sets: those that a request brings along, and those of the server.
 
     Args:
-        registered: The server's own descriptor sets, serialized.
-
-    Raises:
-        BadDescriptor: One of them is none.
+        registered: The server's own descriptor sets.
     """
 
-    def __init__(self, registered: Iterable[bytes]) -> None:
-        self._own = [_Pool(data) for data in registered]
-        self._brought: OrderedDict[bytes, _Pool] = OrderedDict()
+    def __init__(self, registered: Iterable["DescriptorSet"]) -> None:
+        self._own = list(registered)
+        self._brought: OrderedDict[bytes, DescriptorSet] = OrderedDict()
 
     def shape(self, wanted: completion_pb2.ProtobufFormat) -> MessageShape:
         """Return the shape of a message type.
@@ -117,17 +117,24 @@ class MessageTypes:
         where = "file_descriptor_set" if wanted.file_descriptor_set else "the descriptor sets of this server"
         raise BadDescriptor(f"must be a message type in {where}")
 
-    def _pool(self, data: bytes) -> "_Pool":
+    def _pool(self, data: bytes) -> "DescriptorSet":
         key = hashlib.sha256(data).digest()
-        pool = self._brought.pop(key, None) or _Pool(data)
+        pool = self._brought.pop(key, None) or DescriptorSet(data)
         self._brought[key] = pool
         if len(self._brought) > _MOST_KEPT:
             self._brought.popitem(last=False)
         return pool
 
 
-class _Pool:
-    """One descriptor set, and the shapes that were asked for of it."""
+class DescriptorSet:
+    """One descriptor set, and the shapes that were asked for of it.
+
+    Args:
+        data: As protoc writes it.
+
+    Raises:
+        BadDescriptor: It is none.
+    """
 
     def __init__(self, data: bytes) -> None:
         if len(data) > MAX_DESCRIPTOR_BYTES:
@@ -139,18 +146,24 @@ class _Pool:
         self._pool = descriptor_pool.DescriptorPool()
         self._shapes: dict[str, MessageShape] = {}
         self._comments: dict[str, str] = {}
+        self._digest = hashlib.sha256(data).hexdigest()
         by_name = {file.name: file for file in files}
         added: set[str] = set()
         for name in by_name:
             self._add(name, by_name, added, ())
 
     def shape(self, name: str) -> MessageShape | None:
+        """Return the shape of a message type; None where the set has no such type.
+
+        Raises:
+            Inexpressible: It has no JSON Schema.
+        """
         if name not in self._shapes:
             try:
                 message = self._pool.FindMessageTypeByName(name)
             except KeyError:
                 return None
-            self._shapes[name] = MessageShape(message, self._pool, self._comments)
+            self._shapes[name] = MessageShape(message, self._pool, self._comments, self._digest)
         return self._shapes[name]
 
     def _add(self, name: str, files: dict[str, Any], added: set[str], above: tuple[str, ...]) -> None:

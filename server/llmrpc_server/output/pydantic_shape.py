@@ -1,6 +1,11 @@
 """Answers that a Pydantic model of the operator's accepts: its validators decide, not only its schema."""
 
+import hashlib
+import inspect
 import json
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,15 +19,22 @@ from llmrpc_server.output.shape import Misfit
 
 
 class PydanticShape:
-    """JSON that a Pydantic model, or any other type that Pydantic knows, accepts without coercion of types."""
+    """JSON that a Pydantic model, or any other type that Pydantic knows, accepts without coercion of types.
+
+    Args:
+        name: Of the parser.
+        type_: The model.
+        module: Where the configuration finds it.
+    """
 
     is_json = True
 
-    def __init__(self, name: str, type_: Any) -> None:
+    def __init__(self, name: str, type_: Any, module: str) -> None:
         self.name = name
         self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
         self.schema = json.dumps(self._adapter.json_schema(), ensure_ascii=False)
         self.is_object = says_object(self.schema)
+        self.digest = _digest(self.schema, {module, *(base.__module__ for base in getattr(type_, "__mro__", ()))})
 
     @property
     def instructions(self) -> str:
@@ -43,6 +55,15 @@ class PydanticShape:
         except (PydanticSerializationError, UnicodeDecodeError) as error:
             raise Misfit(str(error)) from error
         return completion_pb2.ParsedOutput(json=made)
+
+
+def _digest(schema: str, modules: Iterable[str]) -> str:
+    """Hash a schema and the text of modules: what validators do is in no schema."""
+    state = hashlib.sha256(schema.encode())
+    for name in sorted(modules):
+        with suppress(OSError, TypeError):  # Written in C, or nowhere.
+            state.update(inspect.getsource(sys.modules[name]).encode())
+    return state.hexdigest()
 
 
 def _words(error: Any) -> str:

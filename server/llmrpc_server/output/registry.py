@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.config.output import (
     BooleanParser,
     ChoiceParser,
@@ -22,7 +23,7 @@ from llmrpc_server.config.output import (
 from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output import text_shapes
 from llmrpc_server.output.derived import Inexpressible
-from llmrpc_server.output.protobuf import BadDescriptor, MessageTypes
+from llmrpc_server.output.protobuf import BadDescriptor, DescriptorSet, MessageTypes
 from llmrpc_server.output.pydantic_shape import PydanticShape
 from llmrpc_server.output.schema import AnyObject, BadSchema, SchemaShape
 from llmrpc_server.output.shape import Shape
@@ -30,15 +31,11 @@ from llmrpc_server.output.shape import Shape
 _MAX_NAME_SHOWN = 64
 
 
-class UnusableOutput(Exception):
-    """A parser or a descriptor set of the configuration cannot be used; the text names it and says why."""
-
-
 class Shapes:
     """Makes shapes, and keeps those of the configuration.
 
     Raises:
-        UnusableOutput: One of the configuration's cannot be used.
+        BadSetting: One of the configuration's cannot be used.
     """
 
     def __init__(self, settings: OutputSettings | None = None) -> None:
@@ -46,12 +43,7 @@ class Shapes:
         self._parsers: Mapping[str, Shape] = {
             name: _parser(name, parser) for name, parser in sorted(settings.parsers.items())
         }
-        try:
-            self._types = MessageTypes(Path(path).read_bytes() for path in settings.descriptors)
-        except OSError as error:
-            raise UnusableOutput(f"output.descriptors: {error.filename}: {error.strerror}") from error
-        except BadDescriptor as error:
-            raise UnusableOutput(f"output.descriptors: {error}") from error
+        self._types = MessageTypes(descriptor_set(*one) for one in enumerate(settings.descriptors))
 
     def of(self, output: completion_pb2.OutputFormat) -> Shape | None:
         """Return the shape that is asked for; None for free text.
@@ -92,6 +84,20 @@ class Shapes:
         return self._parsers[name]
 
 
+def descriptor_set(index: int, path: str) -> DescriptorSet:
+    """Read one of `output.descriptors`.
+
+    Raises:
+        BadSetting: It is none.
+    """
+    try:
+        return DescriptorSet(Path(path).read_bytes())
+    except OSError as error:
+        raise BadSetting(("output", "descriptors", index), f"{path}: cannot be read: {error.strerror}") from error
+    except BadDescriptor as error:
+        raise BadSetting(("output", "descriptors", index), f"{path}: {error}") from error
+
+
 def _refused(field: str, description: str) -> InvalidRequest:
     return InvalidRequest.of(Violation(field, description))
 
@@ -99,8 +105,10 @@ def _refused(field: str, description: str) -> InvalidRequest:
 def _parser(name: str, settings: ParserSettings) -> Shape:
     if isinstance(settings, PydanticParser):
         return _model(name, settings.model)
-    make: Callable[..., Shape] = _TEXT_SHAPES[type(settings)]
-    return make(name, **settings.model_dump(exclude={"kind"}))
+    make = _TEXT_SHAPES[type(settings)]
+    shape = make(name, **settings.model_dump(exclude={"kind"}))
+    shape.digest = settings.model_dump_json()
+    return shape
 
 
 def _model(name: str, path: str) -> Shape:
@@ -110,12 +118,14 @@ def _model(name: str, path: str) -> Shape:
         type_: Any = importlib.import_module(module)
         for part in attribute.split("."):
             type_ = getattr(type_, part)
-        return PydanticShape(name, type_)
+        return PydanticShape(name, type_, module)
     except Exception as error:
-        raise UnusableOutput(f"output.parsers.{name}.model: {path} cannot be used: {error}") from error
+        hint = "; is its folder on PYTHONPATH?" if isinstance(error, ModuleNotFoundError) else ""
+        text = f"{path} cannot be used: {' '.join(str(error).split())}{hint}"
+        raise BadSetting(("output", "parsers", name, "model"), text) from error
 
 
-_TEXT_SHAPES: dict[type[ParserSettings], Callable[..., Shape]] = {
+_TEXT_SHAPES: dict[type[ParserSettings], Callable[..., text_shapes.TextShape]] = {
     ListParser: text_shapes.ListShape,
     ChoiceParser: text_shapes.ChoiceShape,
     BooleanParser: text_shapes.BooleanShape,

@@ -66,7 +66,7 @@ class AnyObject:
     """Any JSON object."""
 
     name = "output"
-    schema = ""
+    schema = digest = ""
     is_json = is_object = True
     instructions = "Answer with one JSON object and nothing else: no words around it, no code fence."
 
@@ -83,6 +83,7 @@ class SchemaShape:
     """
 
     is_json = True
+    digest = ""
 
     def __init__(self, schema: str, name: str = "") -> None:
         self._validator = compiled(schema)

@@ -48,6 +48,11 @@ class Shape(Protocol):
         """What tells a model of it where nothing else does."""
         ...
 
+    @property
+    def digest(self) -> str:
+        """Changes with what the server's own side says of it; empty where the request says it all."""
+        ...
+
     def parse(self, text: str) -> completion_pb2.ParsedOutput:
         """Return the value of an answer's text.
 

@@ -26,9 +26,10 @@ class TextShape(ABC):
 
     Attributes:
         instructions: What tells a model how to answer.
+        digest: See `Shape.digest`; whoever has the settings sets it.
     """
 
-    schema = ""
+    schema = digest = ""
     is_json = is_object = False
 
     def __init__(self, name: str, instructions: str) -> None:

@@ -1,0 +1,54 @@
+"""What the configuration names and does not hold itself: files, and names in the operator's own Python."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
+from llmrpc_server.config.output import OutputSettings
+from llmrpc_server.config.schema import Config
+
+
+def refused(loaded: Loaded) -> BadConfig | None:
+    """Look at all of it as serve does, and at each by itself; return what cannot be used. Nothing is fetched."""
+    found = [error for look in _looks(loaded.config) for error in _refusals(look)]
+    found += _prompts(loaded.config)
+    return loaded.refused(found) if found else None
+
+
+def _looks(config: Config) -> Iterator[Callable[[], object]]:
+    # Imported where there is something to look at: most configurations name little.
+    if config.output.parsers or config.output.descriptors:
+        from llmrpc_server.output.registry import Shapes, descriptor_set
+
+        for name, parser in config.output.parsers.items():
+            yield partial(Shapes, OutputSettings(parsers={name: parser}))
+        for index, path in enumerate(config.output.descriptors):
+            yield partial(descriptor_set, index, path)
+    if config.auth is not None:
+        from llmrpc_server.auth import authenticator
+
+        if config.auth.keys is not None:
+            yield partial(authenticator.open_keys, Path(config.auth.keys))
+        if config.auth.jwt is not None:
+            yield partial(authenticator.open_jwks, config.auth.jwt)
+    if config.server.tls is not None:
+        from llmrpc_server import tls
+
+        yield partial(tls.credentials, config.server.tls)
+
+
+def _refusals(look: Callable[[], object]) -> Iterator[BadSetting]:
+    try:
+        look()
+    except BadSetting as error:
+        yield error
+
+
+def _prompts(config: Config) -> Iterator[BadSetting]:
+    if config.prompts is None:
+        return
+    from llmrpc_server.prompts import PromptStore
+
+    for problem in PromptStore(Path(config.prompts.path)).load():
+        yield BadSetting(("prompts", "path"), problem)
