@@ -44,6 +44,12 @@ def test_what_is_not_utf_8(kind: str, body: bytes) -> None:
     assert "ProviderBadResponse" == read(kind, [body]).failure
 
 
+@pytest.mark.parametrize("kind", ["openai", "openai_responses", "anthropic", "cohere"])
+def test_a_number_beyond_all_exponents(kind: str) -> None:
+    """A number that no decimal can hold fails the answer as the provider's fault."""
+    assert "ProviderBadResponse" == read(kind, [b'{"zz":1e99999999999999999999}'], streaming=False).failure
+
+
 @pytest.mark.parametrize("space", [b" ", b"\t", b"\n\t "])
 def test_white_space_before_the_first_field(space: bytes) -> None:
     """White space before everything else is none of the events, wherever it is cut off."""

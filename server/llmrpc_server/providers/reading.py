@@ -61,7 +61,7 @@ class Reader(Generic[T]):
             unknown = _take_unknown(whole, self._type)
             _ENCODER.encode(unknown)  # raises where it holds half a character
             known = self._decoder.decode(_ENCODER.encode(whole))
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
             raise self._bad(provider) from error
         return known, unknown
 
