@@ -26,7 +26,7 @@ from llmrpc.v1 import accounting_pb2, completion_pb2, usage_pb2
 from llmrpc_server import ledger, money
 from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.budgets import Budgets
-from llmrpc_server.call import Call, Events, Principal, duration
+from llmrpc_server.call import Call, Events, Principal
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import insert_new
@@ -39,6 +39,7 @@ from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.rows import call_row
 from llmrpc_server.ledger.tables import calls
+from llmrpc_server.moments import duration
 from llmrpc_server.plans.features import demands
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.prices import PriceBook

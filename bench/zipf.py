@@ -39,12 +39,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.zipf", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--calls", type=int, default=3000, help="for each exponent (default %(default)s)")
     parser.add_argument("--concurrency", type=int, default=32, help="calls at once (default %(default)s)")
+    parser.add_argument(
+        "--exponents", type=float, nargs="+", default=EXPONENTS, metavar="S", help="how uneven (default: %(default)s)"
+    )
     parser.add_argument("--questions", type=int, default=1000, help="different ones (default %(default)s)")
     options = parser.parse_args()
     workload = Workload(options.calls, options.concurrency, options.questions)
     print("| s   | calls | asked the provider | hits  | joined | hit ratio | saved USD | of USD |")
     print("| --- | ----- | ------------------ | ----- | ------ | --------- | --------- | ------ |")
-    for exponent in EXPONENTS:
+    for exponent in options.exponents:
         counts = _run(workload, exponent)
         free = counts.hits + counts.joined
         total = free + counts.misses

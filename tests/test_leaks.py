@@ -24,6 +24,8 @@ ROUNDS = 4
 A_ROUND = 300
 AT_A_TIME = 20
 MAX_BYTES = 1024 * 1024
+# Enough for the leak that is planted: 64 KiB a stream.
+LEAKY_ROUND = 100
 
 
 @dataclass(frozen=True)
@@ -149,10 +151,10 @@ async def test_a_planted_leak_is_found(
 
     def leaky(self: OpenAIChat, call: Call) -> Events:
         """Keep a little of every call."""
-        kept.append((call, bytearray(16_384)))
+        kept.append((call, bytearray(65_536)))
         return stream(self, call)
 
     monkeypatch.setattr(OpenAIChat, "stream", leaky)
-    left = await left_behind(patient, faults, play)
+    left = await left_behind(patient, faults, play, a_round=LEAKY_ROUND)
 
     assert not left.nothing, left

@@ -27,7 +27,7 @@ from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.idempotency import IdempotencyInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
-from llmrpc_server.interceptors.once import OncePerMethod
+from llmrpc_server.interceptors.once import OnceInterceptor
 from llmrpc_server.interceptors.output import OutputInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
@@ -119,7 +119,7 @@ class App:
         self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
-            OncePerMethod(),
+            OnceInterceptor(),
             StatusInterceptor(),
             TelemetryInterceptor(self.metrics),
             AuthInterceptor(authenticate, () if auth is None else auth.open),

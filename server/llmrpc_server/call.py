@@ -8,10 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
+from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
 from llmrpc_server.plans.estimates import estimate
 from llmrpc_server.plans.features import Feature
@@ -286,19 +284,3 @@ def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:
             total.source = max(total.source, usage.source)
         else:
             setattr(total, descriptor.name, getattr(total, descriptor.name) + value)
-
-
-def duration(seconds: float) -> Duration:
-    """Make the protobuf Duration of so many seconds."""
-    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))
-
-
-def now() -> Timestamp:
-    """Make the protobuf Timestamp of this moment."""
-    seconds, nanos = divmod(time.time_ns(), 1_000_000_000)
-    return Timestamp(seconds=seconds, nanos=nanos)
-
-
-def timestamp(seconds: float) -> Timestamp:
-    """Make the protobuf Timestamp of so many seconds since 1970."""
-    return Timestamp(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

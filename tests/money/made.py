@@ -9,11 +9,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Claim, Period
-from llmrpc_server.call import duration
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.moments import duration
 
 NOW_US = time.time_ns() // 1000
 

@@ -9,8 +9,9 @@ from typing import Literal
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.attempts.patience import OutOfPatience, Patience
-from llmrpc_server.call import Call, Event, Events, Pace, duration, now
+from llmrpc_server.call import Call, Event, Events, Pace
 from llmrpc_server.errors import ProviderError, ProviderTimeout, Reason
+from llmrpc_server.moments import duration, now
 
 _Timeout = Literal["attempt_timeout", "first_token_timeout", "idle_timeout"]
 _REFUSING = completion_pb2.INTERRUPTION_POLICY_UNSPECIFIED, completion_pb2.INTERRUPTION_POLICY_FAIL

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.attempts.continuation import Continuation, PartialAnswer
-from llmrpc_server.call import Call, Event, duration
+from llmrpc_server.call import Call, Event
 from llmrpc_server.errors import CallError, Code
+from llmrpc_server.moments import duration
 from llmrpc_server.plans.features import Feature
 from llmrpc_server.plans.routing import Target
 

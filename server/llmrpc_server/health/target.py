@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
-from llmrpc_server.call import Pace, duration, timestamp
+from llmrpc_server.call import Pace
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.errors import Blame, NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.gate import Gate
 from llmrpc_server.health.breaker import Breaker, State
 from llmrpc_server.health.latency import Latency
 from llmrpc_server.health.retry_budget import RetryBudget
+from llmrpc_server.moments import duration, timestamp
 
 # Of a slow target's calls, so many go elsewhere before one tries whether it has recovered.
 _BETWEEN_TRIALS = 5

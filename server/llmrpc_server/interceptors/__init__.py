@@ -1,6 +1,6 @@
 """The steps around an RPC, one file each, outermost first; app.py has the list.
 
-once: puts the others together, once for each method.
+once: around all others, which it asks for their handler once a method.
 status, telemetry, auth: around every RPC.
 edge, plan, idempotency, limits, ledger, cache, output, fallback, retry, accounting: around calls to models.
 """

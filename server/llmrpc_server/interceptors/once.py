@@ -6,7 +6,7 @@ from typing_extensions import override
 from llmrpc_server.interceptors.base import Continuation, Handler
 
 
-class OncePerMethod(grpc.aio.ServerInterceptor):
+class OnceInterceptor(grpc.aio.ServerInterceptor):
     """Stands outermost and keeps what the steps below made of each method's handler.
 
     gRPC asks every interceptor anew for every RPC. Ours look at the method alone; all else they find in the RPC itself.

@@ -6,8 +6,9 @@ from typing import Any, Literal
 import msgspec
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.call import Call, Event, now
+from llmrpc_server.call import Call, Event
 from llmrpc_server.errors import ProviderBadResponse, ProviderStreamBroken
+from llmrpc_server.moments import now
 from llmrpc_server.providers.part import Part
 from llmrpc_server.providers.reading import merge
 
