@@ -1,6 +1,6 @@
 """`python -m bench.callers`: the CPU of knowing who calls, of counting what they ask for, and of a request_id.
 
-In one process, each alone. Goal: less than 30 us a call for a key and for limits that are counted in the process.
+In one process, each alone. Goal: less than 30 us a call for a key and limits that are counted in the process together.
 """
 
 import argparse

@@ -32,14 +32,14 @@ class FallbackInterceptor(CallInterceptor):
 
     async def _targets(self, call: Call, proceed: Proceed) -> Events:
         candidates, rescue = Candidates(call, self._board), Rescue(call)
-        failures: list[CallError] = []
+        follows, failures = rescue.follows, list[CallError]()
         call.target = candidates.first()
         while True:
             call.targets_left = len(candidates)
             try:
                 async with aclosing(proceed(call)) as events:
                     async for event in events:
-                        if not rescue.follows:
+                        if not follows:
                             yield event
                         elif (shown := rescue.shown(event)) is not None:
                             yield shown

@@ -36,10 +36,12 @@ class RetryInterceptor(CallInterceptor):
                 permit = await health.admit(wait=not call.targets_left)
             except (Overloaded, NoTargetAvailable) as refusal:
                 raise failure or refusal from refusal.__cause__
+            probing = permit.probe
             try:
                 async with aclosing(proceed(call)) as events:
                     async for event in events:
-                        if permit.probe:
+                        if probing:
+                            probing = 0
                             health.answering(permit)
                         # Whoever gets the last event may not ask for another.
                         if call.pace is not None:
