@@ -1,5 +1,7 @@
 """JSON Web Tokens: which are good, whose they are, and what a change of the provider's keys means."""
 
+import base64
+import json
 import time
 from typing import Any
 
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from google.rpc import error_details_pb2
 
 from auth.book import Book
-from auth.issuer import Issuer
+from auth.issuer import AUDIENCE, Issuer
 from details import detail, failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import bearer, faulty, request, running
@@ -23,6 +25,11 @@ def _unsigned(issuer: Issuer) -> str:
     return jwt.encode(claims, "", algorithm="none", headers={"kid": kid})
 
 
+def _public(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    row: dict[str, Any] = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    return row
+
+
 def _bad(issuer: Issuer) -> dict[str, str]:
     """Make tokens that are no good, each in its way."""
     stranger = ec.generate_private_key(ec.SECP256R1())
@@ -30,6 +37,7 @@ def _bad(issuer: Issuer) -> dict[str, str]:
     head, body, signature = good.split(".")
     return {
         "wrong audience": issuer.token(aud="somebody else"),
+        "others' audiences": issuer.token(aud=["somebody else", "another"]),
         "no audience": issuer.token(aud=None),
         "wrong issuer": issuer.token(iss="https://login.example.org"),
         "no issuer": issuer.token(iss=None),
@@ -44,6 +52,9 @@ def _bad(issuer: Issuer) -> dict[str, str]:
             key=rsa.generate_private_key(public_exponent=65537, key_size=2048), algorithm="PS256"
         ),
         "unknown kid": issuer.token(headers={"kid": "no such key"}),
+        "a key of its own": issuer.token(key=stranger, headers={"kid": "0", "jwk": _public(stranger)}),
+        "unknown and critical": issuer.token(headers={"crit": ["strange"], "strange": True}),
+        "nested without end": f"{base64.urlsafe_b64encode(b'[' * 3000).decode()}.{body}.{signature}",
         "no tenant": issuer.token(tenant=None),
         "empty tenant": issuer.token(tenant=""),
         "tenant is no text": issuer.token(tenant=["acme"]),
@@ -94,6 +105,9 @@ async def test_a_good_token_is_its_principal(faults: ThreadedFaultProvider, issu
         ({}, {"scope": "complete model:gpt-*-mini"}, grpc.StatusCode.PERMISSION_DENIED),
         ({}, {"tenant": "ac\ud800me"}, grpc.StatusCode.UNAUTHENTICATED),
         ({"tenant": "acme"}, {"tenant": None}, grpc.StatusCode.OK),
+        ({}, {"aud": ["somebody else", AUDIENCE]}, grpc.StatusCode.OK),
+        # Clocks differ, by less than the leeway.
+        ({}, {"nbf": time.time() + 10}, grpc.StatusCode.OK),
     ],
 )
 async def test_claims(
