@@ -122,6 +122,10 @@ def streams() -> dict[str, tuple[list[Fields], Any]]:
             [delta({"content": "Hi"}), {"error": {"message": "no", "code": "rate_limit_exceeded"}}],
             Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED"),
         ),
+        "an error without a field of its own": (
+            [delta({"content": "Hi"}), {"code": 429, "message": "no"}],
+            Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED"),
+        ),
         "an error of words alone": (
             [delta({"content": "Hi"}), {"error": "no"}],
             Failure("UNAVAILABLE", "PROVIDER_ERROR"),

@@ -191,8 +191,11 @@ def exchanges() -> list[Exchange]:
         made.append(exchange("messages", name, written(body), heard, streamed=False))
     overloaded = Failure("UNAVAILABLE", "PROVIDER_OVERLOADED")
     cut: list[Fields] = [start, *_events([[_TEXT, says("Hi")]])[:-1], _OVERLOADED]
+    proxied = b'event: error\ndata: {"error":{"code":429,"message":"no"}}\n\n'
+    limited = Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED")
     return [
         *made,
+        exchange("messages", "a proxy's error", proxied, limited, streamed=True),
         exchange("messages", "overloaded in the middle", named(cut), overloaded, streamed=True),
         exchange("messages", "overloaded at once", named([_OVERLOADED]), overloaded, streamed=True),
         exchange("messages", "overloaded 529", written(_OVERLOADED), overloaded, streamed=False, status=529),

@@ -78,7 +78,9 @@ class Reading:
         completion, unknown = COMPLETION.read(self._provider, data)
         self._read_frame(completion)
         error = completion.error or (completion.x_groq and completion.x_groq.error)
-        if error or completion.object == "error":
+        # Some vendors tell of an error without a field for it.
+        flat = completion.choices is None and isinstance(unknown.get("message"), str)
+        if error or flat or completion.object == "error":
             raise self._failure(error or unknown)
         try:
             for choice in completion.choices or ():
