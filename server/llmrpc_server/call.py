@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
+from llmrpc_server.plans import in_words
 from llmrpc_server.plans.estimates import estimate
 from llmrpc_server.plans.features import Feature
 
@@ -22,7 +23,6 @@ Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
-_INSTRUCTIONS = {message_pb2.ROLE_SYSTEM, message_pb2.ROLE_DEVELOPER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,9 @@ class Call:
         if self.plan.shape is None and self.prefill is None:
             return said
         ended = () if self.prefill is None else (self.prefill,)
-        return [*self._instructed(said), *self.turns, *ended]
+        if self.plan.shape is not None:
+            said = in_words.told(said, self.plan.shape, self.output)
+        return [*said, *self.turns, *ended]
 
     @property
     def sent(self) -> completion_pb2.CompleteRequest:
@@ -168,23 +170,6 @@ class Call:
         if shape.is_object and Feature.JSON_MODE in features:
             return completion_pb2.OutputFormat(json=completion_pb2.JsonFormat())
         return completion_pb2.OutputFormat()
-
-    def _instructed(self, said: Sequence[message_pb2.Message]) -> Sequence[message_pb2.Message]:
-        """Tell the model of the shape where nothing else does, at the end of the instructions that there are."""
-        shape, native = self.plan.shape, self.output.WhichOneof("format")
-        if shape is None or native == "json_schema":
-            return said
-        # Vendors demand that JSON be spoken of where they are to hold to it.
-        if native == "json" and not shape.schema and any(_speaks_of_json(message) for message in said):
-            return said
-        first = said[0] if said and said[0].role in _INSTRUCTIONS else message_pb2.Message()
-        instructions = message_pb2.Message(role=message_pb2.ROLE_SYSTEM)
-        instructions.MergeFrom(first)
-        if instructions.parts and instructions.parts[-1].HasField("text"):
-            instructions.parts[-1].text += f"\n\n{shape.instructions}"
-        else:
-            instructions.parts.add(text=shape.instructions)
-        return [instructions, *said[1 if first.role else 0 :]]
 
     @property
     def max_output_tokens(self) -> int | None:
@@ -271,10 +256,6 @@ def _sum_up(attempts: Sequence[accounting_pb2.Attempt], books: accounting_pb2.Ac
             add_cost(books.cost, attempt.cost)
     if books.HasField("cost") and unpriced:
         books.cost.incomplete = True
-
-
-def _speaks_of_json(message: message_pb2.Message) -> bool:
-    return any("json" in part.text.lower() for part in message.parts)
 
 
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:

@@ -64,7 +64,9 @@ async def test_partial_values_in_a_fence(gateway: Gateway, faults: ThreadedFault
     model = answering(faults, f"Sure:\n```json\n{json.dumps(STORY)}\n```", slow_tokens=0.001)
     found = await events(gateway, request(model, output=schema({"type": "object"}), stream=stream))
 
-    assert {} == json.loads(next(event.output_partial.json for event in found if event.HasField("output_partial")))
+    # How much the first one holds is for the reads of the socket to say.
+    first = json.loads(next(event.output_partial.json for event in found if event.HasField("output_partial")))
+    assert first.keys() <= STORY.keys()
     assert STORY == json.loads(found[-1].completed.parsed.json)
 
 

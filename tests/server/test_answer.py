@@ -204,6 +204,20 @@ def test_log_probabilities_of_another_part(answer: Answer) -> None:
     assert [(1, "x", 0), (0, "", 1)] == [(delta.part_index, delta.text, len(delta.logprobs)) for delta in deltas]
 
 
+def test_log_probabilities_alone(answer: Answer) -> None:
+    """Those that come without growth come in a delta of nothing, which is of the part's own sort all the same."""
+    thought = answer.start(Part(reasoning=message_pb2.Reasoning()))
+    answer.grow(thought, "Hm")
+    answer.news()
+    answer.tell_logprobs(thought, [TOKEN])
+
+    (event,) = answer.news()
+
+    assert ("reasoning", "") == (event.part_delta.WhichOneof("delta"), event.part_delta.reasoning)
+    assert [TOKEN] == list(event.part_delta.logprobs)
+    assert "Hm" == completed(answer).message.parts[0].reasoning.text
+
+
 def test_the_providers_own_state(answer: Answer) -> None:
     """What a part's place does not hold goes out with its end, and stands in the whole part; it names its maker."""
     index = answer.start(Part(reasoning=message_pb2.Reasoning()))

@@ -108,10 +108,12 @@ class Answer:
         if self._weighed > _MOST_LOGPROBS:
             raise self._endless()
         if self._call.streaming and tokens:
-            of_growth = self._growing is self._parts[index]
+            part = self._parts[index]
+            if self._growing is not part:
+                self._settle()
+                # A delta of nothing, but of the part's own sort.
+                self._growing = part
             self._settle()
-            if not of_growth:
-                self._news.append(Event(part_delta=completion_pb2.PartDelta(part_index=index)))
             self._news[-1].part_delta.logprobs.extend(tokens)
 
     def keep(self, index: int, /, **fields: Any) -> None:

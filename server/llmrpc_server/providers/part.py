@@ -51,7 +51,7 @@ class Part:
         self.finished = False
 
     def news(self) -> Any:
-        """Return what it grew by since the last time, which must be something."""
+        """Return what it grew by since the last time."""
         told, self._told = self._told, len(self.pieces)
         return self.pieces[told] if self._told == told + 1 else self._joined(self.pieces[told:])
 

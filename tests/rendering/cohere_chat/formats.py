@@ -2,9 +2,11 @@
 
 from cohere import types as co
 
-from llmrpc_server.errors import ProviderUnsupported
+from llmrpc_server.output.schema import instructions
 from rendering.cohere_chat.sdk import MODEL, sent
-from rendering.expectation import Expectation, Unsayable
+from rendering.cohere_chat.tools import TIME
+from rendering.expectation import Expectation
+from rendering.formats import STRICT as STRICT_TEXT
 
 ASKED = co.UserChatMessageV2(content="A thing.")
 STRICT = co.JsonObjectResponseFormatV2(
@@ -40,8 +42,12 @@ FORMATS: dict[str, Expectation] = {
             },
         ),
     ),
-    # The API refuses the two together.
-    "a schema and tools": Unsayable(ProviderUnsupported),
+    # The API refuses the two together: the model is told.
+    "a schema and tools": sent(
+        model=MODEL,
+        messages=[co.SystemChatMessageV2(content=instructions(STRICT_TEXT)), ASKED],
+        tools=[TIME],
+    ),
     "a schema and an effort": sent(
         model=MODEL,
         messages=[ASKED],

@@ -18,6 +18,7 @@ _FINISH = {
     "tool_use": completion_pb2.FINISH_REASON_TOOL_CALLS,
     "refusal": completion_pb2.FINISH_REASON_REFUSAL,
     "pause_turn": completion_pb2.FINISH_REASON_PAUSED,
+    "compaction": completion_pb2.FINISH_REASON_PAUSED,
 }
 
 _OF_EVENT = ("context_management", "input_transformations")

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Raw
 from typing_extensions import override
 
-from llmrpc_server.errors import ProviderBadResponse
+from llmrpc_server.errors import ProviderBadResponse, ProviderError
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.block import Block
 from llmrpc_server.providers.anthropic_messages.envelope import Envelope
@@ -62,14 +62,19 @@ class MessageParser(StreamParser):
                     self._envelope.keep_event(event.type, unknown)
             case "message_start":
                 self._open(event, unknown)
-            case "error":
-                self._answer.reported(request_id=event.request_id or "")
-                raise to_error(Failure(self._provider, 0, {}, event.error))
+            case "" | "error":
+                raise self._failure(event)
             case type_ if type_ in _TYPES:
                 if not self._begun:
                     raise self._envelope.contradiction()
                 self._answer.hold(data)
                 self._go_on(event, unknown)
+
+    def _failure(self, event: Event) -> ProviderError:
+        if not event.type and event.error is None:
+            return self._envelope.contradiction()
+        self._answer.reported(request_id=event.request_id or "")
+        return to_error(Failure(self._provider, 0, {}, event.error))
 
     def _begin(self, event: Event, unknown: Fields) -> None:
         if event.index in self._blocks or not isinstance(event.content_block, Raw):

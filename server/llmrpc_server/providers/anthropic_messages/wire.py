@@ -72,9 +72,9 @@ class Delta(Known):
 
 
 class Event(Known):
-    """An event of a stream, of whichever type."""
+    """An event of a stream, of whichever type; proxies tell of an error without one."""
 
-    type: str
+    type: str = ""
     index: int | None = None
     delta: Delta | None = None
     content_block: Raw | UnsetType = UNSET

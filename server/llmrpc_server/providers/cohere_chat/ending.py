@@ -31,7 +31,7 @@ def end(provider: str, answer: Answer, finish: str | None, error: str | None = N
             raise errors.ProviderTimeout(f"{provider} gave the answer up: it took too long")
         case "ERROR_TOXIC":
             raise errors.ContentPolicy(f"{provider} withheld the answer: content policy")
-    if finish == "ERROR" or error:
+    if error or (finish or "").startswith("ERROR"):
         raise to_error(Failure(provider, 0, {}, {"message": error}))
     word = finish or ""
     answer.end(_FINISH.get(word, completion_pb2.FINISH_REASON_OTHER), provider_finish=word)

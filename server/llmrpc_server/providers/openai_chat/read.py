@@ -12,21 +12,34 @@ from llmrpc_server.providers.openai_chat.metadata import Metadata
 from llmrpc_server.providers.openai_chat.speech import Speech
 from llmrpc_server.providers.openai_chat.wire import COMPLETION, Choice, Completion, Fields
 
+# In lower case, and without the details that Gemini tells after a colon.
 _FINISH = {
     "stop": completion_pb2.FINISH_REASON_STOP,
+    "complete": completion_pb2.FINISH_REASON_STOP,
     "end_turn": completion_pb2.FINISH_REASON_STOP,
     "eos": completion_pb2.FINISH_REASON_STOP,
     "eos_token": completion_pb2.FINISH_REASON_STOP,
     "stop_sequence": completion_pb2.FINISH_REASON_STOP,
     "length": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "max_tokens": completion_pb2.FINISH_REASON_MAX_TOKENS,
+    "max_output_tokens": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "model_length": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "model_context_window_exceeded": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "tool_calls": completion_pb2.FINISH_REASON_TOOL_CALLS,
+    "tool_call": completion_pb2.FINISH_REASON_TOOL_CALLS,
     "tool_use": completion_pb2.FINISH_REASON_TOOL_CALLS,
     "function_call": completion_pb2.FINISH_REASON_TOOL_CALLS,
     "content_filter": completion_pb2.FINISH_REASON_CONTENT_FILTER,
     "sensitive": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "guardrail_intervened": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "safety": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "recitation": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "blocklist": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "prohibited_content": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "spii": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "image_safety": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "image_prohibited_content": completion_pb2.FINISH_REASON_CONTENT_FILTER,
+    "image_recitation": completion_pb2.FINISH_REASON_CONTENT_FILTER,
     "refusal": completion_pb2.FINISH_REASON_REFUSAL,
 }
 # The vendor broke off: the answer is not whole, whatever there is of it.
@@ -65,7 +78,9 @@ class Reading:
         completion, unknown = COMPLETION.read(self._provider, data)
         self._read_frame(completion)
         error = completion.error or (completion.x_groq and completion.x_groq.error)
-        if error or completion.object == "error":
+        # Some vendors tell of an error without a field for it.
+        flat = completion.choices is None and isinstance(unknown.get("message"), str)
+        if error or flat or completion.object == "error":
             raise self._failure(error or unknown)
         try:
             for choice in completion.choices or ():
@@ -90,7 +105,8 @@ class Reading:
         except _NONSENSE as nonsense:
             raise self._bad("a chat completion that makes no sense") from nonsense
         self._answer.note({"usage": details} if (details := usage.details(self._usage)) else {})
-        finish = _FINISH.get(self.finish, completion_pb2.FINISH_REASON_OTHER)
+        word = self.finish.partition(":")[0].lower()
+        finish = _FINISH.get(word, completion_pb2.FINISH_REASON_OTHER)
         if self._speech.refused and (finish == completion_pb2.FINISH_REASON_STOP or not self.finish):
             finish = completion_pb2.FINISH_REASON_REFUSAL
         self._answer.end(finish, provider_finish=self.finish, stop_sequence=self._stop_sequence)

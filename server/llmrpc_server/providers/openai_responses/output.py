@@ -83,6 +83,8 @@ class Output:
 
     Attributes:
         refused: The model declined to answer.
+        waiting: The calls of items without a place of their own, whose results are not among the items: they are the
+            caller's to give.
     """
 
     def __init__(self, provider: str, answer: Answer) -> None:
@@ -91,6 +93,7 @@ class Output:
         self._items: dict[Key, _Item] = {}
         self._keys: dict[str, Key] = {}
         self.refused = False
+        self.waiting: set[str] = set()
 
     def begin(self, at: Key | None, raw: Raw) -> None:
         """Take note of an item that begins; a function call is told as soon as its id and name are known."""
@@ -172,6 +175,10 @@ class Output:
                 self._end_reasoning(at, item, raw)
             case _:
                 self._start_provider_part(item, kind.type, as_text(self._provider, raw))
+                if kind.type.endswith("_output"):
+                    self.waiting.discard(kind.call_id or "")
+                elif kind.call_id:
+                    self.waiting.add(kind.call_id)
         for part in item.parts:
             self._answer.finish_part(part)
         item.ended = True

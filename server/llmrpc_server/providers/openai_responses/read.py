@@ -65,7 +65,7 @@ def conclude(provider: str, data: bytes, answer: Answer, output: Output, streame
         raise ProviderBadResponse(f"{provider} sent a response that is not whole")
     output.end_all(response.output or [])
     _note(response, unknown, answer)
-    _end(response, status, answer, refused=output.refused)
+    _end(response, status, answer, output)
 
 
 def _count(usage: Usage | None, answer: Answer) -> None:
@@ -91,11 +91,13 @@ def _note(response: Response, unknown: dict[str, Any], answer: Answer) -> None:
     answer.note(unknown)
 
 
-def _end(response: Response, status: str, answer: Answer, *, refused: bool) -> None:
+def _end(response: Response, status: str, answer: Answer, output: Output) -> None:
     if status == "incomplete":
         reason = "" if response.incomplete_details is None else response.incomplete_details.reason or ""
         answer.end(_INCOMPLETE.get(reason, _OTHER), provider_finish=reason or status)
-    elif refused:
+    elif output.refused:
         answer.end(completion_pb2.FINISH_REASON_REFUSAL, provider_finish=status)
+    elif output.waiting:
+        answer.end(completion_pb2.FINISH_REASON_TOOL_CALLS, provider_finish=status)
     else:
         answer.end(completion_pb2.FINISH_REASON_STOP, provider_finish=status)
