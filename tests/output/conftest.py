@@ -14,6 +14,7 @@ PARSERS: dict[str, dict[str, Any]] = {
     "items": {"kind": "list", "max_items": 3},
     "commas": {"kind": "list", "separator": ","},
     "mood": {"kind": "choice", "choices": ["good", "bad"]},
+    "unit": {"kind": "choice", "choices": ["us", "US", "C*", "etc."]},
     "sure": {"kind": "boolean"},
     "age": {"kind": "number", "integer": True, "minimum": 0, "maximum": 150},
     "price": {"kind": "number"},

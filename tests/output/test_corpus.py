@@ -10,7 +10,12 @@ from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc.v1 import completion_pb2
 from output.asking import answering, complete, schema
-from output.corpus import AROUND, MENDED, ORDER_SCHEMA, ORDERS, PARSED, WHOLE, Rejected
+from output.corpus.parsed import PARSED
+from output.corpus.refused import MISFITS, UNREADABLE
+from output.corpus.taken import AROUND, MENDED, WHOLE
+from output.corpus.verdicts import ORDER_SCHEMA, Answers, Rejected
+
+ORDERS: Answers = {**WHOLE, **AROUND, **MENDED, **UNREADABLE, **MISFITS}
 
 
 async def verdict(gateway: Gateway, model: str, output: completion_pb2.OutputFormat) -> Any:
@@ -49,8 +54,8 @@ async def test_registered_parsers(shaped: Gateway, faults: ThreadedFaultProvider
 
 
 def test_there_are_enough() -> None:
-    """The corpus has at least two hundred answers, a good part of them to be taken."""
-    assert len(ORDERS) + sum(map(len, PARSED.values())) >= 200
+    """The corpus has at least three hundred answers, a good part of them to be taken."""
+    assert len(ORDERS) + sum(map(len, PARSED.values())) >= 300
     assert len(WHOLE) + len(AROUND) + len(MENDED) >= 80
 
 

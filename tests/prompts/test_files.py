@@ -22,6 +22,16 @@ BROKEN: list[tuple[str, int, str]] = [
     ('messages:\n  - {role: user, text: "{who}"}\n', 2, 'messages[0].text: uses "who", which is none of its variables'),
     ('messages:\n  - {role: user, text: "{"}\n', 2, "messages[0].text: is no f-string template"),
     (
+        'variables: {x: {}}\nmessages:\n  - {role: user, text: "{x!r:>1000000000}"}\n',
+        3,
+        "messages[0].text: is no f-string template: a field is wider than 9999 characters",
+    ),
+    (
+        'format: jinja2\nvariables: {x: {type: list}}\nmessages:\n  - {role: user, text: "{{ x | batch(2) }}"}\n',
+        4,
+        "messages[0].text: is no jinja2 template: No filter named 'batch'",
+    ),
+    (
         'variables: {x: {}}\nmessages:\n  - {role: user, text: "{x.y}"}\n',
         3,
         "messages[0].text: is no f-string template",
@@ -124,6 +134,13 @@ class _Target:
         ("{% for i in range(n) %}x{% endfor %}", {"n": 1_000_000_000}),
         ("{% for i in l %}{{ x }}{% endfor %}", {"l": [1] * 10_000, "x": "y" * 1000}),
         ("{{ missing.thing.more }}", {"missing": {}}),
+        (
+            "{% set s = namespace(x=x) %}{% for i in range(n) %}{% set s.x = s.x ~ s.x %}{% endfor %}{{ s.x }}",
+            {"x": "y", "n": 60},
+        ),
+        ("{{ x | replace(old, x) }}", {"x": "y" * 100_000, "old": ""}),
+        ("{{ x | join(x) }}", {"x": "y" * 100_000}),
+        ("{{ l | tojson(indent=n) }}", {"l": [[1]], "n": 1_000_000_000}),
     ],
 )
 def test_what_reaches_too_far_is_refused(tmp_path: Path, text: str, variables: dict[str, Any]) -> None:
@@ -151,6 +168,10 @@ def test_what_reaches_too_far_is_refused(tmp_path: Path, text: str, variables: d
             "a, b 6 3 1024",
         ),
         ("{{ x | tojson }}", {"x": {"a": ["b"]}}, '{"a": ["b"]}'),
+        ("{{ x | tojson(indent=1) | replace('\\n', '') }}", {"x": ["b"]}, '[ "b"]'),
+        ("{{ x ~ n ~ l }}", {"x": "a", "n": 1, "l": [2]}, "a1[2]"),
+        ("{{ x | replace('a', 'b', 1) }}", {"x": "aa"}, "ba"),
+        ("{{ l | join('-', attribute='k') }}", {"l": [{"k": 1}, {"k": 2}]}, "1-2"),
     ],
 )
 def test_what_templates_need_works(tmp_path: Path, text: str, variables: dict[str, Any], expected: str) -> None:

@@ -27,7 +27,7 @@ _FLOATS = {FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT}
 _MAX_FLOAT = 3.4028234663852886e38
 _FLOAT_WORDS = ["NaN", "Infinity", "-Infinity"]
 _FLOAT = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$"
+_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"
 _WELL_KNOWN: dict[str, _Schema] = {
     "Timestamp": {"type": "string", "pattern": _TIME, "description": 'RFC 3339, for example "2026-11-25T12:00:00Z"'},
     "Duration": {
@@ -126,13 +126,11 @@ class _Derivation:
             schema["required"] = required
         if self._lenient:
             schema["properties"] |= {field.name: schema["properties"][field.json_name] for field in message.fields}
-            if rules := _one_of_each(message):
+            if rules := [*_one_of_each(message), *_one_spelling_of_each(message)]:
                 schema["allOf"] = rules
         return schema
 
     def _field(self, field: FieldDescriptor) -> _Schema:
-        if field.type == FieldDescriptor.TYPE_GROUP:
-            raise Inexpressible(f"{field.full_name}: a group has no JSON")
         entry = field.message_type
         if entry is not None and entry.GetOptions().map_entry:
             schema = self._map(entry)
@@ -217,6 +215,12 @@ def _one_of_each(message: Descriptor) -> list[_Schema]:
         for index, one in enumerate(fields):
             rules += [{"not": {"allOf": [_is_set(one), _is_set(other)]}} for other in fields[index + 1 :]]
     return rules
+
+
+def _one_spelling_of_each(message: Descriptor) -> list[_Schema]:
+    """Say that no field is there under both of its names: parsers take the last one, and lose the other."""
+    spelt = [(field.name, field.json_name) for field in message.fields]
+    return [{"not": {"required": [one, other]}} for one, other in spelt if one != other]
 
 
 def _is_set(name: str) -> _Schema:

@@ -11,10 +11,15 @@ from llmrpc_server.output.shape import Misfit
 
 T = TypeVar("T")
 
-# What a reasoning model without a place for it of its own thought first.
-_THOUGHT = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+# What a reasoning model without a place for it of its own thought first. Some chat templates begin the thoughts
+# themselves, so that only their end is in the answer; where only their beginning is, all of it is thought.
+_THOUGHT = re.compile(
+    r"""\A\s*(?:<(think|thinking|reasoning)>.*?(?:</\1>\s*|\Z))+
+    |\A(?:(?!<(?:think|thinking|reasoning)>|^[ \t]*(?:```|~~~)).)*?</(?:think|thinking|reasoning)>""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
 _FENCE = re.compile(
-    r"^[ \t]*(```+|~~~+)[ \t]*[\w+.-]*[ \t]*\r?\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+    r"^[ \t]*(```+|~~~+)[ \t]*[\w+.-]*[ \t]*\r?\n(.*?)(?:^[ \t]*\1[ \t]*$|\1?\Z)", re.DOTALL | re.MULTILINE
 )
 _MOST_CANDIDATES = 64
 
@@ -37,7 +42,7 @@ def extract(text: str, check: Callable[[Read], T]) -> T:
     Raises:
         Misfit: There is none, none that passes, or more than one.
     """
-    text = without_thoughts(text)
+    text = text.strip()
     if not text:
         raise Misfit("the answer is empty")
     try:
@@ -46,6 +51,8 @@ def extract(text: str, check: Callable[[Read], T]) -> T:
         reason = str(error)
     else:
         return check(whole)
+    if (spoken := without_thoughts(text)) != text:
+        return extract(spoken, check)
     try:
         candidates = list(_candidates(text))
     except Unreadable as error:
@@ -76,15 +83,15 @@ def _candidates(text: str) -> Iterator[Read]:
             yield read(fence)
             found = True
         except Unreadable:
-            if fence.lstrip().startswith("{"):
+            if fence.lstrip().startswith(("{", "[")):
                 raise
     for piece in () if found else islice(values_in(text), _MOST_CANDIDATES):
         try:
             yield read(piece)
         except Unreadable:
-            if piece.startswith("{"):
-                raise
             # Prose has square brackets of its own.
+            if "{" in piece:
+                raise
 
 
 def _same(one: Read, other: Read) -> bool:

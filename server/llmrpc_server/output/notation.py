@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 MAX_DEPTH = 100
@@ -19,16 +20,21 @@ _TOKEN = re.compile(
     |(?P<comment>//[^\n]*|\#[^\n]*|/\*.*?\*/)
     |(?P<punctuation>[{}\[\]:,])
     |(?P<string>"(?:[^"\\]|\\.)*")
-    |(?P<quoted>'(?:[^'\\]|\\.)*')
+    |(?P<quoted>(?<!\w)'(?:[^'\\]|\\.)*')
     |(?P<number>-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-]))
     |(?P<word>[A-Za-z_$][\w$]*)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _WORDS = {word: word for word in ("true", "false", "null")} | {"True": "true", "False": "false", "None": "null"}
+# As keys without quotes they are one thing to Python and another to JavaScript.
+_PYTHONS = {"True", "False", "None"}
 _BRACKET = re.compile(r"[{}\[\]]")
+# Prose has signs of its own. Not among them are beginnings whose end might be anywhere.
+_OF_PROSE = re.compile(r"""\w+|(?<=\w)'|(?!/\*)[^"']""")
 _CLOSING = {"{": "}", "[": "]"}
 _OPEN = {"[", "{", ",", ":"}
 _RAW = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_IN_STRING = re.compile(r"\\.|[\n\r\t]", re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -141,7 +147,7 @@ def _finite(text: str) -> float:
 
 def _mended(text: str) -> Iterator[str]:
     """Yield the tokens of a text as JSON has them."""
-    tokens = list(_tokens(text))
+    tokens = _apart(list(_tokens(text)))
     for index, (kind, token) in enumerate(tokens):
         after = tokens[index + 1][1] if index + 1 < len(tokens) else ""
         match kind:
@@ -154,14 +160,28 @@ def _mended(text: str) -> Iterator[str]:
                 yield _escaped(token)
             case "quoted":
                 yield _requoted(token)
-            case "word" if after == ":":
-                yield json.dumps(token)
-            case "word" if token in _WORDS:
-                yield _WORDS[token]
             case "word":
-                raise Unreadable(f'is not JSON: the word "{token[:_SHOWN]}" is no value')
+                yield _word(token, key=after == ":")
             case _:
                 yield token
+
+
+def _apart(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return tokens of which no two are values beside each other: 1 2 is not 12."""
+    for (before, _), (kind, token) in pairwise(tokens):
+        if "punctuation" not in {before, kind}:
+            raise Unreadable(f"is not JSON: something is missing before {_shown(token)}")
+    return tokens
+
+
+def _word(token: str, *, key: bool) -> str:
+    if key and token not in _PYTHONS:
+        return json.dumps(token)
+    if key:
+        raise Unreadable(f"is not JSON: the key {token} has no quotes")
+    if token not in _WORDS:
+        raise Unreadable(f'is not JSON: the word "{token[:_SHOWN]}" is no value')
+    return _WORDS[token]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -176,9 +196,12 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _escaped(token: str) -> str:
-    for raw, escaped in _RAW.items():
-        token = token.replace(raw, escaped)
-    return token
+    def escape(found: re.Match[str]) -> str:
+        if found[0][1:] in _RAW:
+            raise Unreadable("is not JSON: a backslash stands at the end of a line")
+        return _RAW.get(found[0], found[0])
+
+    return _IN_STRING.sub(escape, token)
 
 
 def _requoted(token: str) -> str:
@@ -193,7 +216,7 @@ def _end(text: str, begin: int) -> int:
     """Return where the value that begins there has ended; 0 where it does not."""
     expected: list[str] = []
     position = begin
-    while match := _TOKEN.match(text, position):
+    while match := _TOKEN.match(text, position) or _OF_PROSE.match(text, position):
         position, token = match.end(), match[0]
         if match.lastgroup != "punctuation":
             continue

@@ -59,7 +59,7 @@ class MessageShape:
         Inexpressible: The type has no JSON Schema.
     """
 
-    is_json = is_object = True
+    is_json = True
 
     def __init__(
         self, message: Descriptor, pool: descriptor_pool.DescriptorPool, comments: dict[str, str], digest: str
@@ -67,6 +67,9 @@ class MessageShape:
         self.name = message.name
         self.digest = digest
         self.schema = json.dumps(derived.derive(message, comments, lenient=False), ensure_ascii=False)
+        # A Timestamp is a text.
+        self.is_object = schema.says_object(self.schema)
+        self._shown = schema.compiled(self.schema)
         self._validator = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
         self._class = message_factory.GetMessageClass(message)
         self._pool = pool
@@ -81,7 +84,10 @@ class MessageShape:
         return extract(text, self._checked)
 
     def _checked(self, read: Read) -> completion_pb2.ParsedOutput:
-        schema.check(self._validator, read)
+        fits = self._validator.is_valid(read.value)
+        if not fits:
+            # In terms of what the model was shown; what only the mapping knows, the parser tells best.
+            schema.check(self._shown, read)
         made = self._class()
         try:
             json_format.ParseDict(read.value, made, descriptor_pool=self._pool, max_recursion_depth=MAX_DEPTH)
@@ -89,6 +95,10 @@ class MessageShape:
             text = json_format.MessageToJson(made, indent=None, ensure_ascii=False, descriptor_pool=self._pool)
         except (json_format.Error, EncodeError, ValueError, TypeError) as error:
             raise Misfit(" ".join(str(error).split())) from error
+        if not fits:
+            schema.check(self._validator, read)
+        if "Infinity" in text and "Infinity" not in read.json:
+            raise Misfit("the value: holds a number that is too large")
         return completion_pb2.ParsedOutput(json=text, protobuf=data, type_name=self._class.DESCRIPTOR.full_name)
 
 

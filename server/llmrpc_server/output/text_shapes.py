@@ -17,6 +17,8 @@ from llmrpc_server.output.shape import Misfit
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,4}[.)])\s+")
 _AROUND = " \t\r\n\"'`*_"
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_ONE_COMMA = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+_HAS_TIME = re.compile(r"[Tt ]")
 _YES = {"yes", "true", "y"}
 _NO = {"no", "false", "n"}
 
@@ -83,13 +85,13 @@ class ChoiceShape(TextShape):
 
     def __init__(self, name: str, *, choices: Sequence[str]) -> None:
         super().__init__(name, f"Answer with exactly one of these and nothing else: {', '.join(choices)}.")
-        self._choices = {choice.casefold(): choice for choice in choices}
+        self._choices = tuple(choices)
 
     @override
     def value(self, text: str) -> str:
-        found = self._choices.get(_bare(text).casefold())
+        found = _named(text, self._choices)
         if found is None:
-            raise Misfit(f"the answer must be one of: {', '.join(self._choices.values())}")
+            raise Misfit(f"the answer must be one of: {', '.join(self._choices)}")
         return found
 
 
@@ -119,6 +121,8 @@ class NumberShape(TextShape):
         bare = _bare(text)
         if not _NUMBER.fullmatch(bare):
             raise Misfit("the answer must be a number and nothing else")
+        if not self._integer and _ONE_COMMA.fullmatch(bare):
+            raise Misfit("the comma could be one of thousands or of a fraction: give the number without it")
         try:
             exact = Decimal(bare.replace(",", ""))
             value = int(exact) if self._integer and exact == exact.to_integral_value() else float(exact)
@@ -156,6 +160,9 @@ class DateShape(TextShape):
                 return dt.date.fromisoformat(bare).isoformat()
         except ValueError as error:
             raise Misfit(f"the answer must be a {'time' if self._time else 'date'} alone: {error}") from error
+        if self._time and not self._format and not _HAS_TIME.search(bare):
+            # It was made midnight.
+            raise Misfit("the answer must be a time: it has no time of day")
         return _iso(found, time=self._time)
 
 
@@ -180,7 +187,7 @@ class KeyValueShape(TextShape):
 
     def __init__(self, name: str, *, keys: Sequence[str]) -> None:
         super().__init__(name, f'Answer with one line "key: value" for each of {", ".join(keys)}, and nothing else.')
-        self._keys = {key.casefold(): key for key in keys}
+        self._keys = tuple(keys)
 
     @override
     def value(self, text: str) -> dict[str, str]:
@@ -190,13 +197,13 @@ class KeyValueShape(TextShape):
             if not line.strip():
                 continue
             key, colon, value = _BULLET.sub("", line).partition(":")
-            name = self._keys.get(key.strip(_AROUND).casefold()) if colon else None
+            name = _named(key, self._keys) if colon else None
             if name is None:
                 raise Misfit(f'the line "{line.strip()[:80]}" is not "key: value" with one of the keys')
             if name in found:
                 raise Misfit(f'the key "{name}" stands twice')
-            found[name] = value.strip(" \t*")
-        if missing := [key for key in self._keys.values() if key not in found]:
+            found[name] = _unemphasized(value, begun=key.strip().startswith("**") and not key.strip().endswith("**"))
+        if missing := [key for key in self._keys if key not in found]:
             raise Misfit(f"these keys are missing: {', '.join(missing)}")
         return found
 
@@ -214,6 +221,25 @@ class PatternShape(TextShape):
         if match is None:
             raise Misfit(f"the answer must match {self._pattern.pattern}")
         return match.groupdict() or match[0]
+
+
+def _named(text: str, names: Sequence[str]) -> str | None:
+    """Return the one of some names that a text is: as it is written, else the only one whatever the case."""
+    for said in (text.strip(), _bare(text)):
+        if said in names:
+            return said
+        if len(found := [name for name in names if name.casefold() == said.casefold()]) == 1:
+            return found[0]
+    return None
+
+
+def _unemphasized(value: str, *, begun: bool) -> str:
+    """Return a value without the asterisks around it; `begun` where they began before the key."""
+    value = value.strip()
+    if begun:
+        value = value.removeprefix("**").removesuffix("**").strip()
+    whole = re.fullmatch(r"\*\*([^*]+)\*\*", value)
+    return whole[1] if whole else value
 
 
 def _bare(text: str) -> str:

@@ -1,5 +1,6 @@
 """Jinja2 as langchain-core's templates use it, compiled once and with no way out: neither to Python nor to memory."""
 
+from functools import reduce
 from typing import Any
 
 from jinja2 import nodes
@@ -7,20 +8,29 @@ from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
+from jinja2.visitor import NodeTransformer
 from langchain_core.prompts import PromptTemplate
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-MAX_CHARACTERS = 2 * 1024 * 1024
+from llmrpc_server.prompts.filters import BOUNDED, MAX_CHARACTERS, TooLarge
+
 _MAX_RANGE = 10_000
 # They make much of little.
-_REMOVED = ("center", "format", "indent", "pprint", "random", "urlize", "wordwrap", "xmlattr")
+_REMOVED = ("batch", "center", "format", "indent", "pprint", "random", "slice", "urlize", "wordwrap", "xmlattr")
 
 _OF_OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
-class TooLarge(ValueError):
-    """What would be rendered is larger than any prompt."""
+class _Sums(NodeTransformer):
+    """Makes of a ~ b the sum of two texts, whose size is looked at."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as jinja2 calls it.
+        self.generic_visit(node)
+        texts: list[nodes.Expr] = [
+            nodes.Filter(one, "string", [], [], None, None, lineno=node.lineno) for one in node.nodes
+        ]
+        return reduce(lambda left, right: nodes.Add(left, right, lineno=node.lineno), texts)
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -32,7 +42,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(autoescape=False, keep_trailing_newline=True)
         for name in _REMOVED:
             self.filters.pop(name, None)
+        self.filters |= BOUNDED
         self.globals = dict(_GIVEN)
+
+    @override
+    def _generate(self, source: nodes.Template, *more: Any, **named: Any) -> str:
+        return super()._generate(_Sums().visit(source), *more, **named)
 
     @override
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:

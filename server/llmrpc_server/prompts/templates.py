@@ -1,7 +1,9 @@
 """Chat templates, carried out by langchain-core's ChatPromptTemplate. Imported only when a prompt exists."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError
@@ -14,11 +16,13 @@ from langchain_core.prompts import (
 )
 from langchain_core.prompts.message import BaseMessagePromptTemplate
 from langchain_core.utils.mustache import ChevronError, tokenize
+from pydantic import ValidationError
 from typing_extensions import override
 
 from llmrpc.v1 import message_pb2
 from llmrpc_server.prompts.file import OF_THE_TARGET, Format, MessageTemplate, Part
-from llmrpc_server.prompts.sandbox import MAX_CHARACTERS, Jinja2Template, TooLarge
+from llmrpc_server.prompts.filters import MAX_CHARACTERS, TooLarge
+from llmrpc_server.prompts.sandbox import Jinja2Template
 
 _ROLES = {
     "system": message_pb2.ROLE_SYSTEM,
@@ -28,6 +32,8 @@ _ROLES = {
 }
 # What a message's extra arguments hold: the part or message itself, which LangChain carries along unread.
 _MEDIA, _MESSAGE = "llmrpc_media", "llmrpc_message"
+# Of a format such as {name:>20}.
+_TOO_WIDE = re.compile(r"\d{5}")
 # Mustache repeats a section for each item of a list, sections in sections for each of each.
 _MOST_REPEATED = 64 * MAX_CHARACTERS
 
@@ -164,11 +170,27 @@ def _text(text: str, format_: Format, at: tuple[str | int, ...]) -> PromptTempla
             return Jinja2Template(template=text, template_format="jinja2", input_variables=[])
         if format_ == "mustache":
             return _Mustache(template=text, template_format="mustache", input_variables=[])
-        return PromptTemplate(template=text, template_format="f-string", input_variables=[])
+        return _FString(template=text, template_format="f-string", input_variables=[])
     except TemplateSyntaxError as error:
         raise BadTemplate(at, f"is no jinja2 template: {error.message} (line {error.lineno} of it)") from error
     except (TemplateError, ChevronError, ValueError) as error:
-        raise BadTemplate(at, f"is no {format_} template: {' '.join(str(error).split())}") from error
+        raise BadTemplate(at, f"is no {format_} template: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    """Say what is wrong; of LangChain's own checks without what Pydantic adds."""
+    said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+    return " ".join(said.removeprefix("Value error, ").split())
+
+
+class _FString(PromptTemplate):
+    """LangChain's template, whose fields are not wider than any prompt."""
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if any(_TOO_WIDE.search(spec or "") for _, _, spec, _ in Formatter().parse(self.template)):
+            raise ValueError("a field is wider than 9999 characters")
 
 
 class _Mustache(PromptTemplate):
