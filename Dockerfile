@@ -66,6 +66,8 @@ ENV PATH=/opt/llmrpc/bin:$PATH \
     LLMRPC_LISTEN=0.0.0.0:50051 \
     LLMRPC_METRICS=0.0.0.0:9464
 EXPOSE 50051 9464
+# The ledger: the one place that is written to, also where all else is read-only.
+VOLUME ["/var/lib/llmrpc"]
 USER 65532:65532
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/opt/llmrpc/bin/llmrpc"]
