@@ -30,7 +30,7 @@ COPY server /build/server
 RUN /opt/llmrpc/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile \
         --no-warn-script-location --no-index --no-deps --no-build-isolation --root /project /build \
     && /opt/llmrpc/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /project /project \
-    && mkdir -p /project/etc/llmrpc /project/var/lib/llmrpc
+    && mkdir -p /project/etc/llmrpc
 
 # The weights of the local model, if asked for; they change when weights.py does.
 FROM locked AS weights
@@ -48,10 +48,11 @@ RUN /opt/llmrpc/bin/pip uninstall --quiet --yes --requirement /build/build.in se
     && /opt/llmrpc/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/llmrpc/lib
 
 FROM base
+# What the server writes. Made here: a folder that COPY makes is root's, whatever --chown says of what it copies.
+RUN install -d -o 65532 -g 65532 /var/lib/llmrpc /var/cache/llmrpc
 COPY --from=dependencies /opt/llmrpc /opt/llmrpc
 COPY --from=weights --chown=65532:65532 /var/cache/llmrpc /var/cache/llmrpc
 COPY --from=project /project /
-COPY --from=project --chown=65532:65532 /project/var/lib/llmrpc /var/lib/llmrpc
 # Shows that it is whole, and leaves behind the bytecode of the standard library where the base has none.
 RUN ["/opt/llmrpc/bin/python", "-c", \
     "import anthropic, openai, xllamacpp, llmrpc.cli, llmrpc_server.app, llmrpc_server.serving"]

@@ -89,7 +89,7 @@ def test_image_holds_what_it_should(image: Image) -> None:
     assert config["User"] == "65532:65532"
     assert config["StopSignal"] == "SIGTERM"
     assert list(config["Volumes"]) == ["/var/lib/llmrpc"]
-    assert (image.root / "var" / "lib" / "llmrpc").stat().st_uid == 65532
+    assert [(image.root / "var" / place / "llmrpc").stat().st_uid for place in ("lib", "cache")] == [65532, 65532]
     assert set(config["ExposedPorts"]) == {"50051/tcp", "9464/tcp"}
     assert {"LLMRPC_LISTEN=0.0.0.0:50051", "LLMRPC_METRICS=0.0.0.0:9464"} <= set(config["Env"])
     assert config["Labels"]["org.opencontainers.image.licenses"] == project["license"]
