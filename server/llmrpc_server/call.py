@@ -247,14 +247,12 @@ def _sum_up(attempts: Sequence[accounting_pb2.Attempt], books: accounting_pb2.Ac
         if attempts[0].HasField("cost"):
             books.cost.CopyFrom(attempts[0].cost)
         return
-    unpriced = False
     for attempt in attempts:
         if attempt.HasField("usage"):
             add_usage(books.usage, attempt.usage)
-            unpriced = unpriced or not attempt.HasField("cost")
         if attempt.HasField("cost"):
             add_cost(books.cost, attempt.cost)
-    if books.HasField("cost") and unpriced:
+    if books.HasField("cost") and any(one.HasField("usage") and not one.HasField("cost") for one in attempts):
         books.cost.incomplete = True
 
 
