@@ -2,8 +2,8 @@
 
 Calls: in one process, in turns, the same canned answer straight from the attempt, and through the steps ledger and
 accounting into SQLite; at full load, where many calls share a transaction, and at 200 calls a second, where few do. The
-CPU is the whole process's, the database's thread included. Goals: less than 70 us of CPU a call, less than 5 ms of
-latency added at 200 calls a second.
+CPU is the whole process's, the database's thread included; minimum and median of the rounds are told. Goals: less than
+70 us of CPU a call, less than 5 ms of latency added at 200 calls a second.
 
 Question: QueryUsage's sums by model over a month of calls that are all in the hourly rows. Goal: less than a second
 over a million.
@@ -15,7 +15,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ ROUNDS = 7
 CALLS = 2000
 AT_ONCE = 64
 PER_SECOND = 200
-SECONDS = 5.0
+SECONDS = 1.5
 MONTH_HOURS = 720
 
 Way = Callable[[Call], Events]
@@ -112,19 +112,27 @@ async def _calls(folder: Path, count: int, seconds: float) -> Iterator[str]:
     def booked(call: Call) -> Events:
         return around.step(call, lambda outer: inside.step(outer, attempt))
 
-    added: list[float] = []
+    added, steady, late = list[float](), list[float](), list[float]()
     for _ in range(ROUNDS):
         bare = await _full_load(attempt, count)
         added.append(await _full_load(booked, count) - bare)
-    (bare_cpu, bare_ms), (cpu, ms) = await _steady(attempt, seconds), await _steady(booked, seconds)
+        (bare_cpu, bare_ms), (cpu, ms) = await _steady(attempt, seconds), await _steady(booked, seconds)
+        steady.append(cpu - bare_cpu)
+        late.append(ms - bare_ms)
     await books.stop()
     await database.close()
     return iter(
         (
-            f"full load: {statistics.median(added):.0f} us of CPU a call added (goal 70)",
-            f"{PER_SECOND} calls a second: {cpu - bare_cpu:.0f} us of CPU a call added, {ms - bare_ms:.1f} ms (goal 5)",
+            f"full load: {_told(added, 0)} us of CPU a call added (goal 70)",
+            f"{PER_SECOND} calls a second: {_told(steady, 0)} us of CPU a call added (goal 70)",
+            f"{PER_SECOND} calls a second: {_told(late, 1)} ms added (goal 5)",
         )
     )
+
+
+def _told(figures: Sequence[float], digits: int) -> str:
+    """Tell the least, which others on the machine disturbed least, and the median."""
+    return f"{min(figures):.{digits}f} / {statistics.median(figures):.{digits}f}"
 
 
 @contextmanager

@@ -97,7 +97,10 @@ class App:
         self._database = Database(settings.url, MIGRATIONS, survives_power_loss=settings.survives_power_loss)
         self._ledger = Ledger(self._database, settings)
         budgets = Budgets(loaded.config.budgets)
-        bookkeeper = Bookkeeper(self._ledger.writer, budgets, refuse=settings.on_outage == "refuse")
+        text_bytes = settings.max_text_bytes if settings.store_text else None
+        bookkeeper = Bookkeeper(
+            self._ledger.writer, budgets, refuse=settings.on_outage == "refuse", text_bytes=text_bytes
+        )
         prices = PriceBook.configured(loaded.config.prices, loaded.providers)
         router = Router(self._providers, loaded.config.routes)
         folder = loaded.config.prompts

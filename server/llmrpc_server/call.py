@@ -230,7 +230,13 @@ class Call:
             saved=self.saved,
             cache=self.cache,
         )
-        _sum_up(self.attempts, books)
+        for attempt in self.attempts:
+            if attempt.HasField("usage"):
+                add_usage(books.usage, attempt.usage)
+            if attempt.HasField("cost"):
+                add_cost(books.cost, attempt.cost)
+        if books.HasField("cost") and any(one.HasField("usage") and not one.HasField("cost") for one in self.attempts):
+            books.cost.incomplete = True
         if self.saved is not None and not self.attempts:
             books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
@@ -238,28 +244,11 @@ class Call:
         return books
 
 
-def _sum_up(attempts: Sequence[accounting_pb2.Attempt], books: accounting_pb2.Accounting) -> None:
-    """Add up what attempts used and cost."""
-    if len(attempts) == 1:
-        # Nearly every call; nothing has to be added.
-        if attempts[0].HasField("usage"):
-            books.usage.CopyFrom(attempts[0].usage)
-        if attempts[0].HasField("cost"):
-            books.cost.CopyFrom(attempts[0].cost)
-        return
-    unpriced = False
-    for attempt in attempts:
-        if attempt.HasField("usage"):
-            add_usage(books.usage, attempt.usage)
-            unpriced = unpriced or not attempt.HasField("cost")
-        if attempt.HasField("cost"):
-            add_cost(books.cost, attempt.cost)
-    if books.HasField("cost") and unpriced:
-        books.cost.incomplete = True
-
-
 def add_usage(total: accounting_pb2.Usage, usage: accounting_pb2.Usage) -> None:
     """Add one attempt's counts to a total. What one side does not know stays unknown only if neither knows it."""
+    if not total.ListFields():
+        total.CopyFrom(usage)
+        return
     for descriptor, value in usage.ListFields():
         if descriptor.name == "source":
             total.source = max(total.source, usage.source)

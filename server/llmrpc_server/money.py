@@ -22,6 +22,10 @@ def picos_of(amount: Cost) -> int:
 
 def add_cost(total: Cost, amount: Cost) -> None:
     """Add an amount to a total, line by line; the total keeps the version of the newest prices in it."""
+    if not total.currency_code:
+        # Nearly always the only one.
+        total.CopyFrom(amount)
+        return
     units, picos = divmod(picos_of(total) + picos_of(amount), UNIT)
     total.currency_code, total.units, total.picos = CURRENCY, units, picos
     total.incomplete = total.incomplete or amount.incomplete

@@ -18,6 +18,8 @@ class Scope(StrEnum):
     PROMPTS = "prompts"
     USAGE = "usage"
     """See the own tenant's calls, costs and budgets."""
+    TEXTS = "texts"
+    """With `usage`: see what the own tenant's calls asked and were answered, where that is kept."""
     CACHE = "cache"
     """See what the cache does, and make the own tenant's answers unreachable."""
     ADMIN = "admin"

@@ -1,49 +1,17 @@
 """Token counts where the provider says none: close to what providers count, and bounds that hold."""
 
+import struct
+from typing import Any
+
 import pytest
 
 from gateway import request
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.estimates import estimate, estimate_answer, estimate_delta, most_input
-from replay.feeding import feed, provider_of
-from replay.recordings import recordings
+from llmrpc_server.plans.estimates import estimate, estimate_input, most_input
+from llmrpc_server.plans.image_size import image_size
+from llmrpc_server.plans.output_estimates import Manner, OutputEstimate, estimate_answer, estimate_delta, manner
 
-ENOUGH_TOKENS = 40
-# In the names of recordings whose answer holds what was found or thought elsewhere.
-NOT_SHOWN = ("search", "clear_thinking")
-# They count thoughts and searches that they do not show, and do not say how many.
-UNTOLD = ("perplexity", "xai")
-
-
-def _is_told(message: message_pb2.Message) -> bool:
-    """Tell whether all that the provider counts is in the answer's text: no tool of its own, no hidden reasoning."""
-    shown = all(
-        part.HasField("text") or (part.reasoning.text and not part.reasoning.redacted) for part in message.parts
-    )
-    return bool(message.parts) and shown
-
-
-async def test_close_to_what_providers_count() -> None:
-    """Over the recorded answers whose text is all that was counted, 95 % of estimates are at most 30 % off."""
-    errors = []
-    for recording in recordings():
-        if not recording.streamed or recording.status != 200 or recording.vendor in UNTOLD:
-            continue
-        provider = provider_of(recording.kind)
-        completed = (await feed(provider, [recording.body])).completed
-        await provider.close()
-        usage = completed.accounting.usage
-        hidden = usage.reasoning_tokens and not any(part.HasField("reasoning") for part in completed.message.parts)
-        elsewhere = any(word in recording.name for word in NOT_SHOWN)
-        counted = usage.output_tokens >= ENOUGH_TOKENS and not hidden and not elsewhere
-        if counted and _is_told(completed.message):
-            errors.append(abs(estimate_answer(completed.message) - usage.output_tokens) / usage.output_tokens)
-    if not errors:
-        pytest.skip("no recordings: ../shared/wire is absent")
-
-    errors.sort()
-    assert len(errors) >= 10
-    assert errors[int(len(errors) * 0.95)] <= 0.30
+Event = completion_pb2.StreamCompleteResponse
 
 
 @pytest.mark.parametrize(
@@ -95,11 +63,109 @@ def test_the_bound_has_the_options() -> None:
 
 
 def test_pieces_of_every_sort_count() -> None:
-    """Text, reasoning, refusals and tool arguments of a stream count; citations do not."""
+    """Text, reasoning, refusals and tool arguments of a stream count; a citation where the model writes it out."""
     deltas = [
         completion_pb2.PartDelta(**{name: "some words here"})  # type: ignore[arg-type]
         for name in ("text", "reasoning", "refusal", "tool_arguments_json")
     ]
+    cited = completion_pb2.PartDelta(citation=message_pb2.Citation(quote="some words"))
 
-    assert [3] * 4 == [estimate_delta(delta) for delta in deltas]
-    assert 0 == estimate_delta(completion_pb2.PartDelta(citation=message_pb2.Citation(quote="some words")))
+    assert [3] * 4 == [estimate_delta(delta, Manner()) for delta in deltas]
+    assert [0, 21] == [estimate_delta(cited, manner("openai", name)) for name in ("gpt-4o", "anthropic/Claude-4")]
+    assert 2 == estimate_delta(completion_pb2.PartDelta(media_data=bytes(120)), Manner())
+
+
+def grown(*events: completion_pb2.StreamCompleteResponse) -> int:
+    """Estimate an answer of these events."""
+    shown = OutputEstimate(Manner(call=8))
+    for event in events:
+        shown.add(event)
+    return shown.tokens
+
+
+def started(**part: Any) -> completion_pb2.StreamCompleteResponse:
+    """Make the beginning of a part."""
+    return Event(part_started=completion_pb2.PartStarted(part=message_pb2.ContentPart(**part)))
+
+
+def test_a_call_of_a_tool_counts_its_name_and_what_is_around_it() -> None:
+    """A tool's name comes with its part, its arguments grow."""
+    arguments = Event(part_delta=completion_pb2.PartDelta(tool_arguments_json="some words here"))
+
+    assert 8 + 2 + 3 == grown(started(tool_call=message_pb2.ToolCall(name="find place")), arguments)
+
+
+@pytest.mark.parametrize(
+    ("item", "tokens"),
+    [
+        ('{"type": "server_tool_use", "input": "some words here"}', 8 + 3),
+        ('{"type": "result", "content": "what was found on many pages"}', 0),
+        ('{"input": {}}', 0),
+        ("[1]", 0),
+        ("no JSON", 0),
+    ],
+)
+def test_what_the_model_wrote_for_a_vendors_tool(item: str, tokens: int) -> None:
+    """A vendor's own item counts by what the model wrote, not by what was found."""
+    assert tokens == grown(started(provider_part=message_pb2.ProviderPart(kind="x", type="y", json=item)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "tokens"),
+    [("anthropic", 900, 100), ("openai_responses", 1720, 100), ("anthropic", 100, 3), ("cohere", 9000, 3)],
+)
+def test_encrypted_thoughts(kind: str, size: int, tokens: int) -> None:
+    """Encrypted thoughts count by their bytes, or by what is shown of them where that is more."""
+    state = message_pb2.ProviderState(kind=kind, data=bytes(size))
+    shown = Event(part_delta=completion_pb2.PartDelta(reasoning="some words here"))
+    finished = Event(part_finished=completion_pb2.PartFinished(provider_state=state))
+    whole = message_pb2.Message(
+        parts=[message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text="some words here"), provider_state=state)]
+    )
+
+    assert tokens == grown(started(reasoning={}), shown, finished)
+    assert tokens == estimate_answer(whole, Manner())
+
+
+def _png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\x06"
+
+
+def _webp(form: bytes, rest: bytes) -> bytes:
+    return b"RIFF\0\0\0\0WEBP" + form + b"\0\0\0\0" + rest
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _png(750, 400),
+        b"GIF89a" + struct.pack("<HH", 750, 400),
+        _webp(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 750, 400)),
+        _webp(b"VP8L", b"\x2f" + (749 | 399 << 14).to_bytes(4, "little") + bytes(8)),
+        _webp(b"VP8X", bytes(4) + (749).to_bytes(3, "little") + (399).to_bytes(3, "little")),
+        b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc2\x00\x11\x08" + struct.pack(">HH", 400, 750),
+    ],
+)
+def test_the_size_of_images(data: bytes) -> None:
+    """Width and height are found in every format that vendors take; no cut of it is an error."""
+    assert (750, 400) == image_size(data)
+    assert all(image_size(data[:end]) in {None, (750, 400)} for end in range(len(data)))
+
+
+@pytest.mark.parametrize(
+    ("medium", "tokens"),
+    [
+        ({"mime_type": "image/png", "data": _png(750, 400)}, 400),
+        ({"mime_type": "image/png", "data": _png(9, 9)}, 85),
+        ({"mime_type": "image/png", "data": _png(9000, 9000)}, 1600),
+        ({"mime_type": "image/png", "uri": "https://example.com/a.png"}, 800),
+        ({"mime_type": "application/pdf", "uri": "https://example.com/a.pdf"}, 1500),
+        ({"mime_type": "application/pdf", "data": bytes(6000)}, 100),
+    ],
+)
+def test_media_of_a_request(medium: dict[str, Any], tokens: int) -> None:
+    """Images count by their pixels, other media by their bytes, and what is elsewhere by a guess."""
+    part = message_pb2.ContentPart(media=message_pb2.Media(**medium))
+    asked = completion_pb2.CompleteRequest(messages=[message_pb2.Message(parts=[part])])
+
+    assert 4 + tokens == estimate_input(asked)

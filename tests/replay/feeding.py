@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import request
@@ -29,11 +29,13 @@ class Told:
         steps: What happened to the parts that count.
         answer: What they say together, or why the call fails.
         completed: The last event, without its time; unset for a failure.
+        events: Those before it, as they came; they differ with the cuts.
     """
 
     steps: tuple[Step, ...]
     answer: Answer | Failure
     completed: completion_pb2.CompleteResponse
+    events: tuple[Event, ...] = field(default=(), compare=False, repr=False)
 
 
 class Body:
@@ -80,7 +82,7 @@ async def feed(provider: Any, pieces: Iterable[bytes]) -> Told:
     completed.accounting.usage.CopyFrom(call.attempt.usage)
     completed.accounting.target.CopyFrom(call.attempt.target)
     completed.ClearField("create_time")
-    return Told(_steps(events), heard(completed, decoded=False), completed)
+    return Told(_steps(events), heard(completed, decoded=False), completed, tuple(events))
 
 
 def _call(provider: Any) -> Call:

@@ -719,7 +719,9 @@ type Call struct {
 	// All attempts in GetCall, none in ListCalls.
 	Accounting *Accounting `protobuf:"bytes,12,opt,name=accounting,proto3" json:"accounting,omitempty"`
 	// W3C trace id, 32 hex digits. Empty: the call was not traced.
-	TraceId       string `protobuf:"bytes,13,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	TraceId string `protobuf:"bytes,13,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+	Text          *CallText `protobuf:"bytes,14,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -845,6 +847,77 @@ func (x *Call) GetTraceId() string {
 	return ""
 }
 
+func (x *Call) GetText() *CallText {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+// What a call asked, and what it was answered.
+type CallText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The CompleteRequest as it came, as JSON; of a very long one the beginning.
+	RequestJson string `protobuf:"bytes,1,opt,name=request_json,json=requestJson,proto3" json:"request_json,omitempty"`
+	// The answer's Message, as JSON; of a very long one the beginning. Empty: the call was not answered.
+	AnswerJson string `protobuf:"bytes,2,opt,name=answer_json,json=answerJson,proto3" json:"answer_json,omitempty"`
+	// Something was cut off at the end of request_json or answer_json, which are then no whole JSON.
+	Truncated     bool `protobuf:"varint,3,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallText) Reset() {
+	*x = CallText{}
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallText) ProtoMessage() {}
+
+func (x *CallText) ProtoReflect() protoreflect.Message {
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallText.ProtoReflect.Descriptor instead.
+func (*CallText) Descriptor() ([]byte, []int) {
+	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CallText) GetRequestJson() string {
+	if x != nil {
+		return x.RequestJson
+	}
+	return ""
+}
+
+func (x *CallText) GetAnswerJson() string {
+	if x != nil {
+		return x.AnswerJson
+	}
+	return ""
+}
+
+func (x *CallText) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
 // Which budgets to list.
 type ListBudgetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -856,7 +929,7 @@ type ListBudgetsRequest struct {
 
 func (x *ListBudgetsRequest) Reset() {
 	*x = ListBudgetsRequest{}
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[9]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +941,7 @@ func (x *ListBudgetsRequest) String() string {
 func (*ListBudgetsRequest) ProtoMessage() {}
 
 func (x *ListBudgetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[9]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +954,7 @@ func (x *ListBudgetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBudgetsRequest.ProtoReflect.Descriptor instead.
 func (*ListBudgetsRequest) Descriptor() ([]byte, []int) {
-	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{9}
+	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListBudgetsRequest) GetTenants() []string {
@@ -901,7 +974,7 @@ type ListBudgetsResponse struct {
 
 func (x *ListBudgetsResponse) Reset() {
 	*x = ListBudgetsResponse{}
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[10]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +986,7 @@ func (x *ListBudgetsResponse) String() string {
 func (*ListBudgetsResponse) ProtoMessage() {}
 
 func (x *ListBudgetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[10]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +999,7 @@ func (x *ListBudgetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBudgetsResponse.ProtoReflect.Descriptor instead.
 func (*ListBudgetsResponse) Descriptor() ([]byte, []int) {
-	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{10}
+	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListBudgetsResponse) GetBudgets() []*Budget {
@@ -962,7 +1035,7 @@ type Budget struct {
 
 func (x *Budget) Reset() {
 	*x = Budget{}
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[11]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1047,7 @@ func (x *Budget) String() string {
 func (*Budget) ProtoMessage() {}
 
 func (x *Budget) ProtoReflect() protoreflect.Message {
-	mi := &file_llmrpc_v1_usage_proto_msgTypes[11]
+	mi := &file_llmrpc_v1_usage_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1060,7 @@ func (x *Budget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Budget.ProtoReflect.Descriptor instead.
 func (*Budget) Descriptor() ([]byte, []int) {
-	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{11}
+	return file_llmrpc_v1_usage_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Budget) GetName() string {
@@ -1116,7 +1189,7 @@ const file_llmrpc_v1_usage_proto_rawDesc = "" +
 	"\x0eGetCallRequest\x12\x17\n" +
 	"\acall_id\x18\x01 \x01(\tR\x06callId\"6\n" +
 	"\x0fGetCallResponse\x12#\n" +
-	"\x04call\x18\x01 \x01(\v2\x0f.llmrpc.v1.CallR\x04call\"\xf5\x03\n" +
+	"\x04call\x18\x01 \x01(\v2\x0f.llmrpc.v1.CallR\x04call\"\x9e\x04\n" +
 	"\x04Call\x12\x17\n" +
 	"\acall_id\x18\x01 \x01(\tR\x06callId\x129\n" +
 	"\n" +
@@ -1134,10 +1207,16 @@ const file_llmrpc_v1_usage_proto_rawDesc = "" +
 	"\n" +
 	"accounting\x18\f \x01(\v2\x15.llmrpc.v1.AccountingR\n" +
 	"accounting\x12\x19\n" +
-	"\btrace_id\x18\r \x01(\tR\atraceId\x1a9\n" +
+	"\btrace_id\x18\r \x01(\tR\atraceId\x12'\n" +
+	"\x04text\x18\x0e \x01(\v2\x13.llmrpc.v1.CallTextR\x04text\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\".\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\bCallText\x12!\n" +
+	"\frequest_json\x18\x01 \x01(\tR\vrequestJson\x12\x1f\n" +
+	"\vanswer_json\x18\x02 \x01(\tR\n" +
+	"answerJson\x12\x1c\n" +
+	"\ttruncated\x18\x03 \x01(\bR\ttruncated\".\n" +
 	"\x12ListBudgetsRequest\x12\x18\n" +
 	"\atenants\x18\x01 \x03(\tR\atenants\"B\n" +
 	"\x13ListBudgetsResponse\x12+\n" +
@@ -1193,7 +1272,7 @@ func file_llmrpc_v1_usage_proto_rawDescGZIP() []byte {
 }
 
 var file_llmrpc_v1_usage_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_llmrpc_v1_usage_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_llmrpc_v1_usage_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_llmrpc_v1_usage_proto_goTypes = []any{
 	(UsageDimension)(0),           // 0: llmrpc.v1.UsageDimension
 	(*UsageFilter)(nil),           // 1: llmrpc.v1.UsageFilter
@@ -1205,56 +1284,58 @@ var file_llmrpc_v1_usage_proto_goTypes = []any{
 	(*GetCallRequest)(nil),        // 7: llmrpc.v1.GetCallRequest
 	(*GetCallResponse)(nil),       // 8: llmrpc.v1.GetCallResponse
 	(*Call)(nil),                  // 9: llmrpc.v1.Call
-	(*ListBudgetsRequest)(nil),    // 10: llmrpc.v1.ListBudgetsRequest
-	(*ListBudgetsResponse)(nil),   // 11: llmrpc.v1.ListBudgetsResponse
-	(*Budget)(nil),                // 12: llmrpc.v1.Budget
-	nil,                           // 13: llmrpc.v1.UsageFilter.LabelsEntry
-	nil,                           // 14: llmrpc.v1.Call.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(ErrorReason)(0),              // 16: llmrpc.v1.ErrorReason
-	(*Usage)(nil),                 // 17: llmrpc.v1.Usage
-	(*Cost)(nil),                  // 18: llmrpc.v1.Cost
-	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
-	(*Accounting)(nil),            // 20: llmrpc.v1.Accounting
+	(*CallText)(nil),              // 10: llmrpc.v1.CallText
+	(*ListBudgetsRequest)(nil),    // 11: llmrpc.v1.ListBudgetsRequest
+	(*ListBudgetsResponse)(nil),   // 12: llmrpc.v1.ListBudgetsResponse
+	(*Budget)(nil),                // 13: llmrpc.v1.Budget
+	nil,                           // 14: llmrpc.v1.UsageFilter.LabelsEntry
+	nil,                           // 15: llmrpc.v1.Call.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(ErrorReason)(0),              // 17: llmrpc.v1.ErrorReason
+	(*Usage)(nil),                 // 18: llmrpc.v1.Usage
+	(*Cost)(nil),                  // 19: llmrpc.v1.Cost
+	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
+	(*Accounting)(nil),            // 21: llmrpc.v1.Accounting
 }
 var file_llmrpc_v1_usage_proto_depIdxs = []int32{
-	15, // 0: llmrpc.v1.UsageFilter.start_time:type_name -> google.protobuf.Timestamp
-	15, // 1: llmrpc.v1.UsageFilter.end_time:type_name -> google.protobuf.Timestamp
-	13, // 2: llmrpc.v1.UsageFilter.labels:type_name -> llmrpc.v1.UsageFilter.LabelsEntry
-	16, // 3: llmrpc.v1.UsageFilter.reasons:type_name -> llmrpc.v1.ErrorReason
+	16, // 0: llmrpc.v1.UsageFilter.start_time:type_name -> google.protobuf.Timestamp
+	16, // 1: llmrpc.v1.UsageFilter.end_time:type_name -> google.protobuf.Timestamp
+	14, // 2: llmrpc.v1.UsageFilter.labels:type_name -> llmrpc.v1.UsageFilter.LabelsEntry
+	17, // 3: llmrpc.v1.UsageFilter.reasons:type_name -> llmrpc.v1.ErrorReason
 	1,  // 4: llmrpc.v1.QueryUsageRequest.filter:type_name -> llmrpc.v1.UsageFilter
 	0,  // 5: llmrpc.v1.QueryUsageRequest.group_by:type_name -> llmrpc.v1.UsageDimension
 	4,  // 6: llmrpc.v1.QueryUsageResponse.rows:type_name -> llmrpc.v1.UsageRow
-	17, // 7: llmrpc.v1.UsageRow.usage:type_name -> llmrpc.v1.Usage
-	18, // 8: llmrpc.v1.UsageRow.cost:type_name -> llmrpc.v1.Cost
-	18, // 9: llmrpc.v1.UsageRow.saved:type_name -> llmrpc.v1.Cost
-	19, // 10: llmrpc.v1.UsageRow.p50_duration:type_name -> google.protobuf.Duration
-	19, // 11: llmrpc.v1.UsageRow.p99_duration:type_name -> google.protobuf.Duration
+	18, // 7: llmrpc.v1.UsageRow.usage:type_name -> llmrpc.v1.Usage
+	19, // 8: llmrpc.v1.UsageRow.cost:type_name -> llmrpc.v1.Cost
+	19, // 9: llmrpc.v1.UsageRow.saved:type_name -> llmrpc.v1.Cost
+	20, // 10: llmrpc.v1.UsageRow.p50_duration:type_name -> google.protobuf.Duration
+	20, // 11: llmrpc.v1.UsageRow.p99_duration:type_name -> google.protobuf.Duration
 	1,  // 12: llmrpc.v1.ListCallsRequest.filter:type_name -> llmrpc.v1.UsageFilter
 	9,  // 13: llmrpc.v1.ListCallsResponse.calls:type_name -> llmrpc.v1.Call
 	9,  // 14: llmrpc.v1.GetCallResponse.call:type_name -> llmrpc.v1.Call
-	15, // 15: llmrpc.v1.Call.start_time:type_name -> google.protobuf.Timestamp
-	14, // 16: llmrpc.v1.Call.labels:type_name -> llmrpc.v1.Call.LabelsEntry
-	16, // 17: llmrpc.v1.Call.reason:type_name -> llmrpc.v1.ErrorReason
-	20, // 18: llmrpc.v1.Call.accounting:type_name -> llmrpc.v1.Accounting
-	12, // 19: llmrpc.v1.ListBudgetsResponse.budgets:type_name -> llmrpc.v1.Budget
-	18, // 20: llmrpc.v1.Budget.limit:type_name -> llmrpc.v1.Cost
-	18, // 21: llmrpc.v1.Budget.spent:type_name -> llmrpc.v1.Cost
-	18, // 22: llmrpc.v1.Budget.reserved:type_name -> llmrpc.v1.Cost
-	15, // 23: llmrpc.v1.Budget.reset_time:type_name -> google.protobuf.Timestamp
-	2,  // 24: llmrpc.v1.UsageService.QueryUsage:input_type -> llmrpc.v1.QueryUsageRequest
-	5,  // 25: llmrpc.v1.UsageService.ListCalls:input_type -> llmrpc.v1.ListCallsRequest
-	7,  // 26: llmrpc.v1.UsageService.GetCall:input_type -> llmrpc.v1.GetCallRequest
-	10, // 27: llmrpc.v1.UsageService.ListBudgets:input_type -> llmrpc.v1.ListBudgetsRequest
-	3,  // 28: llmrpc.v1.UsageService.QueryUsage:output_type -> llmrpc.v1.QueryUsageResponse
-	6,  // 29: llmrpc.v1.UsageService.ListCalls:output_type -> llmrpc.v1.ListCallsResponse
-	8,  // 30: llmrpc.v1.UsageService.GetCall:output_type -> llmrpc.v1.GetCallResponse
-	11, // 31: llmrpc.v1.UsageService.ListBudgets:output_type -> llmrpc.v1.ListBudgetsResponse
-	28, // [28:32] is the sub-list for method output_type
-	24, // [24:28] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	16, // 15: llmrpc.v1.Call.start_time:type_name -> google.protobuf.Timestamp
+	15, // 16: llmrpc.v1.Call.labels:type_name -> llmrpc.v1.Call.LabelsEntry
+	17, // 17: llmrpc.v1.Call.reason:type_name -> llmrpc.v1.ErrorReason
+	21, // 18: llmrpc.v1.Call.accounting:type_name -> llmrpc.v1.Accounting
+	10, // 19: llmrpc.v1.Call.text:type_name -> llmrpc.v1.CallText
+	13, // 20: llmrpc.v1.ListBudgetsResponse.budgets:type_name -> llmrpc.v1.Budget
+	19, // 21: llmrpc.v1.Budget.limit:type_name -> llmrpc.v1.Cost
+	19, // 22: llmrpc.v1.Budget.spent:type_name -> llmrpc.v1.Cost
+	19, // 23: llmrpc.v1.Budget.reserved:type_name -> llmrpc.v1.Cost
+	16, // 24: llmrpc.v1.Budget.reset_time:type_name -> google.protobuf.Timestamp
+	2,  // 25: llmrpc.v1.UsageService.QueryUsage:input_type -> llmrpc.v1.QueryUsageRequest
+	5,  // 26: llmrpc.v1.UsageService.ListCalls:input_type -> llmrpc.v1.ListCallsRequest
+	7,  // 27: llmrpc.v1.UsageService.GetCall:input_type -> llmrpc.v1.GetCallRequest
+	11, // 28: llmrpc.v1.UsageService.ListBudgets:input_type -> llmrpc.v1.ListBudgetsRequest
+	3,  // 29: llmrpc.v1.UsageService.QueryUsage:output_type -> llmrpc.v1.QueryUsageResponse
+	6,  // 30: llmrpc.v1.UsageService.ListCalls:output_type -> llmrpc.v1.ListCallsResponse
+	8,  // 31: llmrpc.v1.UsageService.GetCall:output_type -> llmrpc.v1.GetCallResponse
+	12, // 32: llmrpc.v1.UsageService.ListBudgets:output_type -> llmrpc.v1.ListBudgetsResponse
+	29, // [29:33] is the sub-list for method output_type
+	25, // [25:29] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_llmrpc_v1_usage_proto_init() }
@@ -1270,7 +1351,7 @@ func file_llmrpc_v1_usage_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_llmrpc_v1_usage_proto_rawDesc), len(file_llmrpc_v1_usage_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

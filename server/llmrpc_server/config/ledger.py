@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.document import FromOutside
-from llmrpc_server.config.values import PositiveDuration, Section
+from llmrpc_server.config.values import Count, PositiveDuration, Section
 
 URL_VARIABLE = "LLMRPC_LEDGER_URL"
 DEFAULT_URL = "sqlite:///llmrpc.db"
@@ -47,6 +47,9 @@ class LedgerSettings(Section):
         journal: The folder for books that could not be entered yet, made when it is needed; unset: llmrpc-journal
             beside the SQLite file, or in the working folder.
         keep: After which calls are removed; the hourly sums stay.
+        store_text: Keep what calls asked and were answered, too.
+        keep_text: After which texts are removed.
+        max_text_bytes: How much is kept of each request, and of each answer.
         dead_after: After which silence a process counts as dead; its calls under way become estimates.
     """
 
@@ -55,4 +58,7 @@ class LedgerSettings(Section):
     on_outage: Literal["refuse", "continue"] = "refuse"
     journal: Annotated[str, Field(min_length=1)] | None = None
     keep: PositiveDuration | None = None
+    store_text: bool = False
+    keep_text: PositiveDuration = timedelta(days=7)
+    max_text_bytes: Count = 65_536
     dead_after: PositiveDuration = timedelta(seconds=15)

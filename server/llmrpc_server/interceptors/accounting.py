@@ -11,6 +11,7 @@ from llmrpc_server.errors import CostLimitReached, ProviderConnection, ProviderI
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.plans import estimates
+from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer, manner
 from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
 
@@ -30,23 +31,24 @@ class AccountingInterceptor(CallInterceptor):
 
     async def _accounted(self, call: Call, proceed: Proceed) -> Events:
         tariff = self._prices.tariff(call.target.provider.name, call.target.model)
-        before, output, settled, sent = len(call.attempts), 0, False, True
+        before, settled, sent = len(call.attempts), False, True
+        how = manner(call.target.provider.kind, call.target.model)
+        shown = OutputEstimate(how)
         input_tokens = _input_tokens(call)
         bound = self._bound(call, tariff, input_tokens)
         await self._reserve(call, tariff, input_tokens)
         try:
             async with aclosing(proceed(call)) as events:
                 async for event in events:
-                    if event.HasField("part_delta"):
-                        # What a vendor takes back in the middle of its answer stays counted.
-                        output += estimates.estimate_delta(event.part_delta)
-                        if bound is not None and output > bound:
-                            raise _reached(call)
-                    elif event.HasField("completed"):
+                    if event.HasField("completed"):
                         settled = True
-                        if not output and not call.attempt.HasField("usage"):
-                            output = estimates.estimate_answer(event.completed.message)
-                        _price(call, tariff, input_tokens, output, whole=True)
+                        if not shown.tokens and not call.attempt.HasField("usage"):
+                            shown.tokens = estimate_answer(event.completed.message, how)
+                        _price(call, tariff, input_tokens, shown.tokens, whole=True)
+                    else:
+                        shown.add(event)
+                        if bound is not None and shown.tokens > bound:
+                            raise _reached(call)
                     yield event
         except CostLimitReached:
             call.attempt.reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
@@ -59,7 +61,7 @@ class AccountingInterceptor(CallInterceptor):
             raise
         finally:
             if not settled and len(call.attempts) > before:
-                _price(call, tariff, input_tokens, output, whole=False, sent=sent)
+                _price(call, tariff, input_tokens, shown.tokens, whole=False, sent=sent)
                 self._bookkeeper.settle(call)
 
     def _bound(self, call: Call, tariff: Tariff | None, input_tokens: int) -> int | None:

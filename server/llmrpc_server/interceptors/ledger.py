@@ -29,7 +29,8 @@ class LedgerInterceptor(CallInterceptor):
                 async for event in events:
                     if event.HasField("completed"):
                         closed = True
-                        await self._bookkeeper.close(call, Code.OK, Reason.ERROR_REASON_UNSPECIFIED)
+                        answer = event.completed.message
+                        await self._bookkeeper.close(call, Code.OK, Reason.ERROR_REASON_UNSPECIFIED, answer)
                     yield event
         except CallError as error:
             if not closed:

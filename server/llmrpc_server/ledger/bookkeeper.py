@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2
+from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Budgets, Claim
 from llmrpc_server.call import Call
 from llmrpc_server.errors import BudgetExceeded, Code, Internal, StoreUnavailable
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.ledger.texts import text_row
 from llmrpc_server.ledger.writer import Writer
 
 _ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
@@ -54,12 +55,14 @@ class Bookkeeper:
 
     Args:
         refuse: Whether calls are refused while the database is down.
+        text_bytes: How much is kept of each request, and of each answer; None: nothing.
     """
 
-    def __init__(self, writer: Writer, budgets: Budgets, *, refuse: bool) -> None:
+    def __init__(self, writer: Writer, budgets: Budgets, *, refuse: bool, text_bytes: int | None = None) -> None:
         self._writer = writer
         self._budgets = budgets
         self._refuse = refuse
+        self._text_bytes = text_bytes
         self._open: dict[str, _Open] = {}
 
     def open(self, call: Call) -> None:
@@ -165,7 +168,13 @@ class Bookkeeper:
             book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
             self._writer.note(call.id, lambda: Hold(book))
 
-    def close(self, call: Call, code: Code, reason: error_reason_pb2.ErrorReason.ValueType) -> "asyncio.Future[None]":
+    def close(
+        self,
+        call: Call,
+        code: Code,
+        reason: error_reason_pb2.ErrorReason.ValueType,
+        answer: message_pb2.Message | None = None,
+    ) -> "asyncio.Future[None]":
         """Close a call's book; see `Writer.close` for the future."""
         opened = self._open.pop(call.id)
         accounting = call.accounting()
@@ -179,6 +188,8 @@ class Bookkeeper:
             accounting.target.CopyFrom(call.answered_by)
         book = self._book(call, opened, accounting, code, reason)
         book.call["fingerprint"] = fingerprint(call.asked)
+        if self._text_bytes is not None:
+            book.text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
         return self._writer.close(book)
 
     def _book(

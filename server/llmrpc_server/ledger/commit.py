@@ -17,7 +17,7 @@ from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
 from llmrpc_server.ledger import lost
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
-from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds
+from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, texts
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
 _NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}
@@ -62,6 +62,7 @@ def enter(
     _put_holds(database, connection, process, granted)
     put_new(connection, calls, [book.call for book in books])
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
+    put_new(connection, texts, [book.text() for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
     return refusals

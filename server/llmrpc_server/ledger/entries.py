@@ -1,5 +1,6 @@
 """What a call tells the ledger while it runs: what it may spend, what it spent, and that it is over."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ class Book:
     Attributes:
         spent: What it counts as on the budgets; known prices alone.
         held: Whether there can be a hold of its call.
+        text: Makes the row of its texts, once it is entered; None where they are not kept.
     """
 
     call: Row
@@ -29,6 +31,7 @@ class Book:
     spent: Amount = Amount()
     periods: tuple[Period, ...] = ()
     held: bool = True
+    text: Callable[[], Row] | None = None
 
     @property
     def call_id(self) -> str:
@@ -36,7 +39,7 @@ class Book:
         return str(self.call["call_id"])
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain data, for JSON."""
+        """Return it as plain data, for JSON; without its texts, which are for no log."""
         return {
             "call": self.call,
             "attempts": self.attempts,
@@ -44,14 +47,20 @@ class Book:
             "periods": [[period.budget, period.tenant, period.subject, period.start_us] for period in self.periods],
         }
 
+    def whole(self) -> dict[str, Any]:
+        """Return it as plain data with its texts, for the database or the disk."""
+        return self.plain() if self.text is None else {**self.plain(), "text": self.text()}
+
     @classmethod
     def read(cls, plain: dict[str, Any]) -> "Book":
         """Read it back."""
+        text = plain.get("text")
         return cls(
             plain["call"],
             plain["attempts"],
             Amount(*plain["spent"]),
             tuple(Period(*period) for period in plain["periods"]),
+            text=None if text is None else lambda: text,
         )
 
 

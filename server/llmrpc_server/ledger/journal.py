@@ -64,7 +64,7 @@ class Journal:
             self._file = _new(self._path)
         file = self._file.fileno()
         before = os.fstat(file).st_size
-        rest = b"".join(json.dumps(book.plain()).encode() + b"\n" for book in books)
+        rest = b"".join(json.dumps(book.whole()).encode() + b"\n" for book in books)
         try:
             while rest:
                 rest = rest[os.write(file, rest) :]

@@ -65,6 +65,8 @@ class Ledger:
         if self._settings.keep is not None:
             keep = self._settings.keep
             chores.append((_RETENTION_SECONDS, lambda: retention.remove(self._database, keep)))
+        # Also where they are no longer kept: there can be some of before.
+        chores.append((_RETENTION_SECONDS, lambda: retention.remove_texts(self._database, self._settings.keep_text)))
         self._tasks = [asyncio.create_task(self._every(seconds, chore)) for seconds, chore in chores]
 
     async def stop(self) -> None:

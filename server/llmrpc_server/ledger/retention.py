@@ -1,4 +1,4 @@
-"""Removes calls that are old enough; the hourly sums keep what they were."""
+"""Removes calls and texts that are old enough; the hourly sums keep what calls were."""
 
 import time
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.tables import attempts, calls
+from llmrpc_server.ledger.tables import attempts, calls, texts
 
 _MOST_AT_ONCE = 900
 
@@ -26,6 +26,18 @@ async def remove(database: Database, keep: timedelta) -> int:
             ids = list((await connection.execute(query)).scalars())
             if not ids:
                 return removed
-            await connection.execute(delete(attempts).where(attempts.c.call_id.in_(ids)))
+            for table in (attempts, texts):
+                await connection.execute(delete(table).where(table.c.call_id.in_(ids)))
             await connection.execute(delete(calls).where(calls.c.call_id.in_(ids)))
             removed += len(ids)
+
+
+async def remove_texts(database: Database, keep: timedelta) -> None:
+    """Remove the texts of calls that ended longer ago than that.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    oldest = time.time_ns() // 1000 - int(keep.total_seconds() * 1e6)
+    async with database.writing() as connection:
+        await connection.execute(delete(texts).where(texts.c.stored_us < oldest))

@@ -75,6 +75,18 @@ attempts = Table(
     **_BY_KEY,
 )
 
+# What calls asked and were answered: empty unless the configuration says to keep it.
+texts = Table(
+    "texts",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("stored_us", BigInteger, nullable=False, index=True),
+    # JSON, each of at most so many bytes as the configuration says.
+    _text("request"),
+    _text("answer"),
+    Column("truncated", Boolean, nullable=False),
+)
+
 # Calls under way: what becomes of them when their process dies.
 holds = Table(
     "holds",

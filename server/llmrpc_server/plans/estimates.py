@@ -1,4 +1,4 @@
-"""Token counts where nobody else counts: fast guesses for what a provider did not say, and bounds for what it may say.
+"""Token counts of requests: fast guesses for what a provider did not say, and bounds for what it may say.
 
 No tokenizer runs: vendors' differ, and on the event loop a long text would hold up everybody.
 """
@@ -6,6 +6,7 @@ No tokenizer runs: vendors' differ, and on the event loop a long text would hold
 import re
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.plans.image_size import image_size
 
 _PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9\u0080-\U0010ffff]+|[\u0080-\U0010ffff]")
 _LETTERS_PER_TOKEN = 6
@@ -16,8 +17,11 @@ _SAMPLE = 20_000
 
 _PER_MESSAGE = 4
 _PER_TOOL = 12
-_PER_IMAGE = 800
-_BYTES_PER_TOKEN_OF_MEDIA = 60
+BYTES_PER_TOKEN_OF_MEDIA = 60
+_PER_MEDIUM_ELSEWHERE = 1500
+# Vendors count pixels or tiles of them, of images that they make smaller first.
+_PER_IMAGE, _LEAST_PER_IMAGE, _MOST_PER_IMAGE = 800, 85, 1600
+_PIXELS_PER_TOKEN = 750
 
 _MOST_PER_MESSAGE = 32
 _MOST_PER_MEDIUM = 6000
@@ -81,34 +85,22 @@ def _most_of(medium: message_pb2.Media) -> int:
     return _MOST_PER_MEDIUM + len(medium.data) // each
 
 
-def estimate_delta(delta: completion_pb2.PartDelta) -> int:
-    """Guess the tokens of a piece of an answer."""
-    match delta.WhichOneof("delta"):
-        case "text":
-            return estimate(delta.text)
-        case "reasoning":
-            return estimate(delta.reasoning)
-        case "tool_arguments_json":
-            return estimate(delta.tool_arguments_json)
-        case "refusal":
-            return estimate(delta.refusal)
-        case "media_data":
-            return len(delta.media_data) // _BYTES_PER_TOKEN_OF_MEDIA
-    return 0
-
-
-def estimate_answer(message: message_pb2.Message) -> int:
-    """Guess the tokens of a whole answer."""
-    return sum(_estimate_part(part) for part in message.parts)
-
-
 def _estimate_part(part: message_pb2.ContentPart) -> int:
     if part.HasField("media"):
-        image = part.media.mime_type.startswith("image/")
-        return _PER_IMAGE if image else len(part.media.data) // _BYTES_PER_TOKEN_OF_MEDIA
+        return _estimate_medium(part.media)
     if part.HasField("tool_call"):
         return _PER_TOOL + estimate(part.tool_call.name) + estimate(part.tool_call.arguments_json)
     if part.HasField("tool_result"):
         return _PER_MESSAGE + sum(_estimate_part(inner) for inner in part.tool_result.parts)
-    # What a tool of the provider found is no output of the model.
+    # What a tool of the provider found is told again by the provider itself, or not at all.
     return estimate(part.text or part.reasoning.text or part.refusal)
+
+
+def _estimate_medium(medium: message_pb2.Media) -> int:
+    if medium.mime_type.startswith("image/"):
+        size = image_size(medium.data)
+        if size is None:
+            return _PER_IMAGE
+        return min(max(size[0] * size[1] // _PIXELS_PER_TOKEN, _LEAST_PER_IMAGE), _MOST_PER_IMAGE)
+    # Of one that the provider fetches by itself nothing is known.
+    return len(medium.data) // BYTES_PER_TOKEN_OF_MEDIA or _PER_MEDIUM_ELSEWHERE

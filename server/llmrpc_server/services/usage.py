@@ -20,7 +20,9 @@ from llmrpc_server.errors import CallNotFound, InvalidRequest, Violation
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.rows import to_call
+from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import usage_row
+from llmrpc_server.scopes import Scope, allows
 
 NAME = "llmrpc.v1.UsageService"
 
@@ -110,7 +112,10 @@ class UsageService:
         found = await query.get_call(self._database, request.call_id, tenants)
         if found is None:
             raise CallNotFound("the ledger has no such call")
-        return usage_pb2.GetCallResponse(call=to_call(*found))
+        call = to_call(*found)
+        if allows(principal.scopes, Scope.TEXTS) and (text := await get_text(self._database, call.call_id)):
+            call.text.CopyFrom(text)
+        return usage_pb2.GetCallResponse(call=call)
 
     async def list_budgets(self, request: usage_pb2.ListBudgetsRequest, _context: Any) -> Any:
         """List budgets and how much of them is used."""

@@ -11,7 +11,7 @@ from llmrpc._channel import DEFAULT_ADDRESS
 from llmrpc.cli import ledger_filter, options, terminal
 from llmrpc.v1.accounting_pb2 import Accounting, Attempt, AttemptCause
 from llmrpc.v1.error_reason_pb2 import ErrorReason
-from llmrpc.v1.usage_pb2 import Call, ListCallsRequest, ListCallsResponse
+from llmrpc.v1.usage_pb2 import Call, CallText, ListCallsRequest, ListCallsResponse
 
 _MOST_AT_ONCE = 1000
 _CODES = {code.value[0]: code.name for code in grpc.StatusCode}
@@ -73,7 +73,7 @@ def describe(call: Call) -> str:
         ("took", f"{books.duration.ToMicroseconds() / 1e6:.3f} s"),
     ]
     lines = [f"{name:14}{value}" for name, value in head if value]
-    return "\n".join([*lines, *(_attempt(attempt) for attempt in books.attempts)])
+    return "\n".join([*lines, *(_attempt(attempt) for attempt in books.attempts), *_text(call.text)])
 
 
 def _attempt(attempt: Attempt) -> str:
@@ -88,6 +88,12 @@ def _attempt(attempt: Attempt) -> str:
         attempt.provider_request_id,
     ]
     return "  " + " · ".join(part for part in parts if part)
+
+
+def _text(text: CallText) -> list[str]:
+    told = [("asked", text.request_json), ("answered", text.answer_json)]
+    cut = ["(cut: they were longer)"] if text.truncated else []
+    return [*(f"{name:14}{value}" for name, value in told if value), *cut]
 
 
 def _line(call: Call) -> list[str]:

@@ -423,6 +423,7 @@ class Call(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     ACCOUNTING_FIELD_NUMBER: _builtins.int
     TRACE_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     tenant: _builtins.str
     user: _builtins.str
@@ -445,6 +446,10 @@ class Call(_message.Message):
     def accounting(self) -> _accounting_pb2.Accounting:
         """All attempts in GetCall, none in ListCalls."""
 
+    @_builtins.property
+    def text(self) -> Global___CallText:
+        """In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one."""
+
     def __init__(
         self,
         *,
@@ -461,14 +466,45 @@ class Call(_message.Message):
         reason: _error_reason_pb2.ErrorReason.ValueType = ...,
         accounting: _accounting_pb2.Accounting | None = ...,
         trace_id: _builtins.str = ...,
+        text: Global___CallText | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "start_time", b"start_time", "text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "call_id", b"call_id", "code", b"code", "key", b"key", "labels", b"labels", "method", b"method", "prompt", b"prompt", "prompt_version", b"prompt_version", "reason", b"reason", "start_time", b"start_time", "tenant", b"tenant", "trace_id", b"trace_id", "user", b"user"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounting", b"accounting", "call_id", b"call_id", "code", b"code", "key", b"key", "labels", b"labels", "method", b"method", "prompt", b"prompt", "prompt_version", b"prompt_version", "reason", b"reason", "start_time", b"start_time", "tenant", b"tenant", "text", b"text", "trace_id", b"trace_id", "user", b"user"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Call: _TypeAlias = Call  # noqa: Y015
+
+@_typing.final
+class CallText(_message.Message):
+    """What a call asked, and what it was answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_JSON_FIELD_NUMBER: _builtins.int
+    ANSWER_JSON_FIELD_NUMBER: _builtins.int
+    TRUNCATED_FIELD_NUMBER: _builtins.int
+    request_json: _builtins.str
+    """The CompleteRequest as it came, as JSON; of a very long one the beginning."""
+    answer_json: _builtins.str
+    """The answer's Message, as JSON; of a very long one the beginning. Empty: the call was not answered."""
+    truncated: _builtins.bool
+    """Something was cut off at the end of request_json or answer_json, which are then no whole JSON."""
+    def __init__(
+        self,
+        *,
+        request_json: _builtins.str = ...,
+        answer_json: _builtins.str = ...,
+        truncated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_json", b"answer_json", "request_json", b"request_json", "truncated", b"truncated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallText: _TypeAlias = CallText  # noqa: Y015
 
 @_typing.final
 class ListBudgetsRequest(_message.Message):

@@ -580,6 +580,44 @@ java.lang.String defaultValue) {
     }
   }
 
+  public static final int TEXT_FIELD_NUMBER = 14;
+  private io.github.llmrpc.v1.CallText text_;
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   * @return Whether the text field is set.
+   */
+  @java.lang.Override
+  public boolean hasText() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   * @return The text.
+   */
+  @java.lang.Override
+  public io.github.llmrpc.v1.CallText getText() {
+    return text_ == null ? io.github.llmrpc.v1.CallText.getDefaultInstance() : text_;
+  }
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   */
+  @java.lang.Override
+  public io.github.llmrpc.v1.CallTextOrBuilder getTextOrBuilder() {
+    return text_ == null ? io.github.llmrpc.v1.CallText.getDefaultInstance() : text_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -635,6 +673,9 @@ java.lang.String defaultValue) {
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceId_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 13, traceId_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(14, getText());
     }
     getUnknownFields().writeTo(output);
   }
@@ -695,6 +736,10 @@ java.lang.String defaultValue) {
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceId_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(13, traceId_);
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(14, getText());
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -741,6 +786,11 @@ java.lang.String defaultValue) {
     }
     if (!getTraceId()
         .equals(other.getTraceId())) return false;
+    if (hasText() != other.hasText()) return false;
+    if (hasText()) {
+      if (!getText()
+          .equals(other.getText())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -784,6 +834,10 @@ java.lang.String defaultValue) {
     }
     hash = (37 * hash) + TRACE_ID_FIELD_NUMBER;
     hash = (53 * hash) + getTraceId().hashCode();
+    if (hasText()) {
+      hash = (37 * hash) + TEXT_FIELD_NUMBER;
+      hash = (53 * hash) + getText().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -942,6 +996,7 @@ java.lang.String defaultValue) {
               .alwaysUseFieldBuilders) {
         getStartTimeFieldBuilder();
         getAccountingFieldBuilder();
+        getTextFieldBuilder();
       }
     }
     @java.lang.Override
@@ -969,6 +1024,11 @@ java.lang.String defaultValue) {
         accountingBuilder_ = null;
       }
       traceId_ = "";
+      text_ = null;
+      if (textBuilder_ != null) {
+        textBuilder_.dispose();
+        textBuilder_ = null;
+      }
       return this;
     }
 
@@ -1049,6 +1109,12 @@ java.lang.String defaultValue) {
       if (((from_bitField0_ & 0x00001000) != 0)) {
         result.traceId_ = traceId_;
       }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.text_ = textBuilder_ == null
+            ? text_
+            : textBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1118,6 +1184,9 @@ java.lang.String defaultValue) {
         traceId_ = other.traceId_;
         bitField0_ |= 0x00001000;
         onChanged();
+      }
+      if (other.hasText()) {
+        mergeText(other.getText());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1218,6 +1287,13 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00001000;
               break;
             } // case 106
+            case 114: {
+              input.readMessage(
+                  getTextFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 114
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2371,6 +2447,163 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00001000;
       onChanged();
       return this;
+    }
+
+    private io.github.llmrpc.v1.CallText text_;
+    private com.google.protobuf.SingleFieldBuilder<
+        io.github.llmrpc.v1.CallText, io.github.llmrpc.v1.CallText.Builder, io.github.llmrpc.v1.CallTextOrBuilder> textBuilder_;
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     * @return Whether the text field is set.
+     */
+    public boolean hasText() {
+      return ((bitField0_ & 0x00002000) != 0);
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     * @return The text.
+     */
+    public io.github.llmrpc.v1.CallText getText() {
+      if (textBuilder_ == null) {
+        return text_ == null ? io.github.llmrpc.v1.CallText.getDefaultInstance() : text_;
+      } else {
+        return textBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public Builder setText(io.github.llmrpc.v1.CallText value) {
+      if (textBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        text_ = value;
+      } else {
+        textBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public Builder setText(
+        io.github.llmrpc.v1.CallText.Builder builderForValue) {
+      if (textBuilder_ == null) {
+        text_ = builderForValue.build();
+      } else {
+        textBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public Builder mergeText(io.github.llmrpc.v1.CallText value) {
+      if (textBuilder_ == null) {
+        if (((bitField0_ & 0x00002000) != 0) &&
+          text_ != null &&
+          text_ != io.github.llmrpc.v1.CallText.getDefaultInstance()) {
+          getTextBuilder().mergeFrom(value);
+        } else {
+          text_ = value;
+        }
+      } else {
+        textBuilder_.mergeFrom(value);
+      }
+      if (text_ != null) {
+        bitField0_ |= 0x00002000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public Builder clearText() {
+      bitField0_ = (bitField0_ & ~0x00002000);
+      text_ = null;
+      if (textBuilder_ != null) {
+        textBuilder_.dispose();
+        textBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public io.github.llmrpc.v1.CallText.Builder getTextBuilder() {
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return getTextFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    public io.github.llmrpc.v1.CallTextOrBuilder getTextOrBuilder() {
+      if (textBuilder_ != null) {
+        return textBuilder_.getMessageOrBuilder();
+      } else {
+        return text_ == null ?
+            io.github.llmrpc.v1.CallText.getDefaultInstance() : text_;
+      }
+    }
+    /**
+     * <pre>
+     * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+     * </pre>
+     *
+     * <code>.llmrpc.v1.CallText text = 14;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        io.github.llmrpc.v1.CallText, io.github.llmrpc.v1.CallText.Builder, io.github.llmrpc.v1.CallTextOrBuilder> 
+        getTextFieldBuilder() {
+      if (textBuilder_ == null) {
+        textBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            io.github.llmrpc.v1.CallText, io.github.llmrpc.v1.CallText.Builder, io.github.llmrpc.v1.CallTextOrBuilder>(
+                getText(),
+                getParentForChildren(),
+                isClean());
+        text_ = null;
+      }
+      return textBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:llmrpc.v1.Call)

@@ -225,4 +225,31 @@ java.lang.String defaultValue);
    */
   com.google.protobuf.ByteString
       getTraceIdBytes();
+
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   * @return Whether the text field is set.
+   */
+  boolean hasText();
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   * @return The text.
+   */
+  io.github.llmrpc.v1.CallText getText();
+  /**
+   * <pre>
+   * In GetCall alone, to callers with the scope "texts". Unset: the server does not keep texts, or no longer has this one.
+   * </pre>
+   *
+   * <code>.llmrpc.v1.CallText text = 14;</code>
+   */
+  io.github.llmrpc.v1.CallTextOrBuilder getTextOrBuilder();
 }

@@ -81,6 +81,11 @@ public final class UsageProto {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_llmrpc_v1_Call_LabelsEntry_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_llmrpc_v1_CallText_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_llmrpc_v1_CallText_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_llmrpc_v1_ListBudgetsRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -137,7 +142,7 @@ public final class UsageProto {
       "lmrpc.v1.Call\022\027\n\017next_page_token\030\002 \001(\t\"!" +
       "\n\016GetCallRequest\022\017\n\007call_id\030\001 \001(\t\"0\n\017Get" +
       "CallResponse\022\035\n\004call\030\001 \001(\0132\017.llmrpc.v1.C" +
-      "all\"\371\002\n\004Call\022\017\n\007call_id\030\001 \001(\t\022.\n\nstart_t" +
+      "all\"\234\003\n\004Call\022\017\n\007call_id\030\001 \001(\t\022.\n\nstart_t" +
       "ime\030\002 \001(\0132\032.google.protobuf.Timestamp\022\016\n" +
       "\006tenant\030\003 \001(\t\022\014\n\004user\030\004 \001(\t\022\013\n\003key\030\005 \001(\t" +
       "\022\016\n\006prompt\030\006 \001(\t\022\026\n\016prompt_version\030\007 \001(\t" +
@@ -145,37 +150,39 @@ public final class UsageProto {
       "Entry\022\016\n\006method\030\t \001(\t\022\014\n\004code\030\n \001(\005\022&\n\006r" +
       "eason\030\013 \001(\0162\026.llmrpc.v1.ErrorReason\022)\n\na" +
       "ccounting\030\014 \001(\0132\025.llmrpc.v1.Accounting\022\020" +
-      "\n\010trace_id\030\r \001(\t\032-\n\013LabelsEntry\022\013\n\003key\030\001" +
-      " \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"%\n\022ListBudgetsRe" +
-      "quest\022\017\n\007tenants\030\001 \003(\t\"9\n\023ListBudgetsRes" +
-      "ponse\022\"\n\007budgets\030\001 \003(\0132\021.llmrpc.v1.Budge" +
-      "t\"\203\002\n\006Budget\022\014\n\004name\030\001 \001(\t\022\017\n\007subject\030\002 " +
-      "\001(\t\022\016\n\006period\030\003 \001(\t\022\036\n\005limit\030\004 \001(\0132\017.llm" +
-      "rpc.v1.Cost\022\036\n\005spent\030\005 \001(\0132\017.llmrpc.v1.C" +
-      "ost\022!\n\010reserved\030\006 \001(\0132\017.llmrpc.v1.Cost\022\023" +
-      "\n\013token_limit\030\007 \001(\003\022\024\n\014tokens_spent\030\010 \001(" +
-      "\003\022.\n\nreset_time\030\t \001(\0132\032.google.protobuf." +
-      "Timestamp\022\014\n\004hard\030\n \001(\010*\365\002\n\016UsageDimensi" +
-      "on\022\037\n\033USAGE_DIMENSION_UNSPECIFIED\020\000\022\034\n\030U" +
-      "SAGE_DIMENSION_PROVIDER\020\001\022\031\n\025USAGE_DIMEN" +
-      "SION_MODEL\020\002\022\031\n\025USAGE_DIMENSION_ROUTE\020\003\022" +
-      "\032\n\026USAGE_DIMENSION_TENANT\020\004\022\030\n\024USAGE_DIM" +
-      "ENSION_USER\020\005\022\027\n\023USAGE_DIMENSION_KEY\020\006\022\032" +
-      "\n\026USAGE_DIMENSION_PROMPT\020\007\022\031\n\025USAGE_DIME" +
-      "NSION_LABEL\020\010\022\030\n\024USAGE_DIMENSION_HOUR\020\t\022" +
-      "\027\n\023USAGE_DIMENSION_DAY\020\n\022\031\n\025USAGE_DIMENS" +
-      "ION_MONTH\020\013\022\032\n\026USAGE_DIMENSION_REASON\020\0142" +
-      "\261\002\n\014UsageService\022I\n\nQueryUsage\022\034.llmrpc." +
-      "v1.QueryUsageRequest\032\035.llmrpc.v1.QueryUs" +
-      "ageResponse\022F\n\tListCalls\022\033.llmrpc.v1.Lis" +
-      "tCallsRequest\032\034.llmrpc.v1.ListCallsRespo" +
-      "nse\022@\n\007GetCall\022\031.llmrpc.v1.GetCallReques" +
-      "t\032\032.llmrpc.v1.GetCallResponse\022L\n\013ListBud" +
-      "gets\022\035.llmrpc.v1.ListBudgetsRequest\032\036.ll" +
-      "mrpc.v1.ListBudgetsResponseBZ\n\023io.github" +
-      ".llmrpc.v1B\nUsageProtoP\001Z5github.com/llm" +
-      "rpc/llmrpc/clients/go/llmrpcv1;llmrpcv1b" +
-      "\006proto3"
+      "\n\010trace_id\030\r \001(\t\022!\n\004text\030\016 \001(\0132\023.llmrpc." +
+      "v1.CallText\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022" +
+      "\r\n\005value\030\002 \001(\t:\0028\001\"H\n\010CallText\022\024\n\014reques" +
+      "t_json\030\001 \001(\t\022\023\n\013answer_json\030\002 \001(\t\022\021\n\ttru" +
+      "ncated\030\003 \001(\010\"%\n\022ListBudgetsRequest\022\017\n\007te" +
+      "nants\030\001 \003(\t\"9\n\023ListBudgetsResponse\022\"\n\007bu" +
+      "dgets\030\001 \003(\0132\021.llmrpc.v1.Budget\"\203\002\n\006Budge" +
+      "t\022\014\n\004name\030\001 \001(\t\022\017\n\007subject\030\002 \001(\t\022\016\n\006peri" +
+      "od\030\003 \001(\t\022\036\n\005limit\030\004 \001(\0132\017.llmrpc.v1.Cost" +
+      "\022\036\n\005spent\030\005 \001(\0132\017.llmrpc.v1.Cost\022!\n\010rese" +
+      "rved\030\006 \001(\0132\017.llmrpc.v1.Cost\022\023\n\013token_lim" +
+      "it\030\007 \001(\003\022\024\n\014tokens_spent\030\010 \001(\003\022.\n\nreset_" +
+      "time\030\t \001(\0132\032.google.protobuf.Timestamp\022\014" +
+      "\n\004hard\030\n \001(\010*\365\002\n\016UsageDimension\022\037\n\033USAGE" +
+      "_DIMENSION_UNSPECIFIED\020\000\022\034\n\030USAGE_DIMENS" +
+      "ION_PROVIDER\020\001\022\031\n\025USAGE_DIMENSION_MODEL\020" +
+      "\002\022\031\n\025USAGE_DIMENSION_ROUTE\020\003\022\032\n\026USAGE_DI" +
+      "MENSION_TENANT\020\004\022\030\n\024USAGE_DIMENSION_USER" +
+      "\020\005\022\027\n\023USAGE_DIMENSION_KEY\020\006\022\032\n\026USAGE_DIM" +
+      "ENSION_PROMPT\020\007\022\031\n\025USAGE_DIMENSION_LABEL" +
+      "\020\010\022\030\n\024USAGE_DIMENSION_HOUR\020\t\022\027\n\023USAGE_DI" +
+      "MENSION_DAY\020\n\022\031\n\025USAGE_DIMENSION_MONTH\020\013" +
+      "\022\032\n\026USAGE_DIMENSION_REASON\020\0142\261\002\n\014UsageSe" +
+      "rvice\022I\n\nQueryUsage\022\034.llmrpc.v1.QueryUsa" +
+      "geRequest\032\035.llmrpc.v1.QueryUsageResponse" +
+      "\022F\n\tListCalls\022\033.llmrpc.v1.ListCallsReque" +
+      "st\032\034.llmrpc.v1.ListCallsResponse\022@\n\007GetC" +
+      "all\022\031.llmrpc.v1.GetCallRequest\032\032.llmrpc." +
+      "v1.GetCallResponse\022L\n\013ListBudgets\022\035.llmr" +
+      "pc.v1.ListBudgetsRequest\032\036.llmrpc.v1.Lis" +
+      "tBudgetsResponseBZ\n\023io.github.llmrpc.v1B" +
+      "\nUsageProtoP\001Z5github.com/llmrpc/llmrpc/" +
+      "clients/go/llmrpcv1;llmrpcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -244,27 +251,33 @@ public final class UsageProto {
     internal_static_llmrpc_v1_Call_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_llmrpc_v1_Call_descriptor,
-        new java.lang.String[] { "CallId", "StartTime", "Tenant", "User", "Key", "Prompt", "PromptVersion", "Labels", "Method", "Code", "Reason", "Accounting", "TraceId", });
+        new java.lang.String[] { "CallId", "StartTime", "Tenant", "User", "Key", "Prompt", "PromptVersion", "Labels", "Method", "Code", "Reason", "Accounting", "TraceId", "Text", });
     internal_static_llmrpc_v1_Call_LabelsEntry_descriptor =
       internal_static_llmrpc_v1_Call_descriptor.getNestedTypes().get(0);
     internal_static_llmrpc_v1_Call_LabelsEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_llmrpc_v1_Call_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
-    internal_static_llmrpc_v1_ListBudgetsRequest_descriptor =
+    internal_static_llmrpc_v1_CallText_descriptor =
       getDescriptor().getMessageTypes().get(9);
+    internal_static_llmrpc_v1_CallText_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_llmrpc_v1_CallText_descriptor,
+        new java.lang.String[] { "RequestJson", "AnswerJson", "Truncated", });
+    internal_static_llmrpc_v1_ListBudgetsRequest_descriptor =
+      getDescriptor().getMessageTypes().get(10);
     internal_static_llmrpc_v1_ListBudgetsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_llmrpc_v1_ListBudgetsRequest_descriptor,
         new java.lang.String[] { "Tenants", });
     internal_static_llmrpc_v1_ListBudgetsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(10);
+      getDescriptor().getMessageTypes().get(11);
     internal_static_llmrpc_v1_ListBudgetsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_llmrpc_v1_ListBudgetsResponse_descriptor,
         new java.lang.String[] { "Budgets", });
     internal_static_llmrpc_v1_Budget_descriptor =
-      getDescriptor().getMessageTypes().get(11);
+      getDescriptor().getMessageTypes().get(12);
     internal_static_llmrpc_v1_Budget_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_llmrpc_v1_Budget_descriptor,
