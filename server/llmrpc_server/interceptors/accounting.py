@@ -10,6 +10,7 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CostLimitReached, ProviderConnection, ProviderInvalidRequest, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.ledger.under_way import Worst
 from llmrpc_server.plans import estimates
 from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer, manner
 from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
@@ -34,9 +35,8 @@ class AccountingInterceptor(CallInterceptor):
         before, settled, sent = len(call.attempts), False, True
         how = manner(call.target.provider.kind, call.target.model)
         shown = OutputEstimate(how)
-        input_tokens = _input_tokens(call)
-        bound = self._bound(call, tariff, input_tokens)
-        await self._reserve(call, tariff, input_tokens)
+        bound = self._bound(call, tariff)
+        await self._reserve(call, tariff)
         try:
             async with aclosing(proceed(call)) as events:
                 async for event in events:
@@ -44,7 +44,7 @@ class AccountingInterceptor(CallInterceptor):
                         settled = True
                         if not shown.tokens and not call.attempt.HasField("usage"):
                             shown.tokens = estimate_answer(event.completed.message, how)
-                        _price(call, tariff, input_tokens, shown.tokens, whole=True)
+                        _price(call, tariff, shown.tokens, whole=True)
                     else:
                         shown.add(event)
                         if bound is not None and shown.tokens > bound:
@@ -61,10 +61,10 @@ class AccountingInterceptor(CallInterceptor):
             raise
         finally:
             if not settled and len(call.attempts) > before:
-                _price(call, tariff, input_tokens, shown.tokens, whole=False, sent=sent)
+                _price(call, tariff, shown.tokens, whole=False, sent=sent)
                 self._bookkeeper.settle(call)
 
-    def _bound(self, call: Call, tariff: Tariff | None, input_tokens: int) -> int | None:
+    def _bound(self, call: Call, tariff: Tariff | None) -> int | None:
         """Return how many tokens of output the request's own cost limit pays for; None: it has no limit.
 
         Raises:
@@ -76,21 +76,17 @@ class AccountingInterceptor(CallInterceptor):
         if tariff is None:
             raise CostLimitReached(f"the price of {call.target.name} is not known: max_cost_picos cannot be held")
         left = call.request.max_cost_picos - money.picos_of(call.accounting().cost)
-        affordable = tariff.affordable_output(input_tokens, left)
+        affordable = tariff.affordable_output(_input_tokens(call), left)
         if affordable is not None and affordable < 1:
             raise _reached(call)
         call.affordable_output = affordable
         return affordable
 
-    async def _reserve(self, call: Call, tariff: Tariff | None, input_tokens: int) -> None:
-        if self._bookkeeper.limits(call):
-            options = call.request.provider_options_json.get(call.target.provider.name, "")
-            input_tokens = estimates.most_input(call.sent, options)
-            if call.max_output_tokens is None:
-                call.affordable_output = UNLIMITED_OUTPUT
-        output_tokens = call.max_output_tokens or UNLIMITED_OUTPUT
-        worst = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
-        await self._bookkeeper.reserve(call, worst, input_tokens, output_tokens)
+    async def _reserve(self, call: Call, tariff: Tariff | None) -> None:
+        bounded = self._bookkeeper.limits(call)
+        if bounded and call.max_output_tokens is None:
+            call.affordable_output = UNLIMITED_OUTPUT
+        await self._bookkeeper.reserve(call, lambda: _worst(call, tariff, bounded=bounded))
 
 
 def _input_tokens(call: Call) -> int:
@@ -99,9 +95,19 @@ def _input_tokens(call: Call) -> int:
     return estimates.estimate_input(call.sent) if repeated else call.plan.input_tokens
 
 
-def _price(
-    call: Call, tariff: Tariff | None, input_tokens: int, output: int, *, whole: bool, sent: bool = True
-) -> None:
+def _worst(call: Call, tariff: Tariff | None, *, bounded: bool) -> Worst:
+    """Tell the most that the next attempt can use; its input is guessed where no hard budget depends on it."""
+    if bounded:
+        options = call.request.provider_options_json.get(call.target.provider.name, "")
+        input_tokens = estimates.most_input(call.sent, options)
+    else:
+        input_tokens = _input_tokens(call)
+    output_tokens = call.max_output_tokens or UNLIMITED_OUTPUT
+    picos = None if tariff is None else tariff.worst_case(input_tokens, output_tokens)
+    return Worst(picos, input_tokens, output_tokens)
+
+
+def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent: bool = True) -> None:
     """Complete an attempt's counts, where its provider did not get to say them, and price it."""
     attempt = call.attempt
     if not whole and _cost_nothing(attempt, output, sent=sent):
@@ -109,7 +115,7 @@ def _price(
         return
     usage = attempt.usage
     if not attempt.HasField("usage"):
-        usage.input_tokens = input_tokens
+        usage.input_tokens = _input_tokens(call)
         usage.output_tokens = output
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     elif not whole and output > usage.output_tokens:

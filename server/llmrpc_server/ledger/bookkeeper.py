@@ -15,23 +15,10 @@ from llmrpc_server.errors import BudgetExceeded, Code, Internal, StoreUnavailabl
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import attempt_row, call_row
 from llmrpc_server.ledger.texts import text_row
+from llmrpc_server.ledger.under_way import UnderWay, Worst
 from llmrpc_server.ledger.writer import Writer
 
-_ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
 _METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
-
-
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """An attempt under way.
-
-    Attributes:
-        lost: Makes its record as it would be if the process died; most calls need none.
-        reserved: Its worst case.
-    """
-
-    lost: Callable[[], accounting_pb2.Attempt]
-    reserved: Amount
 
 
 @dataclass(slots=True)
@@ -47,7 +34,7 @@ class _Open:
     start_us: int
     who: dict[str, str]
     claims: tuple[Claim, ...]
-    attempt: _UnderWay | None = None
+    attempt: UnderWay | None = None
 
 
 class Bookkeeper:
@@ -92,27 +79,14 @@ class Bookkeeper:
         """Tell whether a hard budget binds the call."""
         return any(claim.hard for claim in self._open[call.id].claims)
 
-    async def reserve(self, call: Call, worst: int | None, input_tokens: int, output_tokens: int) -> None:
-        """Hold the worst case of an attempt, in picos and tokens, before it begins.
+    async def reserve(self, call: Call, worst: Callable[[], Worst]) -> None:
+        """Hold the worst case of an attempt before it begins.
 
         Raises:
             BudgetExceeded: A hard budget has no room for it, or it has no price and the budget is one of money.
             StoreUnavailable: The database is down, and calls are refused then.
         """
-        number, cause, target, start = len(call.attempts) + 1, call.cause, call.target, time.time_ns() // 1000
-
-        def lost() -> accounting_pb2.Attempt:
-            """Make the record that the attempt has if nobody hears of its end."""
-            usage = accounting_pb2.Usage(input_tokens=input_tokens, output_tokens=output_tokens, source=_ESTIMATED)
-            record = accounting_pb2.Attempt(
-                number=number, cause=cause, target=target.message(), reason=Internal.reason, usage=usage
-            )
-            record.start_time.FromMicroseconds(start)
-            if worst is not None:
-                record.cost.CopyFrom(money.cost(worst))
-            return record
-
-        attempt = _UnderWay(lost, Amount(worst or 0, input_tokens + output_tokens))
+        attempt = UnderWay(call, worst)
         refusal, keeper = None, ""
         while keeper != call.id:
             # More than once where another call began to keep the books meanwhile, with budgets of its own.
@@ -122,7 +96,7 @@ class Bookkeeper:
                 opened.attempt = attempt
                 self._writer.note(keeper, functools.partial(self._note, opened, attempt))
                 return
-            if worst is None:
+            if attempt.worst.picos is None:
                 _check_no_price_is_needed(call, opened)
             refusal = await self._hold(opened, attempt)
         if refusal is not None and refusal.claim.hard:
@@ -132,13 +106,13 @@ class Bookkeeper:
             period = refusal.claim.period
             call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
-    async def _hold(self, opened: _Open, attempt: _UnderWay) -> Refusal | None:
+    async def _hold(self, opened: _Open, attempt: UnderWay) -> Refusal | None:
         book = self._as_if_dead(opened, attempt)
         refusal = await self._writer.reserve(Hold(book, attempt.reserved, opened.claims))
         opened.attempt = attempt
         return refusal
 
-    def _note(self, opened: _Open, attempt: _UnderWay) -> Hold:
+    def _note(self, opened: _Open, attempt: UnderWay) -> Hold:
         return Hold(self._as_if_dead(opened, attempt), attempt.reserved)
 
     def hand_over(self, left: str, call: Call) -> None:
@@ -213,7 +187,7 @@ class Bookkeeper:
         rows = [attempt_row(call.id, attempt) for attempt in call.attempts]
         return Book(row, rows, spent, tuple(claim.period for claim in opened.claims))
 
-    def _as_if_dead(self, opened: _Open, attempt: _UnderWay) -> Book:
+    def _as_if_dead(self, opened: _Open, attempt: UnderWay) -> Book:
         """Make the book that holds if this process dies during the attempt that began."""
         call, lost = opened.call, attempt.lost()
         book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
