@@ -152,6 +152,14 @@ def test_the_size_of_images(data: bytes) -> None:
     assert all(image_size(data[:end]) in {None, (750, 400)} for end in range(len(data)))
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("segment", [b"\xff\xe0\0\2", b"\xff\xe0\0\0"])
+def test_an_image_of_many_segments(segment: bytes) -> None:
+    """A JPEG that holds nothing but beginnings is not looked through: that would hold up everybody."""
+    data = b"\xff\xd8" + segment * 1_000_000
+    assert [None] * 100 == [image_size(data) for _ in range(100)]
+
+
 @pytest.mark.parametrize(
     ("medium", "tokens"),
     [

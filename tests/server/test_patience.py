@@ -49,6 +49,22 @@ async def test_later_output_is_late() -> None:
     assert patience.waited >= 0.3
 
 
+async def test_a_look_before_the_first_output_spoils_nothing() -> None:
+    """Where the first output may take longer than any other, idle waiting ends at its own limit."""
+    async with asyncio.timeout(10):
+        patience = Patience(30, 0.2)
+        began = time.monotonic()
+        with pytest.raises(OutOfPatience):
+            async with patience:
+                patience.wait()
+                await asyncio.sleep(0.5)
+                patience.answering()
+                patience.wait()
+                await asyncio.sleep(60)
+
+    assert 0.7 <= time.monotonic() - began < 3
+
+
 async def test_what_is_not_waiting_does_not_count() -> None:
     """Time in which nobody waits for the provider is free."""
     async with Patience(0.1, 0.1) as patience:

@@ -36,6 +36,8 @@ class Patience:
         self._forgiven: float | None = None
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
+        # When the next look is due, on the event loop's clock.
+        self._due = 0.0
 
     async def __aenter__(self) -> Self:
         task = asyncio.current_task()
@@ -46,7 +48,7 @@ class Patience:
         self._loop = asyncio.get_running_loop()
         limits = [limit for limit in (self._limit, self._idle) if limit is not None]
         if limits:
-            self._look_in(min(limits))
+            self._look_at(self._loop.time() + min(limits))
         return self
 
     async def __aexit__(
@@ -73,22 +75,22 @@ class Patience:
         self.heard()
         self._limit = self._idle
 
-    def _look_in(self, seconds: float) -> None:
-        self._timer = self._loop.call_later(seconds, self._look)
+    def _look_at(self, moment: float) -> None:
+        self._due = moment
+        self._timer = self._loop.call_at(moment, self._look)
 
     def _look(self) -> None:
-        limit = self._limit
-        if limit is None:
-            if self._idle is not None:
-                self._look_in(self._idle)
+        now = self._loop.time()
+        ends = None if self._limit is None else (self._since or now) + self._limit
+        if ends is None or ends > now:
+            # The first output may come until then, and the wait after it has the other limit.
+            looks = [moment for moment in (ends, self._idle and now + self._idle) if moment is not None]
+            if looks:
+                self._look_at(min(looks))
             return
-        left = limit if self._since is None else self._since + limit - self._loop.time()
-        if left > 0:
-            self._look_in(left)
-            return
-        if left < -_STOOD_STILL and self._forgiven != self._since:
+        if now - self._due > _STOOD_STILL and self._forgiven != self._since:
             self._forgiven = self._since
-            self._look_in(_MOMENT)
+            self._look_at(now + _MOMENT)
             return
         # While it waits, the task is inside of the block: nobody else is hit.
         self._expired = True

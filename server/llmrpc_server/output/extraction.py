@@ -19,7 +19,7 @@ _THOUGHT = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _FENCE = re.compile(
-    r"^[ \t]*(```+|~~~+)[ \t]*[\w+.-]*[ \t]*\r?\n(.*?)(?:^[ \t]*\1[ \t]*$|\1?\Z)", re.DOTALL | re.MULTILINE
+    r"^[ \t]*(```+|~~~+)[ \t]*(?:[\w+.-]+[ \t]*)?\r?\n(.*?)(?:^[ \t]*\1[ \t]*$|\1?\Z)", re.DOTALL | re.MULTILINE
 )
 _MOST_CANDIDATES = 64
 

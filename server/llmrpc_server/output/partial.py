@@ -10,7 +10,7 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Event
 
 # A number may go on; so may what looks like one at the end of a text, which the next partial value has.
-_PERHAPS_A_NUMBER = re.compile(rb"[-+0-9.eE]+\Z")
+_PERHAPS_A_NUMBER = b"-+0123456789.eE"
 _BEGINNING = re.compile(rb"[{\[]")
 
 
@@ -52,7 +52,7 @@ class Partials:
         beginning = _BEGINNING.search(self._text)
         if beginning is None:
             return None
-        so_far = _PERHAPS_A_NUMBER.sub(b"", bytes(self._text[beginning.start() :]))
+        so_far = bytes(self._text[beginning.start() :]).rstrip(_PERHAPS_A_NUMBER)
         try:
             value = jiter.from_json(so_far, partial_mode="trailing-strings", allow_inf_nan=False)
         except ValueError:

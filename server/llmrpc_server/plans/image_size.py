@@ -4,6 +4,8 @@ import struct
 
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _WEBP_HEAD = 30
+# Before the frame of a JPEG; cameras write some twenty.
+_MOST_SEGMENTS = 200
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
@@ -37,9 +39,10 @@ def _webp(data: bytes) -> tuple[int, int] | None:
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004 - a marker's first byte
-        marker = data[at + 1]
-        if marker in _JPEG_FRAMES:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 9 > len(data) or data[at] != 0xFF:  # noqa: PLR2004 - a marker's first byte
+            return None
+        if data[at + 1] in _JPEG_FRAMES:
             height, width = _two(">HH", data, at + 5)
             return width, height
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")

@@ -82,7 +82,10 @@ class Rates:
         return taken
 
     async def put_right(self, call: Call, taken: Taken) -> None:
-        """Free the call's places, and count the tokens that it really took, in the minute that they were taken of."""
+        """Free the call's places, and count the tokens that it really took.
+
+        What was too much goes back to the minute that it was taken of, or nowhere; what is missing counts now.
+        """
         changes = [Change(counter, -1) for counter in taken.places]
         used = used_tokens(call) if taken.tokens else None
         if used is not None and used != taken.guess:
