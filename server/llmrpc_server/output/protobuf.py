@@ -69,8 +69,11 @@ class MessageShape:
         self.schema = json.dumps(derived.derive(message, comments, lenient=False), ensure_ascii=False)
         # A Timestamp is a text.
         self.is_object = schema.says_object(self.schema)
-        self._shown = schema.compiled(self.schema)
-        self._validator = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
+        try:
+            self._shown = schema.compiled(self.schema)
+            self._lenient = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
+        except schema.BadSchema as error:
+            raise derived.Inexpressible(f"{message.full_name}: its JSON Schema {error}") from error
         self._class = message_factory.GetMessageClass(message)
         self._pool = pool
 
@@ -84,10 +87,10 @@ class MessageShape:
         return extract(text, self._checked)
 
     def _checked(self, read: Read) -> completion_pb2.ParsedOutput:
-        fits = self._validator.is_valid(read.value)
+        fits = self._lenient.allows(read)
         if not fits:
             # In terms of what the model was shown; what only the mapping knows, the parser tells best.
-            schema.check(self._shown, read)
+            self._shown.check(read)
         made = self._class()
         try:
             json_format.ParseDict(read.value, made, descriptor_pool=self._pool, max_recursion_depth=MAX_DEPTH)
@@ -96,7 +99,7 @@ class MessageShape:
         except (json_format.Error, EncodeError, ValueError, TypeError) as error:
             raise Misfit(" ".join(str(error).split())) from error
         if not fits:
-            schema.check(self._validator, read)
+            self._lenient.check(read)
         if "Infinity" in text and "Infinity" not in read.json:
             raise Misfit("the value: holds a number that is too large")
         return completion_pb2.ParsedOutput(json=text, protobuf=data, type_name=self._class.DESCRIPTOR.full_name)

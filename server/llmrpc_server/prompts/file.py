@@ -66,10 +66,10 @@ class Variable(Section):
                 raise PydanticCustomError("variable", f"of the type {self.type} has neither a default nor a schema")
             return self
         try:
-            validator = compiled(self.json_schema)
+            schema = compiled(self.json_schema)
         except BadSchema as error:
             raise PydanticCustomError("variable", "schema {why}", {"why": str(error)}) from error
-        if self.has_default and not validator.is_valid(self.default):
+        if self.has_default and not schema.validator.is_valid(self.default):
             raise PydanticCustomError("variable", "has a default that is not of its own type")
         return self
 

@@ -8,7 +8,8 @@ from typing import Any
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output.notation import Read
-from llmrpc_server.output.schema import compiled, errors
+from llmrpc_server.output.schema import compiled
+from llmrpc_server.output.shape import Misfit
 from llmrpc_server.plans.message_rules import found_in_media, found_in_message
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prompts.file import Variable
@@ -90,9 +91,13 @@ def _checked(variable: Variable, value: Any) -> Any:
     text = value if isinstance(value, str) else ""
     if len(text) > MAX_CHARACTERS:
         raise _Wrong(f"must be at most {MAX_CHARACTERS} characters, has {len(text)}")
-    found = next(errors(compiled(variable.json_schema), Read("", value)), None)
-    if found is not None:
-        raise _Wrong(f"must be of the type {variable.type} and satisfy its schema: {found}")
+    try:
+        # A text is one value, whatever it looks like.
+        written = "" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        compiled(variable.json_schema).check(Read(written, value))
+    except Misfit as misfit:
+        found = misfit.errors[0]
+        raise _Wrong(f"must be of the type {variable.type} and satisfy its schema: {found}") from misfit
     return value
 
 
