@@ -9,10 +9,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 MAX_DEPTH = 100
+# From there on not every whole number is a float.
+_FLOATS_SKIP = 2**53
 _SHOWN = 40
 
 _TOKEN = re.compile(
@@ -97,7 +100,7 @@ def _decoded(text: str) -> Any:
     except ValueError as error:
         # Python's own limit on the digits of a number among them.
         raise error if isinstance(error, Unreadable) else Unreadable("holds a number that is too long") from error
-    if _depth(text) > MAX_DEPTH and _depth_of(value) > MAX_DEPTH:
+    if _depth(text) > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
         raise Unreadable("is nested too deep")
     if _SURROGATE.search(text):
         try:
@@ -112,7 +115,8 @@ def _depth(text: str) -> int:
     return text.count("{") + text.count("[")
 
 
-def _depth_of(value: Any) -> int:
+def depth_of(value: Any) -> int:
+    """Return how deep a value is nested; 1 for one that holds no others."""
     depth, level = 0, [value]
     while level:
         depth += 1
@@ -142,7 +146,18 @@ def _finite(text: str) -> float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
         raise Unreadable("holds a number that is too large")
-    return value
+    return _whole(text, value) if value.is_integer() else value
+
+
+def _whole(text: str, value: float) -> float:
+    """Return what a number is that as a float would be a whole one: 9007199254740993.0 would be another one."""
+    try:
+        exact = Decimal(text)
+        if exact == exact.to_integral_value():
+            return value if abs(value) < _FLOATS_SKIP else int(exact)
+    except ArithmeticError as error:
+        raise Unreadable("holds a number that cannot be read exactly") from error
+    raise Unreadable("holds a number that cannot be read exactly")
 
 
 def _mended(text: str) -> Iterator[str]:
