@@ -15,6 +15,9 @@ from toolchains import ROOT
 
 MESSAGES = 'messages: [{role: user, text: "x"}]\n'
 
+# The template's second line follows, which is the file's seventh; its key is in the fifth.
+JINJA2 = "format: jinja2\nvariables: {x: {}}\nmessages:\n  - role: user\n    text: |\n      a\n      "
+
 BROKEN: list[tuple[str, int, str]] = [
     ("messages: [", 1, "not YAML"),
     ("description: x\n", 1, "messages: must be set"),
@@ -40,6 +43,41 @@ BROKEN: list[tuple[str, int, str]] = [
     ("format: jinja2\nmessages:\n  - {role: user, text: \"{% include 'x' %}\"}\n", 3, "messages[0].text"),
     ('format: mustache\nmessages:\n  - {role: user, text: "{{#a}}"}\n', 3, "messages[0].text"),
     ('format: mustache\nmessages:\n  - {role: user, text: "{{> x}}"}\n', 3, "there are no partials"),
+    (
+        JINJA2 + "{{ 'x'|center(10**9) }}",
+        5,
+        "messages[0].text: is no jinja2 template: a constant is worked out: write what comes of it (line 2 of it)",
+    ),
+    (
+        JINJA2 + "{{ 'x' * 1000000000 }}",
+        5,
+        "messages[0].text: is no jinja2 template: a constant is worked out: write what comes of it (line 2 of it)",
+    ),
+    (
+        "format: jinja2\nvariables: {x: {}}\nmessages:\n  - role: user\n    text: |\n      a\n      {{ 9 ** 9 ** 9 }}",
+        5,
+        "messages[0].text: is no jinja2 template: a constant is worked out: write what comes of it (line 2 of it)",
+    ),
+    (
+        JINJA2 + "{{ x ~ ([1] * 1000000000) }}",
+        5,
+        "messages[0].text: is no jinja2 template: a constant is worked out: write what comes of it (line 2 of it)",
+    ),
+    (
+        JINJA2 + "{{ '%1000000000d' % 1 }}",
+        5,
+        "messages[0].text: is no jinja2 template: a constant is worked out: write what comes of it (line 2 of it)",
+    ),
+    ('format: jinja2\nmessages:\n  - {role: user, text: "{{ ' + "(" * 5000 + '1"}\n', 3, "is no jinja2 template"),
+    (
+        "format: jinja2\nmessages:\n  - {role: user, text: '"
+        + "{% for a in [1] %}" * 30
+        + "{% endfor %}" * 30
+        + "'}\n",
+        3,
+        "is no jinja2 template: too many statically nested blocks",
+    ),
+    ("messages: " + "[" * 5000, 0, "is nested too deep"),
     ("format: erb\n" + MESSAGES, 1, "format"),
     ("messages:\n  - {role: judge, text: x}\n", 2, "messages[0].role"),
     ("messages:\n  - {role: user}\n", 2, "messages[0]: must have a role with text or parts"),

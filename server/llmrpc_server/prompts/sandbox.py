@@ -4,7 +4,7 @@ from functools import reduce
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, TemplateSyntaxError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -100,6 +100,31 @@ class Jinja2Template(PromptTemplate):
             if size > MAX_CHARACTERS:
                 raise TooLarge(f"has more than {MAX_CHARACTERS} characters")
         return "".join(pieces)
+
+
+def refuse_foldable(template: str) -> None:
+    """Refuse constants that LangChain, which looks for variables with Jinja2's optimizer, would work out without bound.
+
+    Raises:
+        TemplateSyntaxError: There is one, or the text is no template.
+    """
+    for node in _ENVIRONMENT.parse(template).find_all((nodes.Filter, nodes.Mul, nodes.Mod, nodes.Pow)):
+        if isinstance(node, nodes.Filter):
+            bounded = node.node is None
+        elif isinstance(node, nodes.Pow):
+            bounded = _is_small(node.left, _MAX_RANGE) and _is_small(node.right, 64)
+        else:
+            bounded = all(_is_number(leaf.value) for leaf in node.find_all(nodes.Const)) and not _has_texts(node)
+        if not bounded and not any(node.find_all((nodes.Name, nodes.Call))):
+            raise TemplateSyntaxError("a constant is worked out: write what comes of it", node.lineno)
+
+
+def _is_small(node: nodes.Expr, bound: int) -> bool:
+    return isinstance(node, nodes.Const) and _is_number(node.value) and abs(node.value) <= bound
+
+
+def _has_texts(node: nodes.Node) -> bool:
+    return any(node.find_all((nodes.List, nodes.Tuple, nodes.Dict, nodes.Concat)))
 
 
 def _short_range(*bounds: int) -> range:

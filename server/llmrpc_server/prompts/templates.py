@@ -15,14 +15,14 @@ from langchain_core.prompts import (
     PromptTemplate,
 )
 from langchain_core.prompts.message import BaseMessagePromptTemplate
-from langchain_core.utils.mustache import ChevronError, tokenize
-from pydantic import ValidationError
+from langchain_core.utils.mustache import ChevronError, render, tokenize
+from pydantic import PrivateAttr, ValidationError
 from typing_extensions import override
 
 from llmrpc.v1 import message_pb2
 from llmrpc_server.prompts.file import OF_THE_TARGET, Format, MessageTemplate, Part
 from llmrpc_server.prompts.filters import MAX_CHARACTERS, TooLarge
-from llmrpc_server.prompts.sandbox import Jinja2Template
+from llmrpc_server.prompts.sandbox import Jinja2Template, refuse_foldable
 
 _ROLES = {
     "system": message_pb2.ROLE_SYSTEM,
@@ -167,13 +167,15 @@ def _part(part: Part, format_: Format, variables: Mapping[str, str], at: tuple[s
 def _text(text: str, format_: Format, at: tuple[str | int, ...]) -> PromptTemplate:
     try:
         if format_ == "jinja2":
+            refuse_foldable(text)
             return Jinja2Template(template=text, template_format="jinja2", input_variables=[])
         if format_ == "mustache":
             return _Mustache(template=text, template_format="mustache", input_variables=[])
         return _FString(template=text, template_format="f-string", input_variables=[])
     except TemplateSyntaxError as error:
         raise BadTemplate(at, f"is no jinja2 template: {error.message} (line {error.lineno} of it)") from error
-    except (TemplateError, ChevronError, ValueError) as error:
+    except Exception as error:
+        # Of what is nested too deep, Jinja2's compiler and Python's raise what they like; the server goes on.
         raise BadTemplate(at, f"is no {format_} template: {_words(error)}") from error
 
 
@@ -194,19 +196,21 @@ class _FString(PromptTemplate):
 
 
 class _Mustache(PromptTemplate):
-    """LangChain's template, whose sections cannot repeat without bound."""
+    """LangChain's template, whose sections cannot repeat without bound, and whose tokens are found once."""
 
     @override
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
+        self._tokens = list(tokenize(self.template))
         depth = self._sections = 0
-        for tag, _ in tokenize(self.template):
+        for tag, _ in self._tokens:
             if tag == "partial":
                 raise ValueError("there are no partials")
             depth += {"section": 1, "inverted section": 1, "end": -1}.get(tag, 0)
             self._sections = max(self._sections, depth)
 
     _sections: int = 0
+    _tokens: list[tuple[str, str]] = PrivateAttr(default_factory=list)
 
     @override
     def format(self, **kwargs: Any) -> str:
@@ -214,7 +218,7 @@ class _Mustache(PromptTemplate):
             items, size = _weight(kwargs)
             if (items + 1) ** self._sections * (size + len(self.template)) > _MOST_REPEATED:
                 raise TooLarge("the lists and texts are too large to be repeated for each other")
-        return super().format(**kwargs)
+        return render(self._tokens, kwargs)
 
 
 def _weight(values: Mapping[str, Any]) -> tuple[int, int]:
