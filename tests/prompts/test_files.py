@@ -43,6 +43,17 @@ BROKEN: list[tuple[str, int, str]] = [
     ("format: jinja2\nmessages:\n  - {role: user, text: \"{% include 'x' %}\"}\n", 3, "messages[0].text"),
     ('format: mustache\nmessages:\n  - {role: user, text: "{{#a}}"}\n', 3, "messages[0].text"),
     ('format: mustache\nmessages:\n  - {role: user, text: "{{> x}}"}\n', 3, "there are no partials"),
+    ('format: mustache\nmessages:\n  - {role: user, text: "{{=<% %>=}}<%> x%>"}\n', 3, "there are no partials"),
+    ('format: mustache\nmessages:\n  - {role: user, text: "{{.}}"}\n', 3, "{{.}} stands outside of a section"),
+    ('format: mustache\nmessages:\n  - {role: user, text: "{{..}}"}\n', 3, 'uses ""'),
+    (
+        'format: mustache\nvariables: {l: {type: list}}\nmessages:\n  - {role: user, text: "'
+        + "{{#l}}" * 33
+        + "{{/l}}" * 33
+        + '"}\n',
+        4,
+        "sections are nested more than 32 deep",
+    ),
     (
         JINJA2 + "{{ 'x'|center(10**9) }}",
         5,
@@ -215,17 +226,6 @@ def test_what_reaches_too_far_is_refused(tmp_path: Path, text: str, variables: d
 def test_what_templates_need_works(tmp_path: Path, text: str, variables: dict[str, Any], expected: str) -> None:
     """Keys of objects, filters, loops with their counters, sums: what a template is for."""
     assert expected == _render(tmp_path, text, **variables)
-
-
-def test_mustache_cannot_repeat_without_bound(tmp_path: Path) -> None:
-    """Sections in sections over a long list, around a long text, are refused before they are rendered."""
-    text = "format: mustache\nvariables: {l: {type: list}, x: {}}\nmessages:\n"
-    text += '  - {role: user, text: "{{#l}}{{#l}}{{#l}}{{{x}}}{{/l}}{{/l}}{{/l}}"}\n'
-    store = PromptStore(write(tmp_path, {"p/1.yaml": text}))
-    assert [] == store.load()
-    filled = store.get("p").filled(named("p", l=[1] * 5000, x="y" * 1000).variables)
-    with pytest.raises(InvalidRequest):
-        filled.messages(_Target())
 
 
 def test_langchain_renders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

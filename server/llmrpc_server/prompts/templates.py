@@ -1,6 +1,5 @@
 """Chat templates, carried out by langchain-core's ChatPromptTemplate. Imported only when a prompt exists."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
@@ -15,13 +14,14 @@ from langchain_core.prompts import (
     PromptTemplate,
 )
 from langchain_core.prompts.message import BaseMessagePromptTemplate
-from langchain_core.utils.mustache import ChevronError, render, tokenize
-from pydantic import PrivateAttr, ValidationError
+from langchain_core.utils.mustache import ChevronError
+from pydantic import ValidationError
 from typing_extensions import override
 
 from llmrpc.v1 import message_pb2
 from llmrpc_server.prompts.file import OF_THE_TARGET, Format, MessageTemplate, Part
 from llmrpc_server.prompts.filters import MAX_CHARACTERS, TooLarge
+from llmrpc_server.prompts.mustache import MustacheTemplate
 from llmrpc_server.prompts.sandbox import Jinja2Template, refuse_foldable
 
 _ROLES = {
@@ -34,8 +34,6 @@ _ROLES = {
 _MEDIA, _MESSAGE = "llmrpc_media", "llmrpc_message"
 # Of a format such as {name:>20}.
 _TOO_WIDE = re.compile(r"\d{5}")
-# Mustache repeats a section for each item of a list, sections in sections for each of each.
-_MOST_REPEATED = 64 * MAX_CHARACTERS
 
 
 class BadTemplate(ValueError):
@@ -84,6 +82,8 @@ class ChatTemplate:
             raise RenderingFailed(str(error)) from error
         except SecurityError as error:
             raise RenderingFailed("the template reaches for what is closed to it") from error
+        except RecursionError as error:
+            raise RenderingFailed("a value is nested too deep") from error
         except (TemplateError, ChevronError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise RenderingFailed(f"the template cannot be carried out: {error}") from error
         made = [message for one in rendered for message in _messages(one)]
@@ -161,6 +161,8 @@ def _part(part: Part, format_: Format, variables: Mapping[str, str], at: tuple[s
             raise BadTemplate(where, f'uses "{name}", which is none of its variables')
         if variables[name] in {"media", "messages"}:
             raise BadTemplate(where, f'uses "{name}" as text, which is of the type {variables[name]}')
+    if isinstance(template, MustacheTemplate):
+        template.within({name for name, type_ in variables.items() if type_ not in {"media", "messages"}})
     return template
 
 
@@ -170,7 +172,7 @@ def _text(text: str, format_: Format, at: tuple[str | int, ...]) -> PromptTempla
             refuse_foldable(text)
             return Jinja2Template(template=text, template_format="jinja2", input_variables=[])
         if format_ == "mustache":
-            return _Mustache(template=text, template_format="mustache", input_variables=[])
+            return MustacheTemplate(template=text, template_format="mustache", input_variables=[])
         return _FString(template=text, template_format="f-string", input_variables=[])
     except TemplateSyntaxError as error:
         raise BadTemplate(at, f"is no jinja2 template: {error.message} (line {error.lineno} of it)") from error
@@ -193,45 +195,6 @@ class _FString(PromptTemplate):
         super().model_post_init(context)
         if any(_TOO_WIDE.search(spec or "") for _, _, spec, _ in Formatter().parse(self.template)):
             raise ValueError("a field is wider than 9999 characters")
-
-
-class _Mustache(PromptTemplate):
-    """LangChain's template, whose sections cannot repeat without bound, and whose tokens are found once."""
-
-    @override
-    def model_post_init(self, context: Any, /) -> None:
-        super().model_post_init(context)
-        self._tokens = list(tokenize(self.template))
-        depth = self._sections = 0
-        for tag, _ in self._tokens:
-            if tag == "partial":
-                raise ValueError("there are no partials")
-            depth += {"section": 1, "inverted section": 1, "end": -1}.get(tag, 0)
-            self._sections = max(self._sections, depth)
-
-    _sections: int = 0
-    _tokens: list[tuple[str, str]] = PrivateAttr(default_factory=list)
-
-    @override
-    def format(self, **kwargs: Any) -> str:
-        if self._sections:
-            items, size = _weight(kwargs)
-            if (items + 1) ** self._sections * (size + len(self.template)) > _MOST_REPEATED:
-                raise TooLarge("the lists and texts are too large to be repeated for each other")
-        return render(self._tokens, kwargs)
-
-
-def _weight(values: Mapping[str, Any]) -> tuple[int, int]:
-    """Return how many items lists have in them all together, and how many characters all values have."""
-    items, left = 0, list(values.values())
-    while left:
-        value = left.pop()
-        if isinstance(value, list):
-            items += len(value)
-            left += value
-        elif isinstance(value, dict):
-            left += value.values()
-    return items, len(json.dumps(dict(values), ensure_ascii=False, default=str))
 
 
 def _messages(rendered: BaseMessage) -> Iterator[message_pb2.Message]:
