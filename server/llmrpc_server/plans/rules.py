@@ -8,6 +8,9 @@ from google.protobuf.duration_pb2 import Duration
 
 # Of a name in a message.
 MAX_NAME_SHOWN = 64
+# protobuf's own bounds of a Duration: beyond them it has no JSON.
+_MOST_SECONDS = 315_576_000_000
+_MOST_NANOS = 999_999_999
 
 Found = Iterator[tuple[str, str]]
 
@@ -19,8 +22,10 @@ def known(path: str, noun: str, value: int, known: Collection[int]) -> Found:
 
 
 def positive(path: str, value: Duration) -> Found:
-    """Find a duration that is not more than nothing."""
-    if value.ToNanoseconds() <= 0:
+    """Find a duration that is not more than nothing, or none at all."""
+    if abs(value.seconds) > _MOST_SECONDS or abs(value.nanos) > _MOST_NANOS or value.seconds * value.nanos < 0:
+        yield path, f"must have at most {_MOST_SECONDS} seconds and {_MOST_NANOS} nanos, with the same sign"
+    elif value.ToNanoseconds() <= 0:
         yield path, "must be more than 0"
 
 
