@@ -74,7 +74,6 @@ class Database:
         await self._engine.dispose()
         if self._sqlite is not None:
             await self._sqlite.close()
-            self._sqlite = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from llmrpc_server.database.engine import make_thread_engine
+from llmrpc_server.errors import StoreUnavailable
 
 Result = TypeVar("Result")
 _Work = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]]
@@ -25,14 +26,24 @@ class SqliteWriter:
         self._engine = make_thread_engine(url, survives_power_loss=survives_power_loss)
         self._connection: Connection | None = None
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="llmrpc-sqlite", daemon=True)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """Run a function as one transaction."""
+        """Run a function as one transaction.
+
+        Raises:
+            StoreUnavailable: It was closed.
+        """
+        if self._closed:
+            raise StoreUnavailable("the database is closed")
         return await self._do(lambda: self._transaction(work))
 
     async def close(self) -> None:
-        """Close the connection, and end the thread."""
+        """Do what was asked before, close the connection, and end the thread."""
+        if self._closed:
+            return
+        self._closed = True
         await self._do(self._end)
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -80,5 +91,10 @@ def _tell(done: "asyncio.Future[Any]", result: Any, error: BaseException | None)
         return
     if error is None:
         done.set_result(result)
+    elif isinstance(error, StopIteration):
+        # No future takes it, since it would end whoever awaits it.
+        wrapped = RuntimeError("a transaction raised StopIteration")
+        wrapped.__cause__ = error
+        done.set_exception(wrapped)
     else:
         done.set_exception(error)

@@ -1,0 +1,55 @@
+"""The thread that writes to SQLite answers whoever asks, whatever comes of it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from llmrpc_server.database import Database
+from llmrpc_server.database.sqlite_writer import SqliteWriter
+from llmrpc_server.errors import StoreUnavailable
+
+
+def _one(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT 1")).scalar_one())
+
+
+async def test_closed(tmp_path: Path) -> None:
+    """What was asked before it closes is done; what comes after is refused, and closing twice is nothing."""
+    writer = SqliteWriter(f"sqlite:///{tmp_path}/x.db", survives_power_loss=False)
+    async with asyncio.timeout(10):
+        before = asyncio.create_task(writer.write(_one))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(writer.close())
+        await asyncio.sleep(0)
+        with pytest.raises(StoreUnavailable, match="the database is closed"):
+            await writer.write(_one)
+        await closing
+        await writer.close()
+        with pytest.raises(StoreUnavailable, match="the database is closed"):
+            await writer.write(_one)
+
+    assert 1 == await before
+
+
+async def test_a_closed_database(tmp_path: Path) -> None:
+    """A database that is closed opens no new connection for who comes late."""
+    database = Database(f"sqlite:///{tmp_path}/x.db", [])
+    await database.write(_one)
+    await database.close()
+    await database.close()
+
+    with pytest.raises(StoreUnavailable):
+        await database.write(_one)
+
+
+async def test_an_error_that_no_future_takes(tmp_path: Path) -> None:
+    """Work that raises StopIteration is told of like any other fault."""
+    writer = SqliteWriter(f"sqlite:///{tmp_path}/x.db", survives_power_loss=False)
+    async with asyncio.timeout(10):
+        with pytest.raises(RuntimeError, match="raised StopIteration") as raised:
+            await writer.write(lambda _: next(iter(())))
+        assert isinstance(raised.value.__cause__, StopIteration)
+        assert 1 == await writer.write(_one)
+        await writer.close()
