@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import sqlite3
+import stat
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -68,6 +70,20 @@ def test_two_adopt_the_same(tmp_path: Path) -> None:
 
     assert ["c1"] == found
     assert [] == list(tmp_path.iterdir())
+
+
+def test_others_of_this_machine_read_no_journal(tmp_path: Path) -> None:
+    """A journal can hold texts: it is for its owner alone, as is a folder that is made for it."""
+    journal = Journal(tmp_path / "journal", "p1")
+    mask = os.umask(0)
+    try:
+        journal.append([book("c1")])
+    finally:
+        os.umask(mask)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    journal.close()
+
+    assert {"journal": 0o700, "p1.jsonl": 0o600} == modes
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ class Journal:
 
 def _new(path: Path) -> FileIO:
     """Make a journal that nobody can see before it is locked: whoever else got the lock would remove it as empty."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     hidden = path.with_suffix(_UNLOCKED)
     file = _locked(hidden, "a+b")
     try:
@@ -151,13 +151,18 @@ def _left(path: Path) -> FileIO:
 
 def _locked(path: Path, mode: Literal["a+b", "r+b"]) -> FileIO:
     # Without a buffer: what could not be written is not written later.
-    file = path.open(mode, buffering=0)
+    file = FileIO(path, mode, opener=_for_its_owner)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
         raise
     return file
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    # There can be texts in it.
+    return os.open(path, flags, 0o600)
 
 
 def _books(file: FileIO) -> Iterator[Book]:
