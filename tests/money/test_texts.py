@@ -140,7 +140,7 @@ async def test_texts_go_sooner(database: Database) -> None:
     made = [book("c1"), book("c2")]
     for one in made:
         row = text_row(one.call_id, _asked(), None, 1000)
-        one.text = lambda row=row: row
+        one.text = row
     made[0] = Book.read(json.loads(json.dumps(made[0].whole())))
     assert "zyxomma" not in json.dumps(made[1].plain())
     await enter_in(database, "p1", made, [])

@@ -163,7 +163,7 @@ class Bookkeeper:
         book = self._book(call, opened, accounting, code, reason)
         book.call["fingerprint"] = fingerprint(call.asked)
         if self._text_bytes is not None:
-            book.text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
+            book.write_text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
         return self._writer.close(book)
 
     def _book(

@@ -62,7 +62,7 @@ def enter(
     _put_holds(database, connection, process, granted)
     put_new(connection, calls, [book.call for book in books])
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
-    put_new(connection, texts, [book.text() for book in books if book.text is not None])
+    put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
     return refusals

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.ledger.rows import Row
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Book:
     Attributes:
         spent: What it counts as on the budgets; known prices alone.
         held: Whether there can be a hold of its call.
-        text: Makes the row of its texts, once it is entered; None where they are not kept.
+        write_text: Makes the row of its texts; None where they are not kept, or once it is made.
+        text: The row of its texts.
     """
 
     call: Row
@@ -31,12 +36,24 @@ class Book:
     spent: Amount = Amount()
     periods: tuple[Period, ...] = ()
     held: bool = True
-    text: Callable[[], Row] | None = None
+    write_text: Callable[[], Row] | None = None
+    text: Row | None = None
 
     @property
     def call_id(self) -> str:
         """The call's id."""
         return str(self.call["call_id"])
+
+    def make_text(self) -> None:
+        """Make the row of its texts, once; the log tells of those that cannot be made, and the book goes without."""
+        write, self.write_text = self.write_text, None
+        if write is None:
+            return
+        try:
+            self.text = write()
+        except Exception as error:  # noqa: BLE001 - whatever it is: a book counts more than its texts
+            # A traceback could hold them.
+            log.error("a call's texts cannot be kept", call_id=self.call_id, error=type(error).__name__)  # noqa: TRY400
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain data, for JSON; without its texts, which are for no log."""
@@ -48,19 +65,18 @@ class Book:
         }
 
     def whole(self) -> dict[str, Any]:
-        """Return it as plain data with its texts, for the database or the disk."""
-        return self.plain() if self.text is None else {**self.plain(), "text": self.text()}
+        """Return it as plain data with its texts, where they are made, for the disk."""
+        return self.plain() if self.text is None else {**self.plain(), "text": self.text}
 
     @classmethod
     def read(cls, plain: dict[str, Any]) -> "Book":
         """Read it back."""
-        text = plain.get("text")
         return cls(
             plain["call"],
             plain["attempts"],
             Amount(*plain["spent"]),
             tuple(Period(*period) for period in plain["periods"]),
-            text=None if text is None else lambda: text,
+            text=plain.get("text"),
         )
 
 

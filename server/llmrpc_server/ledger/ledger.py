@@ -16,8 +16,9 @@ from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger import retention
 from llmrpc_server.ledger.hours import sum_up
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.reaper import Reaper
-from llmrpc_server.ledger.writer import Writer, enter_all
+from llmrpc_server.ledger.writer import Writer
 
 log = structlog.get_logger()
 

@@ -1,16 +1,14 @@
 """What calls asked and were answered, where the configuration says to keep it; by itself, so that it can go sooner."""
 
 import time
-from collections.abc import Iterable
 
-from google.protobuf.json_format import MessageToJson
-from google.protobuf.message import Message
 from sqlalchemy import select
 
 from llmrpc.v1 import completion_pb2, message_pb2, usage_pb2
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.rows import Row
 from llmrpc_server.ledger.tables import texts
+from llmrpc_server.ledger.text_json import first_bytes
 
 
 def text_row(
@@ -19,21 +17,19 @@ def text_row(
     """Make the row of a call's texts, without the bytes of its media.
 
     Args:
-        most: How many bytes are kept, of the request and of the answer each.
+        most: How many bytes are kept, of the request and of the answer each; one that is cut is no whole JSON.
+
+    Raises:
+        SerializeToJsonError: One of them holds what has no JSON.
     """
-    asked, answered = completion_pb2.CompleteRequest(), message_pb2.Message()
-    asked.CopyFrom(request)
-    if answer is not None:
-        answered.CopyFrom(answer)
-    for message in (*asked.messages, answered):
-        _leave_out_media(message.parts)
-    told = _json(asked, most), ("", False) if answer is None else _json(answered, most)
+    asked, asked_more = first_bytes(request, most)
+    answered, answered_more = ("", False) if answer is None else first_bytes(answer, most)
     return {
         "call_id": call_id,
         "stored_us": time.time_ns() // 1000,
-        "request": told[0][0],
-        "answer": told[1][0],
-        "truncated": told[0][1] or told[1][1],
+        "request": asked,
+        "answer": answered,
+        "truncated": asked_more or answered_more,
     }
 
 
@@ -49,17 +45,3 @@ async def get_text(database: Database, call_id: str) -> usage_pb2.CallText | Non
     if row is None:
         return None
     return usage_pb2.CallText(request_json=row["request"], answer_json=row["answer"], truncated=row["truncated"])
-
-
-def _leave_out_media(parts: Iterable[message_pb2.ContentPart]) -> None:
-    for part in parts:
-        if part.HasField("media"):
-            part.media.ClearField("data")
-        if part.HasField("tool_result"):
-            _leave_out_media(part.tool_result.parts)
-
-
-def _json(message: Message, most: int) -> tuple[str, bool]:
-    written = MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False, indent=None).encode()
-    # Half a character at the cut is left out.
-    return written[:most].decode(errors="ignore"), len(written) > most

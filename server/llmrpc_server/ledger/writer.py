@@ -5,23 +5,22 @@ import functools
 from collections.abc import Callable, Sequence
 
 import structlog
-from sqlalchemy import Connection
 
 from llmrpc_server.database import Database
-from llmrpc_server.errors import Internal, StoreUnavailable
+from llmrpc_server.errors import CallError, Internal, StoreUnavailable
 from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.kept import MOST_AT_ONCE, enter_all
 from llmrpc_server.ledger.sharing import Sharing
+from llmrpc_server.ledger.singly import with_or_without_text
 
 log = structlog.get_logger()
 
 # What nobody waits for may wait for others; a call that ends sooner needs no hold.
 _NOTE_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
-# PostgreSQL takes 65,535 parameters in one statement.
-_MOST_AT_ONCE = 500
 
 
 class Writer:
@@ -150,24 +149,25 @@ class Writer:
         batch, self._next = self._next, Batch()
         for name in ("books", "opened", "notes"):
             rows = getattr(batch, name)
-            getattr(self._next, name).extend(rows[_MOST_AT_ONCE:])
-            del rows[_MOST_AT_ONCE:]
+            getattr(self._next, name).extend(rows[MOST_AT_ONCE:])
+            del rows[MOST_AT_ONCE:]
         return batch
 
     async def recover(self) -> None:
         """Where the database was down and is back, enter what was kept meanwhile."""
-        if not self.down:
+        if not self.down and not self._unkept:
             return
         async with self._journal_lock:
-            kept = await asyncio.to_thread(self._journal.read)
+            kept, unkept = await asyncio.to_thread(self._journal.read), len(self._unkept)
             try:
-                await enter_all(self._database, self._process, [*kept, *self._unkept])
+                await enter_all(self._database, self._process, [*kept, *self._unkept[:unkept]])
             except StoreUnavailable:
                 return
             await asyncio.to_thread(self._journal.clear)
-            self._unkept.clear()
-            self.down = False
-        log.info("the ledger's database is back")
+            del self._unkept[:unkept]
+            was_down, self.down = self.down, False
+        if was_down:
+            log.info("the ledger's database is back")
 
     async def _run(self) -> None:
         while True:
@@ -188,6 +188,21 @@ class Writer:
             self._sharing.waited_for(len(self._next.books))
 
     async def _enter(self, batch: Batch) -> None:
+        """Enter a batch; whatever goes wrong its books are kept, and whoever waits is told."""
+        try:
+            if writing := [book for book, _ in batch.books if book.write_text is not None]:
+                # Long ones would hold up the event loop, or a transaction.
+                await asyncio.to_thread(_make_texts, writing)
+            await self._enter_together(batch)
+        except Exception:
+            # Nobody else would enter the books of all calls to come.
+            log.exception("books of many calls are kept in memory alone", books=len(batch.books))
+            self._unkept += [book for book, _ in batch.books]
+            error = Internal()
+            self._note_in_books(batch, error)
+            self._tell(batch, error)
+
+    async def _enter_together(self, batch: Batch) -> None:
         if await self._kept(batch):
             return
         try:
@@ -205,16 +220,14 @@ class Writer:
         for single in singles(batch):
             if await self._kept(single):
                 continue
+            commit = functools.partial(self._commit, single)
             try:
-                refusals = await self._commit(single)
+                refusals = await with_or_without_text(book_of(single), commit)
             except StoreUnavailable:
                 await self._set_aside(single)
             except Exception:
                 log.exception("a book or a hold cannot be entered", book=book_of(single).plain())
-                for _, closed in single.books:
-                    resolve(closed, Internal() if self._refuse else None)
-                for _, opened in single.opened:
-                    resolve(opened, Internal() if self._refuse else None)
+                self._tell(single, Internal())
             else:
                 answer(single, refusals)
 
@@ -239,45 +252,33 @@ class Writer:
             await self._keep(batch)
 
     async def _keep(self, batch: Batch) -> None:
-        """Keep the books on the disk, or where that is full in memory, and tell whoever waits."""
+        """Keep the books on the disk, or where that fails in memory, and tell whoever waits."""
         error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
-        if self._refuse:
-            for book, _ in batch.books:
-                book.call.update(code=error.code.value[0], reason=error.reason)
+        self._note_in_books(batch, error)
         books = [book for book, _ in batch.books]
         try:
             await asyncio.to_thread(self._journal.append, books)
-        except OSError:
+        except Exception:
             log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
             self._unkept += books
         if not self.down:
             self.down = True
             log.error("the ledger's database is down; its books are kept here")
+        self._tell(batch, error)
+
+    def _note_in_books(self, batch: Batch, error: CallError) -> None:
+        if self._refuse:
+            for book, _ in batch.books:
+                book.call.update(code=error.code.value[0], reason=error.reason)
+
+    def _tell(self, batch: Batch, error: CallError) -> None:
+        """Tell whoever waits that nothing is in the database, unless the configuration says to go on."""
         for _, closed in batch.books:
             resolve(closed, error if self._refuse else None)
         for _, opened in batch.opened:
             resolve(opened, error if self._refuse else None)
 
 
-def _enter_kept(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
-    enter(database, connection, process, books, [])
-
-
-async def enter_all(database: Database, process: str, books: Sequence[Book]) -> None:
-    """Enter books that were kept; those that were entered before stay as they are.
-
-    Raises:
-        StoreUnavailable: Not all of them are.
-    """
-    for start in range(0, len(books), _MOST_AT_ONCE):
-        chunk = books[start : start + _MOST_AT_ONCE]
-        try:
-            await database.write(functools.partial(_enter_kept, database, process, chunk))
-        except StoreUnavailable:
-            raise
-        except Exception:
-            if len(chunk) == 1:
-                log.exception("a book cannot be entered", book=chunk[0].plain())
-            else:
-                for book in chunk:
-                    await enter_all(database, process, [book])
+def _make_texts(books: Sequence[Book]) -> None:
+    for book in books:
+        book.make_text()

@@ -1,0 +1,153 @@
+"""Whatever goes wrong with a book's texts, or in the writer itself: books are entered, and nobody waits for ever."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from sqlalchemy import event, select
+
+from gateway import request
+from llmrpc_server.database import Database
+from llmrpc_server.errors import CallError
+from llmrpc_server.ledger.entries import Book
+from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.tables import calls
+from llmrpc_server.ledger.texts import get_text, text_row
+from llmrpc_server.ledger.writer import Writer
+from money.made import book
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Return the writer's journal."""
+    return Journal(tmp_path / "journal", "p1")
+
+
+@pytest.fixture(params=[True, False], ids=["refuse", "continue"])
+async def writer(request: pytest.FixtureRequest, database: Database, journal: Journal) -> AsyncIterator[Writer]:
+    """Return a writer that runs."""
+    writer = Writer(database, journal, "p1", refuse=request.param)
+    writer.start()
+    yield writer
+    async with asyncio.timeout(10):
+        await writer.stop()
+    journal.close()
+
+
+def _with_text(call_id: str) -> Book:
+    made = book(call_id)
+    made.write_text = functools.partial(text_row, call_id, request("x", "zyxomma"), None, 1000)
+    return made
+
+
+def _unwritable(call_id: str) -> Book:
+    """Make a book of a request that has no JSON."""
+    asked = request("x", "zyxomma")
+    asked.cache.ttl.CopyFrom(Duration(nanos=2_000_000_000))
+    made = book(call_id)
+    made.write_text = functools.partial(text_row, call_id, asked, None, 1000)
+    return made
+
+
+def _impossible(call_id: str) -> Book:
+    """Make a book with texts that no database takes."""
+    made = book(call_id)
+    made.text = {**text_row(call_id, request("x"), None, 1000), "request": None}
+    return made
+
+
+async def _entered(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        return list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
+
+
+async def _close(writer: Writer, *books: Book) -> list[Any]:
+    async with asyncio.timeout(10):
+        return await asyncio.gather(*(writer.close(one) for one in books), return_exceptions=True)
+
+
+@pytest.mark.parametrize("make", [_unwritable, _impossible])
+async def test_texts_cost_no_book(database: Database, writer: Writer, make: Any) -> None:
+    """A book whose texts cannot be made or entered is entered without; those beside it have theirs."""
+    told = await _close(writer, make("c1"), _with_text("c2"))
+
+    assert [None, None] == told
+    assert ["c1", "c2"] == await _entered(database)
+    assert [False, True] == [await get_text(database, call_id) is not None for call_id in ("c1", "c2")]
+
+
+async def test_texts_cost_no_book_of_the_journal(database: Database, writer: Writer, journal: Journal) -> None:
+    """While the database is down texts that cannot be made are left out of the journal, and their book is in it."""
+    writer.down = True
+    told = await _close(writer, _unwritable("c1"), _with_text("c2"))
+
+    assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
+    assert [("c1", False), ("c2", True)] == [(one.call_id, one.text is not None) for one in journal.read()]
+    await writer.recover()
+    assert ["c1", "c2"] == await _entered(database)
+
+
+async def test_texts_of_a_journal_cost_no_book(database: Database) -> None:
+    """Texts of a journal that no database takes are left out, and all books are entered."""
+    await enter_all(database, "p1", [_impossible("c1"), _impossible("c2"), book("c3")])
+
+    assert ["c1", "c2", "c3"] == await _entered(database)
+
+
+@pytest.mark.parametrize("where", ["journal", "writer"])
+async def test_a_fault_of_ours(
+    database: Database, writer: Writer, journal: Journal, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """What nobody thought of costs no book and ends no writer: whoever waits is told, the books are entered later."""
+
+    def fail(*_: Any) -> None:
+        """Be the fault."""
+        raise ValueError("planted")
+
+    with monkeypatch.context() as planting:
+        if where == "journal":
+            writer.down = True
+            planting.setattr(journal, "append", fail)
+        else:
+            planting.setattr(writer, "_kept", fail)
+        told = await _close(writer, book("c1"), book("c2"))
+    assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
+    assert 2 == writer.unkept
+    await writer.recover()
+    await _close(writer, book("c3"))
+
+    assert (0, ["c1", "c2", "c3"]) == (writer.unkept, await _entered(database))
+
+
+async def test_texts_are_made_outside_the_transaction(database: Database, writer: Writer) -> None:
+    """While texts are made no transaction is open, and the event loop goes on."""
+    begun, seen = [0], []
+    loop = asyncio.get_running_loop()
+
+    def write() -> dict[str, Any]:
+        """Make the texts, and see whether a transaction is open."""
+        seen.append(begun[0])
+        # Ends if the loop goes on while this waits.
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=5)
+        return text_row("c1", request("x", "zyxomma"), None, 1000)
+
+    def begin(*_: Any) -> None:
+        """Count transactions."""
+        begun[0] += 1
+
+    engines = [database._engine.sync_engine]
+    if database._sqlite is not None:
+        engines.append(database._sqlite._engine)
+    for engine in engines:
+        event.listen(engine, "begin", begin)
+    made = book("c1")
+    made.write_text = write
+    told = await _close(writer, made)
+
+    assert ([None], [0], 1) == (told, seen, begun[0])
+    assert None is not await get_text(database, "c1")
