@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import Parse
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 import details
 from client_command import llmrpc
@@ -17,6 +17,7 @@ from gateway import Gateway, request, running
 from llmrpc.v1 import completion_pb2, message_pb2, usage_pb2, usage_pb2_grpc
 from llmrpc_server.call import Principal
 from llmrpc_server.database import Database
+from llmrpc_server.database.insert import put_new
 from llmrpc_server.interceptors import auth
 from llmrpc_server.ledger import retention
 from llmrpc_server.ledger.entries import Book
@@ -155,3 +156,23 @@ async def test_texts_go_sooner(database: Database) -> None:
     async with database.reading() as connection:
         assert 0 == (await connection.execute(select(func.count()).select_from(texts))).scalar_one()
     assert None is await get_text(database, "c1")
+
+
+async def test_old_texts_go_in_batches(database: Database) -> None:
+    """However many texts are too old, no transaction removes more than a thousand."""
+    kept = text_row("new", _asked(), None, 1000)
+    old = [{**kept, "call_id": f"c{number}", "stored_us": number} for number in range(2000)]
+    await database.write(lambda connection: put_new(connection, texts, [*old, kept]))
+    removed = []
+
+    def executed(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        """Note how much a statement removes."""
+        if statement.startswith("DELETE"):
+            removed.append(cursor.rowcount)
+
+    event.listen(database._engine.sync_engine, "after_cursor_execute", executed)
+    await retention.remove_texts(database, timedelta(days=1))
+
+    assert (True, 2000) == (max(removed) < 1000, sum(removed))
+    async with database.reading() as connection:
+        assert ["new"] == list((await connection.execute(select(texts.c.call_id))).scalars())

@@ -39,5 +39,9 @@ async def remove_texts(database: Database, keep: timedelta) -> None:
         StoreUnavailable: The database does not answer.
     """
     oldest = time.time_ns() // 1000 - int(keep.total_seconds() * 1e6)
-    async with database.writing() as connection:
-        await connection.execute(delete(texts).where(texts.c.stored_us < oldest))
+    old = select(texts.c.call_id).where(texts.c.stored_us < oldest).limit(_MOST_AT_ONCE)
+    removed = True
+    while removed:
+        async with database.writing() as connection:
+            done = await connection.execute(delete(texts).where(texts.c.call_id.in_(old)))
+            removed = done.rowcount > 0
