@@ -29,7 +29,7 @@ class Sharing:
             return 0.0
         return _WAIT_SECONDS if self._between < _WAIT_SECONDS else 0.0
 
-    def waited_for(self, books: int) -> None:
-        """Note how many shared the transaction that was waited for."""
-        if books < 2:  # noqa: PLR2004 - one alone shares nothing
+    def waited_for(self, sharing: int) -> None:
+        """Note how many calls share the transaction that waited."""
+        if sharing < 2:  # noqa: PLR2004 - one alone shares nothing
             self._in_vain = _TRIES_AFTER

@@ -1,6 +1,7 @@
 """Group commit: books and holds of many calls go in one transaction, once the one before is done."""
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 
@@ -43,6 +44,7 @@ class Writer:
         self._notes: dict[str, Callable[[], Hold]] = {}
         self._held: set[str] = set()
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._sharing = Sharing()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -67,6 +69,7 @@ class Writer:
             self._notes_due.cancel()
         self._stopping = True
         self._wake.set()
+        self._hurry.set()
         if self._task is not None:
             await self._task
 
@@ -85,6 +88,7 @@ class Writer:
         self._next.opened.append((hold, future))
         self._held.add(hold.book.call_id)
         self._wake.set()
+        self._hurry.set()
         return await future
 
     def note(self, call_id: str, make: Callable[[], Hold]) -> None:
@@ -180,12 +184,15 @@ class Writer:
                 return
 
     async def _share(self) -> None:
-        """Wait for more books where that pays; never with a reservation, which holds up its call's beginning."""
+        """Wait for more books where that pays; a reservation, which holds up its call's beginning, ends it."""
         if self._stopping or self._next.opened or not self._next.books:
             return
         if seconds := self._sharing.wait():
-            await asyncio.sleep(seconds)
-            self._sharing.waited_for(len(self._next.books))
+            self._hurry.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._hurry.wait()
+            self._sharing.waited_for(len(self._next.books) + len(self._next.opened))
 
     async def _enter(self, batch: Batch) -> None:
         """Enter a batch; whatever goes wrong its books are kept, and whoever waits is told."""
