@@ -1,7 +1,7 @@
 """Enters books and holds, many in one transaction, so that budgets add up whatever happens between two of them.
 
-What the budgets have been told of a call stands in its hold, or in the estimate that a process left which was taken
-for dead. So each step counts the difference to that, and a step that comes twice counts once.
+Each step counts the difference to what the budgets have been told of its call before, so one that comes twice counts
+once.
 
 All of it is for `Database.write`.
 """
@@ -16,11 +16,11 @@ from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
 from llmrpc_server.ledger import lost
+from llmrpc_server.ledger.earlier import told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, texts
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
-_NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}
 
 _UPDATE_PERIOD = (
     budget_periods.update()
@@ -40,32 +40,30 @@ def enter(
     Returns:
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
-    asked = [book.call_id for book in books if book.periods or book.held]
-    known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
-    # Its hold is gone: it was entered before, or by whoever took this process for dead.
-    gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
-    entered = _entered(connection, gone + [call_id for call_id in asked if call_id not in known])
-    mistaken = lost.estimated(database, connection, [call_id for call_id, estimate in entered.items() if estimate])
-    known |= {call_id: lost.charged(row) for call_id, row in mistaken.items()}
-    counting = [book for book in books if book.periods and (book.call_id in known or book.call_id not in entered)]
+    before = told_before(database, connection, books, opened)
+    counting = [book for book in books if book.periods and before.is_due(book.call_id)]
     sums = _periods(connection, counting, opened)
     for book in counting:
-        _count(sums, book.periods, known.get(book.call_id, _NOTHING), Amount(), book.spent)
-    refusals = [_reserve(sums, hold, known.get(hold.book.call_id, _NOTHING)) for hold in opened]
+        _count(sums, book.periods, before.of(book.call_id), Amount(), book.spent)
+    refusals = [_reserve(sums, hold, before.of(hold.book.call_id)) for hold in opened]
     if sums:
         connection.execute(_UPDATE_PERIOD, [_parameters(period, values) for period, values in sums.items()])
     granted = [
         hold for hold, refusal in zip(opened, refusals, strict=True) if refusal is None or not refusal.claim.hard
     ]
     heard_of = {book.call_id for book in books} | {hold.book.call_id for hold in granted}
-    lost.remove(database, connection, [row for call_id, row in mistaken.items() if call_id in heard_of])
+    lost.remove(database, connection, [row for call_id, row in before.estimates.items() if call_id in heard_of])
     _put_holds(database, connection, process, granted)
+    _put_books(connection, books)
+    return refusals
+
+
+def _put_books(connection: Connection, books: Sequence[Book]) -> None:
     put_new(connection, calls, [book.call for book in books])
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
-    return refusals
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
@@ -119,21 +117,6 @@ def _periods(connection: Connection, books: Sequence[Book], opened: Sequence[Hol
         Period(row["budget"], row["tenant"], row["subject"], row["start_us"]): {name: row[name] for name in _SUMS}
         for row in found.mappings()
     }
-
-
-def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    if not ids:
-        return {}
-    query = select(holds).where(holds.c.call_id.in_(ids)).order_by(holds.c.call_id).with_for_update()
-    return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
-
-
-def _entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
-    """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
-    if not ids:
-        return {}
-    rows = connection.execute(select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(ids)))
-    return {call_id: bool(estimate) for call_id, estimate in rows}
 
 
 def _put_holds(database: Database, connection: Connection, process: str, opened: Sequence[Hold]) -> None:

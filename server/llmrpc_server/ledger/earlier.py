@@ -1,0 +1,67 @@
+"""What the ledger was told before of calls that have more to say.
+
+What the budgets have been told of a call stands in its hold, or in the estimate that a process left which was taken
+for dead.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from llmrpc_server.database import Database
+from llmrpc_server.ledger import lost
+from llmrpc_server.ledger.entries import Book, Hold
+from llmrpc_server.ledger.tables import calls, holds
+
+_NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands on the ledger.
+
+    Attributes:
+        told: What the budgets have been told, by call.
+        entered: The calls that are on the ledger, of those whose hold is gone.
+        estimates: The rows of those that are estimates, by call.
+    """
+
+    told: Mapping[str, Mapping[str, Any]]
+    entered: Collection[str]
+    estimates: Mapping[str, Mapping[Any, Any]]
+
+    def of(self, call_id: str) -> Mapping[str, Any]:
+        """Return what the budgets have been told of a call: `reserved_` and `charged_`, `picos` and `tokens`."""
+        return self.told.get(call_id, _NOTHING)
+
+    def is_due(self, call_id: str) -> bool:
+        """Tell whether the budgets have not been told yet how a call ended."""
+        return call_id in self.told or call_id not in self.entered
+
+
+def told_before(database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]) -> Before:
+    """Find what was told of the calls of some books and holds, and lock it."""
+    asked = [book.call_id for book in books if book.periods or book.held]
+    known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
+    # Its hold is gone: it was entered before, or by whoever took this process for dead.
+    gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
+    entered = _entered(connection, gone + [call_id for call_id in asked if call_id not in known])
+    estimates = lost.estimated(database, connection, [call_id for call_id, estimate in entered.items() if estimate])
+    return Before(known | {call_id: lost.charged(row) for call_id, row in estimates.items()}, entered, estimates)
+
+
+def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    if not ids:
+        return {}
+    query = select(holds).where(holds.c.call_id.in_(ids)).order_by(holds.c.call_id).with_for_update()
+    return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
+
+
+def _entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
+    """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
+    if not ids:
+        return {}
+    rows = connection.execute(select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(ids)))
+    return {call_id: bool(estimate) for call_id, estimate in rows}
