@@ -47,9 +47,9 @@ class LedgerSettings(Section):
         journal: The folder for books that could not be entered yet, made when it is needed; unset: llmrpc-journal
             beside the SQLite file, or in the working folder.
         keep: After which calls are removed; the hourly sums stay.
-        store_text: Keep what calls asked and were answered, too.
+        store_text: Keep what calls asked and were answered, too, as JSON; for whoever has `texts` or `admin` to read.
         keep_text: After which texts are removed.
-        max_text_bytes: How much is kept of each request, and of each answer.
+        max_text_bytes: How much is kept of each request, and of each answer; what is cut off leaves no valid JSON.
         dead_after: After which silence a process counts as dead; its calls under way become estimates.
     """
 

@@ -42,7 +42,8 @@ class Bookkeeper:
 
     Args:
         refuse: Whether calls are refused while the database is down.
-        text_bytes: How much is kept of each request, and of each answer; None: nothing.
+        text_bytes: How much is kept of each request, and of each answer, as JSON, which is not valid where it is cut;
+            None: nothing.
     """
 
     def __init__(self, writer: Writer, budgets: Budgets, *, refuse: bool, text_bytes: int | None = None) -> None:

@@ -17,7 +17,7 @@ def text_row(
     """Make the row of a call's texts, without the bytes of its media.
 
     Args:
-        most: How many bytes are kept, of the request and of the answer each; one that is cut is no whole JSON.
+        most: How many bytes are kept, of the request and of the answer each; one that is cut is no valid JSON.
 
     Raises:
         SerializeToJsonError: One of them holds what has no JSON.
