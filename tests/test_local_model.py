@@ -61,6 +61,8 @@ async def test_local_model_answers(local: Gateway) -> None:
         assert completion_pb2.FINISH_REASON_MAX_TOKENS == answer.finish_reason
         assert 12 == answer.accounting.usage.output_tokens
         assert accounting_pb2.USAGE_SOURCE_PROVIDER == answer.accounting.usage.source
+        target = answer.accounting.target
+        assert {"smollm2-135m-instruct"} == {target.model, target.reported_model}
 
 
 async def test_local_model_hears_the_system_and_all_turns(local: Gateway) -> None:

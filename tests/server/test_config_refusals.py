@@ -39,7 +39,13 @@ from server.config_texts import (
         ("42", f"1: {MAPPING}"),
         ("~", f"1: {MAPPING}"),
         (GOOD + "rutes: {}\n", '4: rutes: unknown key; did you mean "routes"?'),
-        (GOOD + "zzzzzz: {}\n", "4: zzzzzz: unknown key"),
+        (
+            GOOD + "zzzzzz: {}\n",
+            (
+                "4: zzzzzz: unknown key; known here: auth, breaker, budgets, cache, idempotency, ledger, limits, "
+                "output, prices, prompts, providers, routes, server"
+            ),
+        ),
         (GOOD + "auth: {}\n", "4: auth: must say who may call: keys, jwt or certificates"),
         (GOOD + "auth:\n", f"4: auth: {MAPPING}"),
         (GOOD + "auth: {keys: k, open: [all]}\n", "4: auth.open[0]: must be 'health' or 'reflection'"),
@@ -62,12 +68,12 @@ from server.config_texts import (
         (
             GOOD + "auth:\n  jwt: {jwks: k, issuer: i, audience: a, scopes: [root]}\n",
             (
-                "5: auth.jwt.scopes[0]: must be one of complete, models, prompts, usage, cache, admin, "
+                "5: auth.jwt.scopes[0]: must be one of complete, models, prompts, usage, texts, cache, admin, "
                 'or "model:" with a name or a prefix and *'
             ),
         ),
         (GOOD + "server: {tls: {cert: c}}\n", "4: server.tls.key: must be set"),
-        (GOOD + "limits: {rpm: 5}\n", "4: limits.rpm: unknown key"),
+        (GOOD + "limits: {rpm: 5}\n", "4: limits.rpm: unknown key; known here: rates, server, store_down, target"),
         (GOOD + "server:\n", f"4: server: {MAPPING}"),
         (GOOD + "server: {drain_wait: -1s}\n", f"4: server.drain_wait: {DURATION}"),
         (GOOD + "server:\n  max_connection_age: 25d\n", "5: server.max_connection_age: must be at most 24d"),
@@ -151,7 +157,7 @@ def test_refuses_the_whole(load_text: LoadText, text: str, line: str) -> None:
         ("{kind: local, context_tokens: 1}", ".context_tokens: must be greater than or equal to 64"),
         ("{kind: local, slots: many}", ".slots: must be a whole number"),
         ("{kind: local, path: 5}", ".path: must be a path"),
-        ("{kind: local, api_key: '${TEST_KEY}'}", '.api_key: unknown key; did you mean "api_key"?'),
+        ("{kind: local, api_key: '${TEST_KEY}'}", ".api_key: unknown key; known here: context_tokens, path, slots"),
         ("{kind: local, 1: 2}", ".1: must be text: put the key into quotes"),
     ],
 )
@@ -205,6 +211,7 @@ def test_refuses_a_provider(load_text: LoadText, monkeypatch: pytest.MonkeyPatch
         (f"{{targets: [openai/a], timeouts: {{total: {'9' * 400}s}}}}", f".timeouts.total: {DURATION}"),
         ("{targets: [openai/a], timeouts: {total: 0s}}", ".timeouts.total: must be more than 0"),
         ("{targets: [openai/a], timeouts: {totl: 5s}}", '.timeouts.totl: unknown key; did you mean "total"?'),
+        ("{targets: [openai/a], timeout: {total: 5s}}", '.timeout: unknown key; did you mean "timeouts"?'),
         ("{targets: [openai/a], cache: {ttl: 31d}}", ".cache.ttl: must be at most 30d"),
     ],
 )

@@ -88,7 +88,8 @@ class LlmrpcError(Exception):
     def __str__(self) -> str:  # type: ignore[explicit-override]  # typing.override is 3.12
         text = f"{self.reason or self.code.name}: {self.message}"
         for field, description in self.field_violations:
-            text += f"; {field}: {description}"
+            if (violation := f"{field}: {description}") not in text:
+                text += f"; {violation}"
         return f"{text} (call {self.call_id})" if self.call_id else text
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from llmrpc_server.config.allowed import instead_of
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
 from llmrpc_server.config.schema import Config
-from llmrpc_server.config.values import Section
 
 # The settings class of a kind of provider; KeyError for an unknown kind, UnusableKind for a broken one.
 SettingsOf = Callable[[str], type[BaseModel]]
@@ -92,7 +92,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
-        problems += problems_in(error, (), document)
+        problems += problems_in(error, (), document, Config)
         raise BadConfig(file, problems) from error
     problems += _unknown_providers(config, document)
     problems += _unasked_certificates(config, document)
@@ -116,7 +116,7 @@ def _check_providers(
                 rest = {key: value for key, value in section.items() if key != "kind"}
                 providers[name] = (kind, settings_of(kind).model_validate(rest))
             except ValidationError as error:
-                problems.extend(problems_in(error, at, document))
+                problems.extend(problems_in(error, at, document, settings_of(kind)))
             except UnusableKind as error:
                 problems.append(Problem(document.line((*at, "kind")), key_name((*at, "kind")), str(error)))
         elif (*at, "kind") not in document.problems:
@@ -159,14 +159,22 @@ def _uncountable(config: Config, document: Document) -> Iterator[Problem]:
             yield Problem(document.line(path), key_name(path), "must be HOST:PORT where limits.rates are counted in it")
 
 
-def problems_in(error: ValidationError, at: Path_, document: Document) -> Iterator[Problem]:
-    """Yield what pydantic finds wrong with a document, or with the part of it at a path, each with its line."""
+def problems_in(error: ValidationError, at: Path_, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
+    """Yield what pydantic finds wrong with a document, or with the part of it at a path, each with its line.
+
+    Args:
+        model: What the document, or that part of it, is read as.
+    """
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         # "[key]" is pydantic's way to say that a mapping's key is wrong, not its value.
         path = (*at, *(key for key in item["loc"] if key != "[key]"))
         written = _as_written(path, document)
         if not _follows(item["type"], written, document):
-            yield Problem(document.line(written), key_name(path), _right(item["type"], path[-1:], item["msg"]))
+            if item["type"] == "extra_forbidden":
+                text = f"unknown key{instead_of(str(path[-1]), model, path[len(at) :])}"
+            else:
+                text = _right(item["type"], item["msg"])
+            yield Problem(document.line(written), key_name(path), text)
 
 
 def _follows(kind: str, written: Path_, document: Document) -> bool:
@@ -176,10 +184,8 @@ def _follows(kind: str, written: Path_, document: Document) -> bool:
     return written in document.problems
 
 
-def _right(kind: str, key: Path_, message: str) -> str:
+def _right(kind: str, message: str) -> str:
     """Tell what would be right; pydantic's own words where they are good enough."""
-    if kind == "extra_forbidden":
-        return f"unknown key{_suggest(str(key[0]), _VOCABULARY)}"
     return _WORDS.get(kind) or message.removeprefix("Value error, ").replace("Input should be", "must be")
 
 
@@ -215,11 +221,3 @@ def _suggest(word: str, known: Iterable[str]) -> str:
 def _format(file: str, problem: Problem) -> str:
     where = f"{file}:{problem.line}" if problem.line else file
     return f"{where}: {problem.key}: {problem.text}" if problem.key else f"{where}: {problem.text}"
-
-
-def _vocabulary() -> frozenset[str]:
-    fields = (name for section in Section.__subclasses__() for name in section.model_fields)
-    return frozenset((*fields, "kind", "api_key", "api_keys", "base_url", "ca_bundle"))
-
-
-_VOCABULARY = _vocabulary()

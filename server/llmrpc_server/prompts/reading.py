@@ -50,7 +50,7 @@ def read_prompt(file: Path, data: bytes) -> Prompt:
     try:
         checked = PromptFile.model_validate(document.data)
     except ValidationError as error:
-        raise BadPrompt(file, list(problems_in(error, (), document))) from error
+        raise BadPrompt(file, list(problems_in(error, (), document, PromptFile))) from error
     return _compiled(file, hashlib.sha256(data).hexdigest(), checked, document)
 
 

@@ -74,6 +74,9 @@ class Local:
             raise errors.ProviderModelNotFound(f'{self.name} has the model "{self.model}" alone')
         async with aclosing((await self._started()).stream(call)) as events:
             async for event in events:
+                # It reports its file, and where that lies is nobody's business.
+                if call.attempts and call.attempt.target.reported_model:
+                    call.attempt.target.reported_model = self.model
                 yield event
 
     async def _started(self) -> OpenAIChat:

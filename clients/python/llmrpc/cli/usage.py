@@ -21,13 +21,14 @@ usage = typer.Typer(
 
 _PREFIX: Final = "USAGE_DIMENSION_"
 _DIMENSIONS: Final = [name.removeprefix(_PREFIX).lower() for name in UsageDimension.keys()[1:]]
+_OFFERED: Final = ", ".join("label:NAME" if name == "label" else name for name in _DIMENSIONS)
 _BAR: Final = 24
 _CELLS: Final = " ▏▎▍▌▋▊▉█"
 _FIGURES: Final = ("calls", "failed", "input", "output", "cost", "saved", "p50", "p99")
 
 By = Annotated[
     list[str] | None,
-    typer.Option("--by", metavar="DIMENSION", help=f"{', '.join(_DIMENSIONS)} or label:NAME; repeatable."),
+    typer.Option("--by", metavar="DIMENSION", help=f"{_OFFERED}; repeatable."),
 ]
 
 
@@ -109,9 +110,7 @@ def _dimensions(by: Sequence[str]) -> tuple[list[UsageDimension.ValueType], str]
     for word in by:
         name, _, rest = word.partition(":")
         if name not in _DIMENSIONS or (name == "label") != bool(rest):
-            raise typer.BadParameter(
-                f"must be one of {', '.join(_DIMENSIONS)}, with label:NAME for a label, is {word!r}", param_hint="--by"
-            )
+            raise typer.BadParameter(f"must be one of {_OFFERED}, is {word!r}", param_hint="--by")
         label = rest or label
         found.append(UsageDimension.Value(_PREFIX + name.upper()))
     return found, label
