@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+import grpc
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import Message
 
+from llmrpc.errors import OutputInvalid
 from llmrpc.v1.completion_pb2 import (
     CompleteRequest,
     CompleteResponse,
@@ -39,7 +41,28 @@ def shaped(
         return request, lambda _: None
     shape = shape_of(output)
     request.output.MergeFrom(shape.format)
-    return request, lambda response: shape.read(response.parsed) if response.HasField("parsed") else None
+    return request, lambda response: _read(shape, response) if response.HasField("parsed") else None
+
+
+def _read(shape: "Shape[T]", response: CompleteResponse) -> T:
+    """Make the instance. Raises OutputInvalid where the type has a rule that no schema tells, such as a validator."""
+    try:
+        return shape.read(response.parsed)
+    except ValueError as error:
+        raise OutputInvalid(
+            f"the answer has the schema, and still is none of the type: {_told(error)}",
+            code=grpc.StatusCode.FAILED_PRECONDITION,
+            reason="OUTPUT_INVALID",
+            call_id=response.accounting.call_id,
+            accounting=response.accounting,
+            output_sent=True,
+        ) from error
+
+
+def _told(error: Any) -> str:
+    """Say on one line what Pydantic found."""
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the value'}: {one['msg']}" for one in found)
 
 
 def shape_of(type_: type[T]) -> Shape[T]:
