@@ -108,6 +108,7 @@ async def test_an_edited_prompt_is_not_answered_from_the_cache(faults: ThreadedF
     config = priced(faults, f"sqlite:///{tmp_path}/books.db", prompts={"path": str(folder)})
 
     async def status(gateway: Gateway, name: str) -> int:
+        """Ask, and tell what the cache did."""
         asked = completion_pb2.CompleteRequest(prompt=named("greeting", name=name), cache=USE)
         return int((await gateway.completion.Complete(asked, timeout=20)).accounting.cache.status)
 

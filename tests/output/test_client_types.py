@@ -197,6 +197,7 @@ async def test_types(gateway: Gateway, faults: ThreadedFaultProvider, type_: Any
     model = answering(faults, text)
 
     def blocking() -> list[Any]:
+        """Ask with the blocking client."""
         with llmrpc.Client(gateway.address) as client:
             whole = client.complete("Go", model=model, output=type_).parsed
             return [whole, client.stream("Go", model=model, output=type_).result().parsed]
@@ -215,6 +216,7 @@ async def test_a_rule_that_no_schema_tells(gateway: Gateway, faults: ThreadedFau
     model = answering(faults, '{"name": "ada", "born": "1815-12-10"}')
 
     def blocking() -> None:
+        """Ask with the blocking client."""
         with llmrpc.Client(gateway.address) as client:
             client.complete("Go", model=model, output=Person)
 

@@ -19,6 +19,7 @@ async def test_in_turn() -> None:
     made, entered = gate(), list[int]()
 
     async def enter(number: int) -> None:
+        """Go in, and note it."""
         await made.enter()
         entered.append(number)
 

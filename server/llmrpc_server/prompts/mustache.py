@@ -57,6 +57,7 @@ class MustacheTemplate(PromptTemplate):
 
     @override
     def format(self, **kwargs: Any) -> str:
+        """Render it; see `BasePromptTemplate`."""
         return render(self._tokens, _Object(kwargs, _Work(self._each)) if self._repeats else kwargs)
 
 
