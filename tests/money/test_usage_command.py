@@ -22,7 +22,7 @@ def test_the_longest_bar_is_the_greatest_cost() -> None:
     ("arguments", "told"),
     [
         (["usage", "--by", "colour"], "must be one of provider, model"),
-        (["usage", "--by", "label"], "with label:NAME for a label"),
+        (["usage", "--by", "label"], "label:NAME, hour"),
         (["usage", "--since", "yesterday"], "must be like 90m, 24h, 7d, 4w or 2026-11-22"),
         (["calls", "--label", "team"], "is not KEY=VALUE"),
     ],
