@@ -21,7 +21,7 @@ from llmrpc_server.providers.openai_chat import OpenAIChat
 WARM_UP = 300
 # Pools and arenas fill by leaps, now and then; a leak grows in every round.
 ROUNDS = 4
-A_ROUND = 300
+A_ROUND = 200
 AT_A_TIME = 20
 MAX_BYTES = 1024 * 1024
 # Enough for the leak that is planted: 64 KiB a stream.
@@ -125,7 +125,7 @@ PLAYS = pytest.mark.parametrize("play", [cancel_stream, fail_over])
 
 @PLAYS
 async def test_streams_leave_nothing(patient: Gateway, faults: ThreadedFaultProvider, play: Play) -> None:
-    """1,200 streams leave no task and no upstream connection, and memory does not grow with their number."""
+    """800 streams leave no task and no upstream connection, and memory does not grow with their number."""
     left = await left_behind(patient, faults, play)
 
     assert left.nothing, left

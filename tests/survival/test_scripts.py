@@ -57,7 +57,7 @@ BREAKER = {"consecutive_failures": 2, "probe_interval": "100ms"}
 VOICES = ("voice=a", "voice=b")
 # A failure is a whole call, over sockets: what shrinking would save, its time would cost.
 PROFILE = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
