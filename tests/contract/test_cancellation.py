@@ -41,7 +41,7 @@ async def test_cancel_amid_a_stall(gateway: Gateway, faults: ThreadedFaultProvid
 async def test_a_deadline_amid_a_stall(gateway: Gateway, faults: ThreadedFaultProvider, kind: str, asked: Ask) -> None:
     """The deadline ends a call whose provider stalls, upstream too."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await asked(gateway, ask("Hi", model=f"{kind}/stall@3"), 0.4)
+        await asked(gateway, ask("Hi", model=f"{kind}/stall@3"), 0.8)
     await faults.wait_until(lambda attempts: attempts[0].client_gone_ms is not None)
 
     assert grpc.StatusCode.DEADLINE_EXCEEDED == failed.value.code()

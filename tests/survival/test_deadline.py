@@ -32,11 +32,11 @@ async def test_the_last_target_has_all_that_is_left(
 ) -> None:
     """DEADLINE_EXCEEDED comes when the caller's own deadline passes, and not before."""
     silent = scripted(faults, "silent")
-    seen = await see(gateway, [f"openai/{silent}"], streaming=streaming, deadline=1)
+    seen = await see(gateway, [f"openai/{silent}"], streaming=streaming, deadline=1.5)
 
     assert ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED") == (seen.code, seen.reason)
     assert [("openai", "FIRST", "DEADLINE_EXCEEDED")] == seen.attempts
-    assert 0.9 <= seen.seconds
+    assert 1 <= seen.seconds
 
 
 @BOTH
@@ -126,9 +126,9 @@ async def test_a_stalled_stream_is_rescued_within_the_deadline(gateway: Gateway,
 
 async def test_a_target_that_is_too_slow_is_not_started(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """A target that usually takes longer than the call has left is passed over for one that can make it."""
-    slow, quick = scripted(faults, "slow-first=700ms"), scripted(faults, "voice=b")
+    slow, quick = scripted(faults, "slow-first=1500ms"), scripted(faults, "voice=b")
     targets = [f"openai/{slow}", f"anthropic/{quick}"]
     assert "OK" == (await see(gateway, targets)).code
-    seen = await see(gateway, targets, deadline=0.6)
+    seen = await see(gateway, targets, deadline=1.4)
 
     assert ("OK", {"anthropic": 1}) == (seen.code, seen.by_provider)

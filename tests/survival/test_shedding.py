@@ -23,11 +23,12 @@ def started(gateway: Gateway, targets: list[str], count: int, **options: Any) ->
 
 async def test_one_too_many_is_refused_at_once(faults: ThreadedFaultProvider) -> None:
     """With the server full and its queue full, RESOURCE_EXHAUSTED with a delay; health and other RPCs answer."""
-    model = scripted(faults, "slow-first=1500ms")
-    async with running(limited(faults, server={"in_flight": 2, "waiting": 3})) as gateway:
-        calls = started(gateway, [f"openai/{model}"], 5)
+    model = scripted(faults, "slow-first=2500ms")
+    async with running(limited(faults, server={"in_flight": 2, "waiting": 1})) as gateway:
+        calls = started(gateway, [f"openai/{model}"], 3)
         await faults.wait_until(lambda attempts: len(attempts) == 2)
         refused = await see(gateway, [f"openai/{model}"])
+        at_once = not any(call.done() for call in calls)
         health = health_pb2_grpc.HealthStub(gateway.channel)
         assert health_pb2.HealthCheckResponse.SERVING == (await health.Check(health_pb2.HealthCheckRequest())).status
         assert (await gateway.models.ListModels(model_pb2.ListModelsRequest(), timeout=5)).models
@@ -35,9 +36,9 @@ async def test_one_too_many_is_refused_at_once(faults: ThreadedFaultProvider) ->
 
     assert ("RESOURCE_EXHAUSTED", "OVERLOADED", []) == (refused.code, refused.reason, refused.attempts)
     assert refused.retry_after
-    assert refused.seconds < 1
-    assert ["OK"] * 5 == [one.code for one in served]
-    assert 5 == len(faults.attempts)
+    assert at_once
+    assert ["OK"] * 3 == [one.code for one in served]
+    assert 3 == len(faults.attempts)
 
 
 async def test_who_waits_keeps_its_deadline(faults: ThreadedFaultProvider) -> None:
@@ -46,7 +47,7 @@ async def test_who_waits_keeps_its_deadline(faults: ThreadedFaultProvider) -> No
     async with running(limited(faults, server={"in_flight": 1, "waiting": 5})) as gateway:
         first = started(gateway, [f"openai/{slow}"], 1)
         await faults.wait_until(lambda attempts: len(attempts) == 1)
-        hurried = started(gateway, [f"openai/{quick}"], 1, deadline=0.4)
+        hurried = started(gateway, [f"openai/{quick}"], 1, deadline=0.8)
         patient = started(gateway, [f"openai/{quick}"], 1)
         late, served = await hurried[0], await patient[0]
         await first[0]
