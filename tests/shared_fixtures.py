@@ -6,8 +6,7 @@ import pytest
 
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
-from llmrpc_server import logs
-from llmrpc_server.interceptors import edge
+from llmrpc_server import logs, margin
 from postgres import PostgresServer
 from toolchains import ROOT
 
@@ -30,7 +29,7 @@ def _slow_to_wake() -> Iterator[None]:
     what takes 5 ms else; here client, server and provider are one process, with a heap that only tests have.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edge, "MARGIN_SECONDS", 0.4)
+        patch.setattr(margin, "LEAST_SECONDS", 0.4)
         yield
 
 

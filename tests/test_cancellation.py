@@ -14,12 +14,12 @@ from details import detail
 from fault_provider import Attempt, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running
 from llmrpc.v1 import completion_pb2, error_reason_pb2
-from llmrpc_server.interceptors import edge
+from llmrpc_server import margin
 
 # What the caller's cancellation, seen upstream, may take.
 LIMIT_MS = 100
 # The server's own; the tests' servers have more.
-MARGIN = edge.MARGIN_SECONDS
+MARGIN = margin.LEAST_SECONDS
 
 QUIET = pytest.mark.parametrize("fault", ["silent", "slow-headers=1m", "slow-first=1m", "stall@3", "slow-tokens=50ms"])
 BOTH = pytest.mark.parametrize("provider", ["openai", "anthropic"])
@@ -114,7 +114,7 @@ async def test_a_call_has_all_its_time_but_50_ms(
     faults: ThreadedFaultProvider, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is kept back of a deadline is enough for a status, and no more."""
-    monkeypatch.setattr(edge, "MARGIN_SECONDS", MARGIN)
+    monkeypatch.setattr(margin, "LEAST_SECONDS", MARGIN)
     began_ms = time.monotonic() * 1000
     with pytest.raises(grpc.aio.AioRpcError):
         await gateway.completion.Complete(request("openai/silent"), timeout=1)

@@ -141,7 +141,10 @@ ENDS: dict[str, tuple[Talk, Kind]] = {
     "stalled": (stalling(OK + b"Content-Length: 99\r\n\r\ndata"), TIMEOUT),
     "bad gzip": (saying(response(b"nope" * 9, "Content-Encoding: gzip")), BAD),
     "bad gzip later": (
-        saying(OK + b"Content-Encoding: gzip\r\nContent-Length: 99\r\n\r\n" + gzip.compress(b"x", mtime=0)[:12], b"\xff" * 80),
+        saying(
+            OK + b"Content-Encoding: gzip\r\nContent-Length: 99\r\n\r\n" + gzip.compress(b"x", mtime=0)[:12],
+            b"\xff" * 80,
+        ),
         BAD,
     ),
 }

@@ -7,6 +7,7 @@ and only if the status is OK.
 """
 
 import asyncio
+import time
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -17,16 +18,20 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.caller import Caller
-from llmrpc_server.errors import Internal
+from llmrpc_server.errors import DeadlineExceeded, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
+from llmrpc_server.margin import Margin
 from llmrpc_server.rpc import Context, Rpc
 
-# Time for a status to reach the caller before its own clock runs out.
-MARGIN_SECONDS = 0.05
+# The second where the RPC's own deadline came before the end, and where the caller left.
+_ENDED_BY_TIME = (DeadlineExceeded, asyncio.CancelledError)
 
 
 class EdgeInterceptor(grpc.aio.ServerInterceptor):
     """Turns an RPC into a Call, and the Call's events into the RPC's answer."""
+
+    def __init__(self) -> None:
+        self._margin = Margin()
 
     @override
     async def intercept_service(
@@ -44,12 +49,20 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             return cast("Events", inner(call.request, call))
 
         async def complete(request: completion_pb2.CompleteRequest, context: Context) -> Any:
-            caller, call = _open(rpc.current(method), request, context, streaming=False)
-            return await _answer(call, events, caller)
+            caller, call = self._open(rpc.current(method), request, context, streaming=False)
+            try:
+                return await _answer(call, events, caller)
+            except _ENDED_BY_TIME:
+                self._note_lateness(call)
+                raise
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
-            caller, call = _open(rpc.current(method), request, context, streaming=True)
-            await _forward(call, events, caller)
+            caller, call = self._open(rpc.current(method), request, context, streaming=True)
+            try:
+                await _forward(call, events, caller)
+            except _ENDED_BY_TIME:
+                self._note_lateness(call)
+                raise
 
         if method.endswith("/StreamComplete"):
             return grpc.unary_stream_rpc_method_handler(
@@ -59,24 +72,31 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             complete, handler.request_deserializer, completion_pb2.CompleteResponse.SerializeToString
         )
 
+    def _open(
+        self, record: Rpc, request: completion_pb2.CompleteRequest, context: Context, *, streaming: bool
+    ) -> tuple[Caller, Call]:
+        """Make the two sides of an RPC: its caller, and the call."""
+        caller = Caller(record, context)
+        remaining = cast("float | None", context.time_remaining())  # None where the caller set no deadline
+        now = asyncio.get_running_loop().time()
+        record.call = Call(
+            id=record.call_id,
+            request=request,
+            streaming=streaming,
+            principal=record.principal,
+            commit=caller.commit,
+            deadline=None if remaining is None else now + remaining - self._margin.of(remaining),
+            started=record.started,
+        )
+        return caller, record.call
 
-def _open(
-    record: Rpc, request: completion_pb2.CompleteRequest, context: Context, *, streaming: bool
-) -> tuple[Caller, Call]:
-    """Make the two sides of an RPC: its caller, and the call."""
-    caller = Caller(record, context)
-    remaining = cast("float | None", context.time_remaining())  # None where the caller set no deadline
-    now = asyncio.get_running_loop().time()
-    record.call = Call(
-        id=record.call_id,
-        request=request,
-        streaming=streaming,
-        principal=record.principal,
-        commit=caller.commit,
-        deadline=None if remaining is None else now + remaining - MARGIN_SECONDS,
-        started=record.started,
-    )
-    return caller, record.call
+    def _note_lateness(self, call: Call) -> None:
+        if call.deadline is None:
+            return
+        # Not the loop's own clock, which uvloop stops while a step runs. Some calls have no time left when they begin.
+        late = time.monotonic() - max(call.deadline, call.started)
+        if late > 0:
+            self._margin.ended(late)
 
 
 async def _answer(call: Call, proceed: Proceed, caller: Caller) -> completion_pb2.CompleteResponse:

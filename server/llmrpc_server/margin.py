@@ -1,0 +1,28 @@
+"""How much earlier than its caller's deadline a call ends, so that the status with its details arrives in time."""
+
+LEAST_SECONDS = 0.05
+# More than that is a stall that will not be there the next time.
+_MOST_LATE_SECONDS = 0.5
+_SHARE_OF_THE_TIME = 0.1
+# Of the lateness that is expected, the newest has this share where it is less.
+_NEWEST = 0.1
+
+
+class Margin:
+    """Learns how late this server's calls end: where the host wakes it slowly, 50 ms are soon gone."""
+
+    def __init__(self) -> None:
+        self._late = 0.0
+
+    def of(self, remaining: float) -> float:
+        """Return the margin of a call that has so much time left.
+
+        Args:
+            remaining: Until the caller's deadline. Seconds, as all times here.
+        """
+        return LEAST_SECONDS + min(self._late, remaining * _SHARE_OF_THE_TIME)
+
+    def ended(self, late: float) -> None:
+        """Note how long after its time, which is the deadline less the margin, a call ended."""
+        late = min(late, _MOST_LATE_SECONDS)
+        self._late = max(late, self._late + _NEWEST * (late - self._late))
