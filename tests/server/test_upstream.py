@@ -4,6 +4,7 @@ import asyncio
 import gc
 import gzip
 import json
+import socket
 import zlib
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -211,3 +212,40 @@ def test_what_breaks_off(run: Run, answer: bytes, expected: type[errors.Provider
     """A connection lost before the answer has begun is another failure than one lost in its middle."""
     with pytest.raises(expected):
         run(fetched(answer))
+
+
+@LOOPS
+@pytest.mark.parametrize("breaks", ["closed", "reset", "no HTTP"])
+def test_what_came_before_the_break_is_read(run: Run, breaks: str) -> None:
+    """However late somebody reads, what the vendor said before its connection broke is heard, and then the break."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    async def ask() -> None:
+        """Read when all is over."""
+        broken = asyncio.Event()
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Say two words and break off."""
+            await request(reader)
+            writer.write(head + b"4\r\none \r\n4\r\ntwo \r\n")
+            # Later than the words: a reset would overtake them.
+            await asyncio.sleep(0.2)
+            if breaks == "no HTTP":
+                writer.write(b"no chunk\r\n")
+            elif breaks == "reset":
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            writer.close()
+            broken.set()
+
+        async with listening(talk) as address:
+            asked = upstream(address)
+            async with asked.open("/x", b"{}") as body:
+                await broken.wait()
+                await asyncio.sleep(0.2)
+                chunks = body.chunks()
+                assert b"one two " == await anext(chunks)
+                with pytest.raises(errors.ProviderError):
+                    await anext(chunks)
+            await asked.close()
+
+    run(ask())

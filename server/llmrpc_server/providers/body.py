@@ -96,7 +96,13 @@ class Body(Head):
         except Exception as error:
             if (failure := transport_errors.to_error(self._provider, error, answering=True)) is None:
                 raise
+            if came_before := self._unread():
+                return came_before
             raise failure from error
+
+    def _unread(self) -> bytes:
+        """Take what came before the connection broke: aiohttp's reader tells of the break first, and only of that."""
+        return self._stream._read_nowait(-1)  # noqa: SLF001
 
 
 def _legible(headers: Mapping[str, str]) -> Mapping[str, str]:
