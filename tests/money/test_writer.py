@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import func, select, text
 
 from fault_provider import ThreadedFaultProvider
@@ -100,6 +101,24 @@ async def test_a_settlement_waits(database: Database, writer: Writer, again: boo
         await writer.close(book("c1", picos=200, periods=(period(),)))
 
     assert (200 if again else 100, 0, 0) == await sums(database)
+
+
+async def test_a_note_that_cannot_be_made(database: Database, writer: Writer) -> None:
+    """It costs itself alone, and the log tells: those noted with it are held, and its call has its book at the end."""
+
+    def faulty() -> Hold:
+        raise ZeroDivisionError
+
+    with structlog.testing.capture_logs() as lines:
+        for call_id, make in (("c1", lambda: settled("c1", 100)), ("c2", faulty), ("c3", lambda: settled("c3", 10))):
+            writer.note(call_id, make)
+        await until(lambda: not writer._notes)
+        writer.note("c4", lambda: settled("c4", 1))
+        await until(lambda: not writer._notes)
+    await writer.close(book("c2", picos=1000, periods=(period(),)))
+
+    assert (1111, 0, 3) == await sums(database)
+    assert [("a hold cannot be made", "c2")] == [(line["event"], line["call_id"]) for line in lines]
 
 
 async def test_a_reservation_ends_the_wait_for_more_books(

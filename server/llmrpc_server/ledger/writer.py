@@ -141,12 +141,17 @@ class Writer:
 
     def _due(self) -> None:
         self._notes_due = None
-        for call_id, make in self._notes.items():
-            hold = make()
+        notes, self._notes = self._notes, {}
+        for call_id, make in notes.items():
+            try:
+                hold = make()
+            except Exception:
+                # Its call goes on, and has its book at the end.
+                log.exception("a hold cannot be made", call_id=call_id)
+                continue
             hold.again = call_id in self._held
             self._next.notes.append(hold)
-        self._held |= self._notes.keys()
-        self._notes.clear()
+            self._held.add(call_id)
         self._wake.set()
 
     def _take(self) -> Batch:
