@@ -84,7 +84,7 @@ async def test_a_soft_budget_only_counts(database: Database) -> None:
     (told,) = await entered(database, opened=[hold("c1", picos=500, limit=100, hard=False)])
 
     assert told is not None
-    assert (period(), Amount(0, 0)) == (told.claim.period, told.used)
+    assert (period(), Amount(0, 0)) == (told.claim.period, told.spent)
     assert (0, 500) == await budget(database)
 
 

@@ -24,7 +24,7 @@ class Budgets:
             if subject is not None:
                 within = tenant if budget.tenant is not None else ""
                 period = Period(budget.name, within, subject, period_start(budget.period, start_us))
-                found.append(Claim(period, budget.picos, budget.tokens, budget.hard))
+                found.append(Claim(period, budget.picos, budget.tokens, budget.hard, budget.period))
         return tuple(found)
 
 

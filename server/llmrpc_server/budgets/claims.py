@@ -21,9 +21,11 @@ class Claim:
         picos: The limit in money; None: none.
         tokens: The limit in tokens; None: none.
         hard: Refuse what does not fit; else only count.
+        renewed: After each "hour", "day" or "month"; "total": never.
     """
 
     period: Period
     picos: int | None
     tokens: int | None
     hard: bool
+    renewed: str = "total"

@@ -8,6 +8,7 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server.cache.entry import Answer, told_again
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import (
+    BudgetExceeded,
     CallError,
     DeadlineExceeded,
     Internal,
@@ -148,8 +149,12 @@ async def _follow(run: Run, call: Call) -> Events:
                         for part in told_again(event.completed):
                             yield part
                 yield event
-    except CallError:
+    except CallError as error:
         _note(run, call)
+        if isinstance(error, BudgetExceeded) and error.whose != call.id:
+            raise BudgetExceeded(
+                "a call that shares this one's run met a budget of its own", whose=error.whose
+            ) from None
         raise
     finally:
         if call in run.followers:

@@ -207,10 +207,18 @@ class ShuttingDown(CallError):
 
 
 class BudgetExceeded(CallError):
-    """A budget on this server has no room for the call; nothing was sent."""
+    """A budget on this server has no room for the call; nothing was sent.
+
+    Attributes:
+        whose: The id of the call whose budget it is. Of those that share its run it alone is told of it.
+    """
 
     code = Code.RESOURCE_EXHAUSTED
     reason = Reason.ERROR_REASON_BUDGET_EXCEEDED
+
+    def __init__(self, message: str, *, whose: str, quotas: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message, quotas=quotas)
+        self.whose = whose
 
 
 class CostLimitReached(CallError):

@@ -11,8 +11,9 @@ from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_
 from llmrpc_server import money
 from llmrpc_server.budgets import Budgets, Claim
 from llmrpc_server.call import Call
-from llmrpc_server.errors import BudgetExceeded, Code, Internal, StoreUnavailable
+from llmrpc_server.errors import Code, Internal, StoreUnavailable
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.refused import exceeded, unpriced
 from llmrpc_server.ledger.rows import attempt_row, call_row
 from llmrpc_server.ledger.texts import text_row
 from llmrpc_server.ledger.under_way import UnderWay, Worst
@@ -102,7 +103,7 @@ class Bookkeeper:
             refusal = await self._hold(opened, attempt)
         if refusal is not None and refusal.claim.hard:
             opened.attempt = None
-            raise _exceeded(refusal)
+            raise exceeded(refusal, opened.call)
         if refusal is not None:
             period = refusal.claim.period
             call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
@@ -219,15 +220,4 @@ def fingerprint(request: completion_pb2.CompleteRequest) -> str:
 def _check_no_price_is_needed(call: Call, opened: _Open) -> None:
     claim = next((claim for claim in opened.claims if claim.hard and claim.picos is not None), None)
     if claim is not None:
-        raise BudgetExceeded(
-            f'{call.target.name} has no known price, and the budget "{claim.period.budget}" is one of money',
-            quotas=((claim.period.subject, claim.period.budget),),
-        )
-
-
-def _exceeded(refusal: Refusal) -> BudgetExceeded:
-    period = refusal.claim.period
-    return BudgetExceeded(
-        f'the budget "{period.budget}" of {period.subject} has no room for the worst case of this call',
-        quotas=((period.subject, period.budget),),
-    )
+        raise unpriced(claim.period, call.target.name, opened.call)

@@ -70,21 +70,25 @@ def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str
     """Count a hold's reservation, if it fits into the hard budgets; tell a budget that it does not fit into."""
     over: Refusal | None = None
     for claim in sorted(hold.claims, key=lambda claim: not claim.hard):
-        used = sums[claim.period]
-        picos = used["spent_picos"] + used["reserved_picos"] - before["reserved_picos"] - before["charged_picos"]
-        tokens = used["spent_tokens"] + used["reserved_tokens"] - before["reserved_tokens"] - before["charged_tokens"]
-        if not _fits(claim, hold, picos, tokens):
-            over = Refusal(claim, Amount(picos, tokens))
+        used, own = sums[claim.period], hold.book.spent
+        spent = Amount(
+            used["spent_picos"] - before["charged_picos"] + own.picos,
+            used["spent_tokens"] - before["charged_tokens"] + own.tokens,
+        )
+        held = Amount(
+            used["reserved_picos"] - before["reserved_picos"], used["reserved_tokens"] - before["reserved_tokens"]
+        )
+        if not _fits(claim, spent, held, hold.reserved):
+            over = Refusal(claim, spent, held, hold.reserved)
             if claim.hard:
                 return over
     _count(sums, hold.book.periods, before, hold.reserved, hold.book.spent)
     return over
 
 
-def _fits(claim: Claim, hold: Hold, picos: int, tokens: int) -> bool:
-    spent, reserved = hold.book.spent, hold.reserved
-    money_fits = claim.picos is None or picos + spent.picos + reserved.picos <= claim.picos
-    return money_fits and (claim.tokens is None or tokens + spent.tokens + reserved.tokens <= claim.tokens)
+def _fits(claim: Claim, *parts: Amount) -> bool:
+    money_fits = claim.picos is None or sum(part.picos for part in parts) <= claim.picos
+    return money_fits and (claim.tokens is None or sum(part.tokens for part in parts) <= claim.tokens)
 
 
 def _count(

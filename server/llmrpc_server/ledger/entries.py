@@ -99,7 +99,15 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A budget that has no room for a reservation, and its state at that moment."""
+    """A budget that has no room for a reservation, and its state at that moment.
+
+    Attributes:
+        spent: What is spent of it, with what the call's earlier attempts cost.
+        held: What is held for other calls under way.
+        needed: The worst case of the attempt.
+    """
 
     claim: Claim
-    used: Amount
+    spent: Amount
+    held: Amount
+    needed: Amount
