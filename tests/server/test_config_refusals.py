@@ -123,7 +123,9 @@ def test_refuses_the_whole(load_text: LoadText, text: str, line: str) -> None:
             '.api_ky: unknown key; did you mean "api_key"?',
         ),
         ("{kind: openai}", ": needs api_key or api_keys, for example ${OPENAI_API_KEY}"),
-        ("{kind: anthropic, api_keys: []}", ": needs api_key or api_keys, for example ${OPENAI_API_KEY}"),
+        ("{kind: openai_responses}", ": needs api_key or api_keys, for example ${OPENAI_API_KEY}"),
+        ("{kind: anthropic, api_keys: []}", ": needs api_key or api_keys, for example ${ANTHROPIC_API_KEY}"),
+        ("{kind: cohere}", ": needs api_key or api_keys, for example ${CO_API_KEY}"),
         (
             "{kind: openai, api_key: '${TEST_KEY}', api_keys: ['${TEST_KEY}']}",
             ": set api_key or api_keys, not both",

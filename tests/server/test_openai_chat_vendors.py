@@ -159,6 +159,14 @@ def test_hosts_below(address: str, name: str) -> None:
         ({}, "needs api_key or api_keys"),
         ({"vendor": "groq"}, "needs api_key or api_keys, for example ${GROQ_API_KEY}"),
         ({"vendor": "groq", "base_url": "https://api.groq.com/openai/v1"}, "needs api_key or api_keys"),
+        (
+            {"vendor": "azure"},
+            (
+                "needs base_url, for example https://RESOURCE.openai.azure.com/openai/v1, and api_key or api_keys, "
+                "for example ${AZURE_OPENAI_API_KEY}"
+            ),
+        ),
+        ({"vendor": "gpustack"}, "Value error, needs base_url, for example http://gpustack.example.com/v1 ["),
         ({"vendor": "azure", "api_key": KEY}, "needs base_url, for example https://RESOURCE.openai.azure.com"),
         ({"vendor": "gpustack", "api_key": KEY}, "needs base_url, for example http://gpustack.example.com/v1"),
         ({"vendor": "grok", "api_key": KEY}, "must be one of openai, azure, "),

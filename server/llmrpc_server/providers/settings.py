@@ -39,6 +39,11 @@ def _check_bundle(value: Path) -> Path:
     return value
 
 
+def key_in(variable: str) -> str:
+    """Say that a key is needed; it is usually in this environment variable."""
+    return f"api_key or api_keys, for example ${{{variable}}}"
+
+
 class HttpSettings(Section):
     """Address and keys.
 
@@ -52,6 +57,8 @@ class HttpSettings(Section):
 
     # The environment variable that says where the API is when the configuration does not; empty for none.
     base_url_variable: ClassVar[str] = ""
+    # The one that the vendor's own SDK and guides have its key in; an example where a vendor has none.
+    key_variable: ClassVar[str] = "API_KEY"
     # Whether the environment's proxies hold; not for a server of our own.
     proxied: ClassVar[bool] = True
 
@@ -66,10 +73,18 @@ class HttpSettings(Section):
         if self.api_key is not None and self.api_keys:
             msg = "set api_key or api_keys, not both"
             raise ValueError(msg)
-        if self.api_key is None and not self.api_keys and self.base_url is None:
-            msg = "needs api_key or api_keys, for example ${OPENAI_API_KEY}"
+        if missing := self._missing():
+            msg = f"needs {', and '.join(missing)}"
             raise ValueError(msg)
         return self
+
+    def _missing(self) -> list[str]:
+        """Name what must be said and is not, each with an example."""
+        return [] if self._has_key or self.base_url is not None else [key_in(self.key_variable)]
+
+    @property
+    def _has_key(self) -> bool:
+        return self.api_key is not None or bool(self.api_keys)
 
     @model_validator(mode="after")
     def _usable_environment(self) -> Self:

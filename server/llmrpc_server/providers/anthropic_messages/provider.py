@@ -23,6 +23,7 @@ class AnthropicSettings(HttpSettings):
     """A vendor that speaks Messages."""
 
     base_url_variable: ClassVar[str] = "ANTHROPIC_BASE_URL"
+    key_variable: ClassVar[str] = "ANTHROPIC_API_KEY"
 
 
 class AnthropicMessages(HttpProvider):

@@ -21,6 +21,7 @@ class CohereSettings(HttpSettings):
     """A vendor that speaks Cohere's Chat."""
 
     base_url_variable: ClassVar[str] = "CO_API_URL"
+    key_variable: ClassVar[str] = "CO_API_KEY"
 
 
 class CohereChat(HttpProvider):

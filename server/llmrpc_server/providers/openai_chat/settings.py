@@ -1,14 +1,15 @@
 """What the configuration says of a vendor that speaks Chat Completions: which one it is, and how it differs."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat.vendors import VENDORS, vendor_at
-from llmrpc_server.providers.settings import HttpSettings
+from llmrpc_server.providers.settings import HttpSettings, key_in
 
 MaxTokensField = Literal["max_completion_tokens", "max_tokens"]
 ReasoningField = Literal["reasoning_content", "reasoning", "reasoning_details", "thinking"]
@@ -65,6 +66,7 @@ class OpenAISettings(HttpSettings):
     """
 
     base_url_variable: ClassVar[str] = "OPENAI_BASE_URL"
+    key_variable: ClassVar[str] = "OPENAI_API_KEY"
 
     vendor: Annotated[str, AfterValidator(_check_vendor)] | None = None
     max_tokens_field: MaxTokensField = "max_completion_tokens"
@@ -89,20 +91,15 @@ class OpenAISettings(HttpSettings):
             return row
         return {**vendor.differences, **row, "base_url": vendor.base_url if address is None else address}
 
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> Self:
+    @override
+    def _missing(self) -> list[str]:
         vendor = VENDORS[self.vendor] if self.vendor else None
-        if vendor is not None and vendor.example and self.base_url is None:
-            msg = f"needs base_url, for example {vendor.example}"
-            raise ValueError(msg)
-        if vendor is not None and vendor.key and self.base_url == vendor.base_url and not self._has_key:
-            msg = f"needs api_key or api_keys, for example ${{{vendor.key}}}"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def _has_key(self) -> bool:
-        return self.api_key is not None or bool(self.api_keys)
+        if vendor is None:
+            return super()._missing()
+        missing = [f"base_url, for example {vendor.example}"] if vendor.example and self.base_url is None else []
+        if vendor.key and self.base_url == vendor.base_url and not self._has_key:
+            missing.append(key_in(vendor.key))
+        return missing
 
     @staticmethod
     def lackable() -> frozenset[str]:

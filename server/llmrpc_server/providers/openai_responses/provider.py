@@ -18,6 +18,7 @@ class ResponsesSettings(HttpSettings):
     """A vendor that speaks Responses."""
 
     base_url_variable: ClassVar[str] = "OPENAI_BASE_URL"
+    key_variable: ClassVar[str] = "OPENAI_API_KEY"
 
 
 class OpenAIResponses(HttpProvider):
