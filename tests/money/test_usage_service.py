@@ -207,7 +207,7 @@ async def test_the_commands(gateway: Gateway) -> None:
     story = await llmrpc("calls", call_id, *address)
     budgets = await llmrpc("usage", "budgets", *address)
 
-    assert [["t0", "2"], ["t1", "1"]] == [line.split("\t")[:2] for line in table.splitlines()]
+    assert [["team", "calls"], ["t0", "2"], ["t1", "1"]] == [line.split("\t")[:2] for line in table.splitlines()]
     (row,) = csv.DictReader(io.StringIO(comma))
     assert ("gpt-4o", "3", "0") == (row["model"], row["calls"], row["failed"])
     assert "3" == plain["rows"][0]["calls"]

@@ -36,7 +36,7 @@ EXIT_CODES: Final[dict[type[LlmrpcError], int]] = {
     DeadlineExceeded: 124,
 }
 
-# An answer could otherwise send the terminal commands.
+# An answer, or a name, could otherwise send the terminal commands.
 _CONTROL_CHARACTERS: Final = dict.fromkeys(
     code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
 )
@@ -54,8 +54,13 @@ def note(text: str, *, dim: bool = False) -> None:
 
 def show_text(text: str) -> None:
     """Print a piece of an answer."""
-    sys.stdout.write(text.translate(_CONTROL_CHARACTERS) if sys.stdout.isatty() else text)
+    sys.stdout.write(plain(text) if sys.stdout.isatty() else text)
     sys.stdout.flush()
+
+
+def plain(text: str) -> str:
+    """Leave out what is no text to a terminal but a command."""
+    return text.translate(_CONTROL_CHARACTERS)
 
 
 def show_answer(completion: Completion) -> None:

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from google.protobuf.json_format import MessageToJson
 
 from llmrpc._channel import DEFAULT_ADDRESS
-from llmrpc.cli import ledger_filter, options, terminal
+from llmrpc.cli import chart, ledger_filter, options, terminal
 from llmrpc.v1.accounting_pb2 import Cost
 from llmrpc.v1.usage_pb2 import Budget, QueryUsageRequest, QueryUsageResponse, UsageDimension, UsageRow
 
@@ -22,8 +22,6 @@ usage = typer.Typer(
 _PREFIX: Final = "USAGE_DIMENSION_"
 _DIMENSIONS: Final = [name.removeprefix(_PREFIX).lower() for name in UsageDimension.keys()[1:]]
 _OFFERED: Final = ", ".join("label:NAME" if name == "label" else name for name in _DIMENSIONS)
-_BAR: Final = 24
-_CELLS: Final = " ▏▎▍▌▋▊▉█"
 _FIGURES: Final = ("calls", "failed", "input", "output", "cost", "saved", "p50", "p99")
 
 By = Annotated[
@@ -160,33 +158,14 @@ def _seconds(microseconds: int, *, plain: bool) -> str:
 
 def _print_table(heads: Sequence[str], rows: Sequence[UsageRow]) -> None:
     """Print a table; where somebody watches with a bar for each row's cost, or its calls where nothing has a price."""
+    cells = [[*row.group, *_figures(row, plain=False)] for row in rows]
     if not sys.stdout.isatty():
-        for row in rows:
-            typer.echo("\t".join([*row.group, *_figures(row, plain=False)]))
+        for line in (heads, *cells):
+            typer.echo("\t".join(line))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(box=None)
-    figures_from = len(heads) - len(_FIGURES)
-    for index, head in enumerate(heads):
-        table.add_column(head, justify="right" if index >= figures_from else "left")
-    table.add_column("")
-    for row, bar in zip(rows, bars([_amount(row) for row in rows]), strict=True):
-        table.add_row(*row.group, *_figures(row, plain=False), bar)
-    Console().print(table, markup=False)
-
-
-def bars(values: Sequence[tuple[Decimal, int]]) -> list[str]:
-    """Draw a bar for each value, the longest for the greatest: its money, or the calls where none has a price."""
-    priced = any(money for money, _ in values)
-    sizes: list[Any] = [money if priced else calls for money, calls in values]
-    most = max(sizes, default=0)
-    drawn = []
-    for size in sizes:
-        whole, eighths = divmod(round(size / most * _BAR * 8) if most else 0, 8)
-        drawn.append((_CELLS[-1] * whole + _CELLS[eighths]).rstrip())
-    return drawn
+    chart.show(Console(), heads, cells, [_amount(row) for row in rows], names=len(heads) - len(_FIGURES))
 
 
 def _budget(budget: Budget) -> str:
