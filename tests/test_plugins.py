@@ -143,8 +143,17 @@ def test_our_own_kinds_stay(tmp_path: Path) -> None:
     package(tmp_path, "acme-llm", "1 / 0", "openai")
 
     warning = 'the package acme-llm 1.2 offers the provider kind "openai", which is our own: it is not used'
-    expected = (0, "llmrpc.yaml: good\n  default: mine/gpt-4o\n", f"warning: {warning}\n")
+    expected = (0, "llmrpc.yaml: good, with 1 warning\n  default: mine/gpt-4o\n", f"warning: {warning}\n")
     assert expected == checked(tmp_path, "kind: openai")
+    done = subprocess.run(
+        [LLMRPC, "doctor", "--address", "127.0.0.1:1"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+    )
+    assert f"! configuration: {warning}" in done.stdout.splitlines()
 
 
 def test_installed_for_real(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`llmrpc config check` and `llmrpc doctor`."""
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from fault_provider import ThreadedFaultProvider
-from gateway import LLMRPC
+from gateway import LLMRPC, faulty, running
 from llmrpc.cli.app import app
 
 GOOD = """\
@@ -152,7 +153,7 @@ def test_the_command_as_it_is_installed() -> None:
 
 
 def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
-    """Each thing that was looked at is a line; a server that is not started yet is no problem."""
+    """Each thing that was looked at is a line; what is not known or not started yet is no tick, and no problem."""
     write(GOOD.replace("%s", faults.base_url))
     done = run("doctor", "--address", NOBODY)
 
@@ -161,12 +162,13 @@ def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
         "✓ route default: openai/gpt-4o, then anthropic/claude-sonnet-5-5",
         "✓ route fast: openai/gpt-4o-mini",
         *(
-            f"✓ price of {model}: not known, so its calls have no cost; a row under prices gives one"
+            f"! price of {model}: not known, so its calls have no cost; a row under prices gives one"
             for model in ("openai/gpt-4o", "anthropic/claude-sonnet-5-5", "openai/gpt-4o-mini")
         ),
         "✓ provider openai: openai, ready",
         "✓ provider anthropic: anthropic, ready",
-        f"✓ server at {NOBODY}: does not answer; start it with: llmrpc serve",
+        f"! server at {NOBODY}: does not answer; start it with: llmrpc serve",
+        "problems: 0, warnings: 4",
     ] == done.stdout.splitlines()[1:]
     assert done.stdout.startswith("✓ llmrpc: ")
     assert 0 == done.exit_code
@@ -175,6 +177,7 @@ def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
 def test_doctor_finds_what_is_wrong() -> None:
     """A provider that does not answer is told for each key, and the exit code is 1; no address and no key is shown."""
     write(GOOD)
+    assert "problems: 3, warnings: 4" == run("doctor", "--address", NOBODY).stdout.splitlines()[-1]
     done = run("doctor", "--address", NOBODY, "--json")
 
     problems = [(found["subject"], found["problem"]) for found in json.loads(done.stdout) if found["problem"]]
@@ -184,3 +187,17 @@ def test_doctor_finds_what_is_wrong() -> None:
         ("provider anthropic", "key 2 of 2: the connection to anthropic failed"),
     ] == problems
     assert 1 == done.exit_code
+
+
+async def test_doctor_and_a_server(faults: ThreadedFaultProvider) -> None:
+    """A server that serves is a tick; one that drains is a warning."""
+    write(GOOD.replace("%s", faults.base_url))
+    async with running(faulty(faults)) as gateway:
+        told = [(await asyncio.to_thread(run, "doctor", "--address", gateway.address)).stdout.splitlines()[-2]]
+        await gateway.app._health.enter_graceful_shutdown()
+        told += [(await asyncio.to_thread(run, "doctor", "--address", gateway.address)).stdout.splitlines()[-2]]
+
+    assert [
+        f"✓ server at {gateway.address}: SERVING",
+        f"! server at {gateway.address}: takes no calls: NOT_SERVING",
+    ] == told

@@ -38,6 +38,8 @@ def check(
         return
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"{loaded.source}: good")
+    count = len(loaded.warnings)
+    but = f", with {count} warning{'s' if count > 1 else ''}" if count else ""
+    typer.echo(f"{loaded.source}: good{but}")
     for name, targets in routes.items():
         typer.echo(f"  {name}: {', then '.join(targets)}")

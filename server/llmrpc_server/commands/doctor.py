@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from typing_extensions import override
 
 from llmrpc_server import providers
 from llmrpc_server.commands import configuration, named
@@ -22,11 +23,23 @@ _PROBE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `problem` is empty where it is well."""
+    """One thing that was looked at.
+
+    Attributes:
+        state: What it is, where it is well.
+        warning: What is not as it could be, and keeps nobody from calling.
+        problem: What is wrong.
+    """
 
     subject: str
-    state: str
+    state: str = ""
+    warning: str = ""
     problem: str = ""
+
+    @override
+    def __str__(self) -> str:
+        mark = "✗" if self.problem else "!" if self.warning else "✓"
+        return f"{mark} {self.subject}: {self.problem or self.warning or self.state}"
 
 
 def doctor(
@@ -39,17 +52,20 @@ def doctor(
 ) -> None:
     """Look at the configuration, ask every provider whether it knows us, and see whether the server answers.
 
-    Asks no model and costs nothing. Exit code 1 where something is wrong with the configuration or a provider.
+    Asks no model and costs nothing. "✓" is well, "!" a warning, "✗" a problem: wrong in the configuration or with a
+    provider. Exit code 1 where there is one.
     """
     loaded = configuration.load_or_exit(config)
     findings = asyncio.run(_examine(loaded, address))
+    problems = sum(finding.problem != "" for finding in findings)
+    warnings = sum(finding.warning != "" for finding in findings)
     if json:
         typer.echo(json_text.dumps([dataclasses.asdict(finding) for finding in findings]))
     else:
         for finding in findings:
-            mark = "✗" if finding.problem else "✓"
-            typer.echo(f"{mark} {finding.subject}: {finding.problem or finding.state}")
-    if any(finding.problem for finding in findings):
+            typer.echo(finding)
+        typer.echo(f"problems: {problems}, warnings: {warnings}")
+    if problems:
         raise typer.Exit(1)
 
 
@@ -57,9 +73,9 @@ async def _examine(loaded: Loaded, address: str) -> list[Finding]:
     version = importlib.metadata.version("llmrpc")
     python = ".".join(map(str, sys.version_info[:3]))
     findings = [Finding("llmrpc", f"{version} on Python {python}"), Finding("configuration", loaded.source)]
-    findings += [Finding("configuration", "", warning) for warning in loaded.warnings]
+    findings += [Finding("configuration", warning=warning) for warning in loaded.warnings]
     if (problems := named.refused(loaded)) is not None:
-        findings += [Finding("configuration", "", line) for line in str(problems).splitlines()]
+        findings += [Finding("configuration", problem=line) for line in str(problems).splitlines()]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
     findings += _prices(loaded)
@@ -76,7 +92,8 @@ def _prices(loaded: Loaded) -> Iterator[Finding]:
         provider, _, name = model.partition("/")
         if book.tariff(provider, name) is None:
             # Not a problem: it is asked all the same.
-            yield Finding(f"price of {model}", "not known, so its calls have no cost; a row under prices gives one")
+            text = "not known, so its calls have no cost; a row under prices gives one"
+            yield Finding(f"price of {model}", warning=text)
 
 
 async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
@@ -90,7 +107,7 @@ async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
         finally:
             await provider.close()
         for problem in problems:
-            yield Finding(f"provider {name}", "", problem)
+            yield Finding(f"provider {name}", problem=problem)
         if not problems:
             yield Finding(f"provider {name}", f"{kind}, ready")
 
@@ -104,5 +121,8 @@ async def _server(address: str) -> Finding:
             answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
         except grpc.aio.AioRpcError:
             # Not a problem: most look before they start it.
-            return Finding(f"server at {address}", "does not answer; start it with: llmrpc serve")
-    return Finding(f"server at {address}", health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+            return Finding(f"server at {address}", warning="does not answer; start it with: llmrpc serve")
+    status = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+    if status != "SERVING":
+        return Finding(f"server at {address}", warning=f"takes no calls: {status}")
+    return Finding(f"server at {address}", status)
