@@ -189,6 +189,14 @@ def test_doctor_finds_what_is_wrong() -> None:
     assert 1 == done.exit_code
 
 
+def test_doctor_says_how_to_start_it() -> None:
+    """The command that starts the server has the configuration that was looked at."""
+    write(GOOD, "our other.yaml")
+    done = run("doctor", "--address", NOBODY, "--config", "our other.yaml")
+
+    assert done.stdout.splitlines()[-2].endswith("start it with: llmrpc serve --config 'our other.yaml'")
+
+
 async def test_doctor_and_a_server(faults: ThreadedFaultProvider) -> None:
     """A server that serves is a tick; one that drains is a warning."""
     write(GOOD.replace("%s", faults.base_url))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -100,7 +101,7 @@ GONE: dict[str, tuple[bytes | None, str]] = {
         None,
         (
             "16: auth.keys: keys.yaml: cannot be read: No such file or directory; "
-            "make a first key: llmrpc keys create --tenant NAME"
+            "make a first key: llmrpc keys create --tenant NAME --file keys.yaml"
         ),
     ),
     "jwks.json": (None, "18: auth.jwt.jwks: jwks.json: cannot be read: No such file or directory"),
@@ -155,6 +156,19 @@ def test_the_others_tell_the_same(folder: Path) -> None:
 
     assert (1, [f"✗ configuration: {told}"]) == (code, [line for line in lines if line.startswith("✗ conf")])
     assert (78, [told]) == run(folder, "serve", "--listen", "127.0.0.1:0", "--metrics", "off")
+
+
+def test_the_hint_of_a_first_key_is_right(folder: Path) -> None:
+    """What is to be typed makes the file that is missing, whichever file is the configuration."""
+    (folder / "llmrpc.yaml").rename(folder / "other.yaml")
+    text = (folder / "other.yaml").read_text(encoding="utf-8").replace("keys.yaml", "our keys.yaml")
+    (folder / "other.yaml").write_text(text, encoding="utf-8")
+    _, (told,) = run(folder, "serve", "--config", "other.yaml", "--listen", "127.0.0.1:0")
+    command = shlex.split(told.partition("make a first key: ")[2])
+
+    assert "llmrpc" == command[0]
+    assert 0 == run(folder, *command[1:])[0]
+    assert (0, ["other.yaml: good", "  default: openai/gpt-4o"]) == run(folder, "config", "check", "other.yaml")
 
 
 def test_a_folder_of_prompts_that_is_not_there(folder: Path) -> None:

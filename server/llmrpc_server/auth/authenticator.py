@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -96,7 +97,9 @@ def open_keys(path: Path) -> Watched[KeyBook]:
     try:
         return Watched([path], key_file.parse, changed=_keys_changed)
     except BadFile as error:
-        hint = "" if path.exists() else "; make a first key: llmrpc keys create --tenant NAME"
+        # Whichever configuration names the file, and whatever else of it is no good yet.
+        command = f"llmrpc keys create --tenant NAME --file {shlex.quote(str(path))}"
+        hint = "" if path.exists() else f"; make a first key: {command}"
         raise BadSetting(("auth", "keys"), f"{error}{hint}") from error
 
 

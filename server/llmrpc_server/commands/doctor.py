@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import importlib.metadata
 import json as json_text
+import shlex
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ def doctor(
     provider. Exit code 1 where there is one.
     """
     loaded = configuration.load_or_exit(config)
-    findings = asyncio.run(_examine(loaded, address))
+    serve = "llmrpc serve" if config is None else f"llmrpc serve --config {shlex.quote(str(config))}"
+    findings = asyncio.run(_examine(loaded, address, serve))
     problems = sum(finding.problem != "" for finding in findings)
     warnings = sum(finding.warning != "" for finding in findings)
     if json:
@@ -69,7 +71,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def _examine(loaded: Loaded, address: str) -> list[Finding]:
+async def _examine(loaded: Loaded, address: str, serve: str) -> list[Finding]:
     version = importlib.metadata.version("llmrpc")
     python = ".".join(map(str, sys.version_info[:3]))
     findings = [Finding("llmrpc", f"{version} on Python {python}"), Finding("configuration", loaded.source)]
@@ -81,7 +83,7 @@ async def _examine(loaded: Loaded, address: str) -> list[Finding]:
     findings += _prices(loaded)
     async for finding in _providers(loaded):
         findings.append(finding)
-    findings.append(await _server(address))
+    findings.append(await _server(address, serve))
     return findings
 
 
@@ -112,7 +114,7 @@ async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
             yield Finding(f"provider {name}", f"{kind}, ready")
 
 
-async def _server(address: str) -> Finding:
+async def _server(address: str, serve: str) -> Finding:
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -121,7 +123,7 @@ async def _server(address: str) -> Finding:
             answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
         except grpc.aio.AioRpcError:
             # Not a problem: most look before they start it.
-            return Finding(f"server at {address}", warning="does not answer; start it with: llmrpc serve")
+            return Finding(f"server at {address}", warning=f"does not answer; start it with: {serve}")
     status = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
     if status != "SERVING":
         return Finding(f"server at {address}", warning=f"takes no calls: {status}")

@@ -186,7 +186,7 @@ def _index(found: list[Key], key_id: str) -> int:
     for index, key in enumerate(found):
         if key.id == key_id:
             return index
-    raise typer.BadParameter("no key has that id; `llmrpc keys list` shows them", param_hint="ID")
+    raise typer.BadParameter("no key has that id; `llmrpc keys list` of the same file shows them", param_hint="ID")
 
 
 def _row(key: Key) -> dict[str, Any]:
