@@ -136,6 +136,21 @@ def test_an_error_shows_all_that_helps(server: ScriptedServer) -> None:
     ] == done.stderr.splitlines()
 
 
+def test_who_is_not_known_is_told_where_a_token_goes(server: ScriptedServer) -> None:
+    """The server speaks of metadata; who types a command has a variable and an option."""
+    info = ErrorInfo(reason="UNAUTHENTICATED", domain="llmrpc", metadata={"call_id": CALL_ID})
+    server.script = lambda _, context: fail(context, grpc.StatusCode.UNAUTHENTICATED, "who are you?", info)
+
+    done = run(server, "complete", "Why?")
+
+    assert 77 == done.exit_code
+    assert [
+        "Error: UNAUTHENTICATED: who are you?",
+        "  Name a good token in LLMRPC_TOKEN, or with --token.",
+        f"  Call {CALL_ID}",
+    ] == done.stderr.splitlines()
+
+
 def test_a_stream_that_fails_ends_with_an_error(server: ScriptedServer) -> None:
     """What came is printed, and the exit code says that it is not whole."""
 

@@ -129,6 +129,8 @@ def show_error(error: LlmrpcError, address: str) -> None:
     note(f"Error: {error.reason or error.code.name}: {error.message}")
     for field, description in (*error.field_violations, *error.quota_violations):
         note(f"  {field}: {description}")
+    if isinstance(error, Unauthenticated):
+        note("  Name a good token in LLMRPC_TOKEN, or with --token.")
     if error.retry_delay is not None:
         note(f"  Try again in {error.retry_delay:g} s.")
     if error.call_id:
