@@ -86,6 +86,20 @@ def test_expired(path: Path) -> None:
     assert "expired" in _run("list").stdout
 
 
+def test_the_list_says_what_each_may_do_and_until_when(path: Path) -> None:
+    """Each key is a line below the names of its columns."""
+    _run("create", "--tenant", "acme", "--user", "bob", "--scope", "complete", "--scope", "model:fast", "--note", "a b")
+    _run("create", "--tenant", "shop", "--expires", "90d")
+    head, *lines = _run("list").stdout.splitlines()
+    first, second = json.loads(_run("list", "--json").stdout)
+
+    assert ["id", "state", "tenant", "user", "expires", "scopes", "note"] == head.split()
+    assert {head.index("scopes")} == {lines[0].index("complete,model:fast"), lines[1].index("complete,models,")}
+    assert [first["id"], "good", "acme", "bob", "never", "complete,model:fast", "a", "b"] == lines[0].split()
+    ordinary = "complete,models,prompts,usage"
+    assert [second["id"], "good", "shop", "-", second["expires"], ordinary, "-"] == lines[1].split()
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -2,7 +2,7 @@
 
 import getpass
 import json as json_text
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from llmrpc_server.config.values import Duration
 from llmrpc_server.scopes import ORDINARY
 
 _USUAL = Path("keys.yaml")
+_HEADS = ("id", "state", "tenant", "user", "expires", "scopes", "note")
 
 keys = typer.Typer(no_args_is_help=True, help="Make, list, revoke and rotate API keys.")
 
@@ -90,17 +91,15 @@ def create(
 
 @keys.command("list")
 def list_keys(*, config: configuration.Option = None, file: File = None, json: Json = False) -> None:
-    """List the keys, without their secrets."""
+    """List the keys, with what they may do and until when, without their secrets."""
     path = _path(config, file)
     found = _read(path)
     rows = [_row(key) for key in found]
     if json:
         typer.echo(json_text.dumps(rows))
         return
-    for row in rows:
-        typer.echo(
-            "  ".join(str(value) for value in (row["id"], row["state"], row["tenant"], row["user"], row["note"]))
-        )
+    for line in _table([_HEADS, *(_cells(row) for row in rows)]):
+        typer.echo(line)
 
 
 @keys.command()
@@ -203,6 +202,17 @@ def _row(key: Key) -> dict[str, Any]:
         "expires": None if expires is None else expires.isoformat(),
         "note": key.note,
     }
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    shown = {**row, "expires": row["expires"] or "never", "scopes": ",".join(row["scopes"])}
+    return tuple(shown[head] or "-" for head in _HEADS)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _show(text: str, key: Key, *, json: bool) -> None:
