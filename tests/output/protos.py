@@ -1,4 +1,4 @@
-"""A message type with everything that a descriptor can hold, and values of it."""
+"""A message type with everything that a descriptor can hold, values of it, and how it is asked for."""
 
 import string
 from typing import Any
@@ -14,6 +14,8 @@ from google.protobuf import (
     wrappers_pb2,
 )
 from hypothesis import strategies as st
+
+from llmrpc.v1 import completion_pb2
 
 _FILE = """
 name: "acme/rich.proto"
@@ -147,3 +149,9 @@ def rich(fields: dict[str, Any], by_id: dict[int, str], seconds: int, free: dict
 MESSAGES = st.builds(
     rich, FIELDS, st.dictionaries(_integers(32, signed=True), _TEXT, max_size=2), st.integers(0, 4_000_000_000), _FREE
 )
+
+
+def asked(type_name: str = RICH, descriptors: bytes = DESCRIPTORS) -> completion_pb2.OutputFormat:
+    """Ask for a message."""
+    wanted = completion_pb2.ProtobufFormat(type_name=type_name, file_descriptor_set=descriptors)
+    return completion_pb2.OutputFormat(protobuf=wanted)
