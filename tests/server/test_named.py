@@ -147,6 +147,69 @@ def test_each_is_told_with_its_key(folder: Path, broken: dict[str, tuple[bytes |
     assert expected == [line[: len(start)] for start, line in zip(expected, told, strict=True)]
 
 
+def test_all_at_once(folder: Path) -> None:
+    """What is wrong in the file and what is wrong with what it names are told together, each once."""
+    for name in ("acme_people.py", "keys.yaml", "cert.pem"):
+        (folder / name).unlink()
+    changes = {
+        "routes: {default: [openai/gpt-4o]}": "routes: {default: [gpt-4o, opnai/gpt-4o], fast: [cloud/x]}",
+        "- more.binpb": "- none.binpb",
+        "choices: [good, bad]": "choices: 5",
+        "jwks: jwks.json": "jwks: ${UNSET}",
+        "server:\n  tls": "cache: {memory: much}\nrutes: {}\nserver:\n  drain_wait: soon\n  tls",
+    }
+    text = CONFIG
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    (folder / "llmrpc.yaml").write_text(text, encoding="utf-8")
+    code, told = run(folder, "config", "check")
+
+    expected = [
+        '3: routes.default.targets[0].model: must be written "provider/model"',
+        '3: routes.default.targets[1]: no provider "opnai" is configured; did you mean "openai"?',
+        '3: routes.fast.targets[0]: no provider "cloud" is configured',
+        "8: output.descriptors[1]: none.binpb: cannot be read",
+        "10: output.parsers.mood.choice.choices: must be a list",
+        "11: output.parsers.person.model: acme_people:Person cannot be used",
+        "16: auth.keys: keys.yaml: cannot be read",
+        "18: auth.jwt.jwks: the environment variable UNSET is not set",
+        "21: cache.memory: must be a size such as 64MiB, or 0",
+        "22: rutes: unknown key",
+        "24: server.drain_wait: must be a duration such as 500ms, 30s, 5m or 1h",
+        "25: server.tls: cert.pem: cannot be read",
+    ]
+    starts = [f"llmrpc.yaml:{text}" for text in expected]
+    assert 78 == code
+    assert starts == [line[: len(start)] for start, line in zip(starts, told, strict=True)]
+    assert told == run(folder, "serve", "--listen", "127.0.0.1:0", "--metrics", "off")[1]
+    assert told == run(folder, "doctor")[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {
+                "auth:\n": "auth:\n  certificates: [{san: a.example, tenant: acme}]\n",
+                "key: key.pem}": "key: key.pem, client_ca: 5}",
+            },
+            "23: server.tls.client_ca: must be text",
+        ),
+        ({"openai:": "a/b:"}, '2: providers.a/b: must have a name without "/"'),
+        ({"  keys: keys.yaml": "  keys: ${UNSET}"}, "16: auth.keys: the environment variable UNSET is not set"),
+        ({"prompts: {path: prompts}": "prompts: {path: 5}"}, "4: prompts.path: must be text"),
+    ],
+)
+def test_what_only_follows_is_not_told(folder: Path, changes: dict[str, str], told: str) -> None:
+    """A fault is told once, without what is only so because of it."""
+    text = CONFIG
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    (folder / "llmrpc.yaml").write_text(text, encoding="utf-8")
+
+    assert (78, [f"llmrpc.yaml:{told}"]) == run(folder, "config", "check")
+
+
 def test_the_others_tell_the_same(folder: Path) -> None:
     """`doctor` finds what `config check` does, and `serve` refuses to start with the same words."""
     (folder / "llmrpc.yaml").write_text(CONFIG.replace("prompts: {path: prompts}\n", ""), encoding="utf-8")

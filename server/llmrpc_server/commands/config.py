@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmrpc_server.commands import configuration, named
+from llmrpc_server.config.loading import BadConfig
 
 config = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
 
@@ -28,8 +29,8 @@ def check(
     Files, prompts, and the models of parsers are looked at as well. The exit code is 78 where something is wrong.
     """
     loaded = configuration.load_or_exit(file or option)
-    if (problems := named.refused(loaded)) is not None:
-        typer.echo(problems, err=True)
+    if problems := named.problems(loaded):
+        typer.echo(BadConfig(loaded.source, problems), err=True)
         raise typer.Exit(configuration.UNUSABLE)
     routes = {name: [target.model for target in route.targets] for name, route in loaded.config.routes.items()}
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmrpc_server import providers
+from llmrpc_server.commands import named
 from llmrpc_server.config.defaults import default
 from llmrpc_server.config.loading import BadConfig, Loaded, load
 
@@ -23,7 +24,7 @@ UNUSABLE = 78  # EX_CONFIG of sysexits.h
 
 
 def load_or_exit(path: Path | None) -> Loaded:
-    """Load it, or print every problem and end the program with exit code 78."""
+    """Load it, or print every problem, of what it names too, and end the program with exit code 78."""
     kinds = providers.kinds()
     try:
         if path is None and not USUAL.exists():
@@ -31,7 +32,8 @@ def load_or_exit(path: Path | None) -> Loaded:
         else:
             loaded = load(path or USUAL, kinds, _settings_of)
     except BadConfig as error:
-        typer.echo(error, err=True)
+        more = [] if error.rest is None else named.problems(error.rest)
+        typer.echo(BadConfig(error.file, [*error.problems, *more]), err=True)
         raise typer.Exit(UNUSABLE) from error
     return dataclasses.replace(loaded, warnings=(*loaded.warnings, *providers.warnings()))
 

@@ -16,7 +16,7 @@ from typing_extensions import override
 from llmrpc_server import providers
 from llmrpc_server.commands import configuration, named
 from llmrpc_server.commands.serve import DEFAULT_LISTEN
-from llmrpc_server.config.loading import Loaded
+from llmrpc_server.config.loading import BadConfig, Loaded
 from llmrpc_server.prices import PriceBook
 
 _PROBE_SECONDS = 10.0
@@ -76,8 +76,9 @@ async def _examine(loaded: Loaded, address: str, serve: str) -> list[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     findings = [Finding("llmrpc", f"{version} on Python {python}"), Finding("configuration", loaded.source)]
     findings += [Finding("configuration", warning=warning) for warning in loaded.warnings]
-    if (problems := named.refused(loaded)) is not None:
-        findings += [Finding("configuration", problem=line) for line in str(problems).splitlines()]
+    if problems := named.problems(loaded):
+        lines = str(BadConfig(loaded.source, problems)).splitlines()
+        findings += [Finding("configuration", problem=line) for line in lines]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
     findings += _prices(loaded)

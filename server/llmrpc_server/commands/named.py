@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
+from llmrpc_server.config.document import Problem
+from llmrpc_server.config.loading import BadSetting, Loaded
 from llmrpc_server.config.output import OutputSettings
 from llmrpc_server.config.schema import Config
 
 
-def refused(loaded: Loaded) -> BadConfig | None:
+def problems(loaded: Loaded) -> list[Problem]:
     """Look at all of it as serve does, and at each by itself; return what cannot be used. Nothing is fetched."""
     found = [error for look in _looks(loaded.config) for error in _refusals(look)]
     found += _prompts(loaded.config)
-    return loaded.refused(found) if found else None
+    return loaded.problems(found)
 
 
 def _looks(config: Config) -> Iterator[Callable[[], object]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmrpc_server.commands import configuration
-from llmrpc_server.config.loading import BadSetting, Loaded
+from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
 from llmrpc_server.local_model import weights
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
@@ -64,7 +64,7 @@ def serve(
         typer.echo(error, err=True)
         raise typer.Exit(_UNAVAILABLE) from error
     except BadSetting as error:
-        typer.echo(loaded.refused([error]), err=True)
+        typer.echo(BadConfig(loaded.source, loaded.problems([error])), err=True)
         raise typer.Exit(configuration.UNUSABLE) from error
 
 

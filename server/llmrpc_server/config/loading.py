@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from llmrpc_server.config.allowed import instead_of
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
+from llmrpc_server.config.rest import rest
 from llmrpc_server.config.schema import Config
 
 # The settings class of a kind of provider; KeyError for an unknown kind, UnusableKind for a broken one.
@@ -34,10 +35,16 @@ class BadSetting(Exception):
 
 
 class BadConfig(Exception):
-    """The configuration cannot be used. Its text has a line for each problem: file, line, key, what would be right."""
+    """The configuration cannot be used. Its text has a line for each problem: file, line, key, what would be right.
 
-    def __init__(self, file: str, problems: Iterable[Problem]) -> None:
+    Attributes:
+        file: Which one, for people.
+        rest: What is good of it, for whoever looks at what that names; None where nothing is.
+    """
+
+    def __init__(self, file: str, problems: Iterable[Problem], rest: "Loaded | None" = None) -> None:
         self.problems = sorted(problems, key=lambda problem: problem.line)
+        self.file, self.rest = file, rest
         super().__init__("\n".join(_format(file, problem) for problem in self.problems))
 
 
@@ -58,11 +65,9 @@ class Loaded:
     source: str
     document: Document = field(repr=False)
 
-    def refused(self, settings: Iterable[BadSetting]) -> BadConfig:
-        """Return the error that tells of what is named here and cannot be used, each with its line."""
-        return BadConfig(
-            self.source, (Problem(self.document.line(one.path), key_name(one.path), one.text) for one in settings)
-        )
+    def problems(self, settings: Iterable[BadSetting]) -> list[Problem]:
+        """Find the line of each of the things that are named here and cannot be used."""
+        return [Problem(self.document.line(one.path), key_name(one.path), one.text) for one in settings]
 
 
 def load(path: Path, kinds: Iterable[str], settings_of: SettingsOf) -> Loaded:
@@ -89,17 +94,25 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     """Check a document as `load` does."""
     providers, problems = _check_providers(document, kinds, settings_of)
     problems += document.problems.values()
+    wrong = [*document.problems]
+    config: Config | None
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         problems += problems_in(error, (), document, Config)
-        raise BadConfig(file, problems) from error
-    problems += _unknown_providers(config, document)
-    problems += _unasked_certificates(config, document)
-    problems += _uncountable(config, document)
-    if problems:
+        wrong += [item["loc"] for item in error.errors(include_url=False, include_context=False, include_input=False)]
+    if wrong:
+        config = rest(document.data, wrong)
+    problems += _unknown_providers(document)
+    if config is None:
         raise BadConfig(file, problems)
-    return Loaded(config, providers, (), file, document)
+    harmed = {path[0] for path in wrong if path}
+    problems += _unasked_certificates(config, document) if harmed.isdisjoint({"auth", "server"}) else ()
+    problems += _uncountable(config, document) if harmed.isdisjoint({"cache", "limits"}) else ()
+    loaded = Loaded(config, providers, (), file, document)
+    if problems:
+        raise BadConfig(file, problems, loaded)
+    return loaded
 
 
 def _check_providers(
@@ -108,7 +121,9 @@ def _check_providers(
     """Check the providers' sections, also of a document that is no good otherwise."""
     providers: dict[str, tuple[str, Any]] = {}
     problems: list[Problem] = []
-    for name, section in _sections(document):
+    for name, section in _entries(document, "providers"):
+        if not isinstance(section, dict):
+            continue
         at: Path_ = ("providers", name)
         kind = section.get("kind")
         if kind in kinds:
@@ -126,19 +141,24 @@ def _check_providers(
     return providers, problems
 
 
-def _sections(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    providers = document.data.get("providers") if isinstance(document.data, dict) else None
-    if isinstance(providers, dict):
-        yield from ((name, section) for name, section in providers.items() if isinstance(section, dict))
+def _entries(document: Document, section: str) -> Iterator[tuple[str, Any]]:
+    found = document.data.get(section) if isinstance(document.data, dict) else None
+    yield from found.items() if isinstance(found, dict) else ()
 
 
-def _unknown_providers(config: Config, document: Document) -> Iterator[Problem]:
-    for name, route in config.routes.items():
-        for index, target in enumerate(route.targets):
-            provider = target.model.partition("/")[0]
-            if provider not in config.providers:
+def _unknown_providers(document: Document) -> Iterator[Problem]:
+    """Find targets of no provider, also of a document that is no good otherwise."""
+    known = [name for name, _ in _entries(document, "providers")]
+    # Where one has a name that is none, that is what is wrong.
+    sound = bool(known) and not any(name == "" or "/" in name for name in known)
+    for name, route in _entries(document, "routes") if sound else ():
+        targets = route.get("targets") if isinstance(route, dict) else route
+        for index, target in enumerate(targets if isinstance(targets, list) else ()):
+            model = target.get("model") if isinstance(target, dict) else target
+            provider, _, rest_of_it = model.partition("/") if isinstance(model, str) else ("", "", "")
+            if provider and rest_of_it and provider not in known:
                 path = ("routes", name, "targets", index)
-                text = f'no provider "{provider}" is configured{_suggest(provider, config.providers)}'
+                text = f'no provider "{provider}" is configured{_suggest(provider, known)}'
                 yield Problem(document.line(_as_written(path, document)), key_name(path), text)
 
 
