@@ -11,7 +11,7 @@ from prompts.files import write
 
 _CONFIG = """
 providers: {{a: {{kind: openai, base_url: http://127.0.0.1:9/v1, api_key: ${{file:key}}}}, b: {{kind: local}}}}
-routes: {{default: [a/gpt-4o], other: [b/x]}}
+routes: {{default: [a/gpt-4o], other: [b/smollm2-135m-instruct]}}
 prompts: {{path: {folder}}}
 """
 

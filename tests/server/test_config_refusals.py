@@ -222,6 +222,17 @@ def test_refuses_a_route(load_text: LoadText, value: str, found: str) -> None:
     assert [f"llmrpc.yaml:4: routes.default{found}"] == refusal(load_text, route(value))
 
 
+@pytest.mark.parametrize(
+    ("section", "model"), [("{kind: local}", "smollm2-135m-instruct"), ("{kind: local, path: my/own.gguf}", "own")]
+)
+def test_a_model_that_the_local_provider_has_not(load_text: LoadText, section: str, model: str) -> None:
+    """Its one model is the only target that can ever answer."""
+    text = f"providers:\n  l: {section}\nroutes:\n  good: [l/{model}]\n  bad: [l/{model}, {{model: l/gpt-4o}}]\n"
+
+    expected = f"llmrpc.yaml:5: routes.bad.targets[1]: must be l/{model}: the provider has no other model"
+    assert [expected] == refusal(load_text, text)
+
+
 @pytest.mark.parametrize("name", ["a/b", "''"])
 def test_provider_names(load_text: LoadText, name: str) -> None:
     """A provider's name stands before the slash of "provider/model": with a slash in it, nobody could name it."""

@@ -210,6 +210,32 @@ def test_what_only_follows_is_not_told(folder: Path, changes: dict[str, str], to
     assert (78, [f"llmrpc.yaml:{told}"]) == run(folder, "config", "check")
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "none.gguf: cannot be read: No such file or directory"),
+        (b"no model", "none.gguf: is no model in GGUF"),
+        (b"", "none.gguf: is no model in GGUF"),
+        (b"GGUF\x03\x00\x00\x00", ""),
+    ],
+)
+def test_a_local_model(tmp_path: Path, content: bytes | None, told: str) -> None:
+    """A file that is there and begins as models do is one; with any other no call could ever be answered."""
+    text = "providers:\n  mine:\n    kind: local\n    path: none.gguf\nroutes: {default: [mine/none]}\n"
+    (tmp_path / "llmrpc.yaml").write_text(text, encoding="utf-8")
+    if content is not None:
+        (tmp_path / "none.gguf").write_bytes(content)
+    expected = f"llmrpc.yaml:4: providers.mine.path: {told}"
+
+    if told:
+        assert (78, [expected]) == run(tmp_path, "config", "check")
+        assert (78, [expected]) == run(tmp_path, "serve", "--listen", "127.0.0.1:0", "--metrics", "off")
+        _, examined = run(tmp_path, "doctor", "--address", "127.0.0.1:1")
+        assert {f"✗ configuration: {expected}", f"✗ provider mine: {told}"} <= set(examined)
+    else:
+        assert 0 == run(tmp_path, "config", "check")[0]
+
+
 def test_the_others_tell_the_same(folder: Path) -> None:
     """`doctor` finds what `config check` does, and `serve` refuses to start with the same words."""
     (folder / "llmrpc.yaml").write_text(CONFIG.replace("prompts: {path: prompts}\n", ""), encoding="utf-8")

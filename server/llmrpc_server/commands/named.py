@@ -14,7 +14,14 @@ def problems(loaded: Loaded) -> list[Problem]:
     """Look at all of it as serve does, and at each by itself; return what cannot be used. Nothing is fetched."""
     found = [error for look in _looks(loaded.config) for error in _refusals(look)]
     found += _prompts(loaded.config)
-    return loaded.problems(found)
+    return loaded.problems([*found, *local_models(loaded)])
+
+
+def local_models(loaded: Loaded) -> Iterator[BadSetting]:
+    """Find files of local models that are none."""
+    for name, (kind, settings) in loaded.providers.items():
+        if kind == "local" and (fault := settings.fault()):
+            yield BadSetting(("providers", name, "path"), f"{settings.path}: {fault}")
 
 
 def _looks(config: Config) -> Iterator[Callable[[], object]]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmrpc_server.commands import configuration
+from llmrpc_server.commands import configuration, named
 from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
 from llmrpc_server.local_model import weights
 
@@ -50,6 +50,9 @@ def serve(
         _check_address("--metrics", metrics)
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if faults := loaded.problems(named.local_models(loaded)):
+        typer.echo(BadConfig(loaded.source, faults), err=True)
+        raise typer.Exit(configuration.UNUSABLE)
     _fetch_weights(loaded)
 
     from llmrpc_server import serving

@@ -103,7 +103,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
         wrong += [item["loc"] for item in error.errors(include_url=False, include_context=False, include_input=False)]
     if wrong:
         config = rest(document.data, wrong)
-    problems += _unknown_providers(document)
+    problems += _hopeless_targets(document, providers)
     if config is None:
         raise BadConfig(file, problems)
     harmed = {path[0] for path in wrong if path}
@@ -146,20 +146,35 @@ def _entries(document: Document, section: str) -> Iterator[tuple[str, Any]]:
     yield from found.items() if isinstance(found, dict) else ()
 
 
-def _unknown_providers(document: Document) -> Iterator[Problem]:
-    """Find targets of no provider, also of a document that is no good otherwise."""
+def _hopeless_targets(document: Document, providers: Mapping[str, tuple[str, Any]]) -> Iterator[Problem]:
+    """Find targets that can never answer, also in a document that is no good otherwise.
+
+    Args:
+        providers: Those whose sections are good. One whose settings have `only_models` has these alone.
+    """
     known = [name for name, _ in _entries(document, "providers")]
     # Where one has a name that is none, that is what is wrong.
     sound = bool(known) and not any(name == "" or "/" in name for name in known)
-    for name, route in _entries(document, "routes") if sound else ():
+    for path, provider, model in _targets(document) if sound else ():
+        models = getattr(providers[provider][1], "only_models", None) if provider in providers else None
+        text = ""
+        if provider not in known:
+            text = f'no provider "{provider}" is configured{_suggest(provider, known)}'
+        elif models is not None and model not in models:
+            text = f"must be {' or '.join(f'{provider}/{one}' for one in models)}: the provider has no other model"
+        if text:
+            yield Problem(document.line(_as_written(path, document)), key_name(path), text)
+
+
+def _targets(document: Document) -> Iterator[tuple[Path_, str, str]]:
+    """Yield the path, the provider and the model of each target that has both."""
+    for name, route in _entries(document, "routes"):
         targets = route.get("targets") if isinstance(route, dict) else route
         for index, target in enumerate(targets if isinstance(targets, list) else ()):
-            model = target.get("model") if isinstance(target, dict) else target
-            provider, _, rest_of_it = model.partition("/") if isinstance(model, str) else ("", "", "")
-            if provider and rest_of_it and provider not in known:
-                path = ("routes", name, "targets", index)
-                text = f'no provider "{provider}" is configured{_suggest(provider, known)}'
-                yield Problem(document.line(_as_written(path, document)), key_name(path), text)
+            written = target.get("model") if isinstance(target, dict) else target
+            provider, _, model = written.partition("/") if isinstance(written, str) else ("", "", "")
+            if provider and model:
+                yield ("routes", name, "targets", index), provider, model
 
 
 def _unasked_certificates(config: Config, document: Document) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ It speaks OpenAI's Chat Completions on a loopback port, so everything but its st
 
 import asyncio
 import importlib.util
+import stat
 import subprocess
 import sys
 from contextlib import aclosing
@@ -21,6 +22,8 @@ from llmrpc_server.local_model.process import ModelFailed, ModelProcess
 from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
 
+_MAGIC = b"GGUF"
+
 
 class LocalSettings(Section):
     """Which model, and how much of it.
@@ -34,6 +37,23 @@ class LocalSettings(Section):
     path: Path | None = None
     context_tokens: int = Field(default=4096, ge=64)
     slots: int = Field(default=4, ge=1)
+
+    @property
+    def only_models(self) -> tuple[str]:
+        """The name of its one model."""
+        return (weights.NAME if self.path is None else self.path.stem,)
+
+    def fault(self) -> str:
+        """Tell why its file can be no model; empty where it can, or is ours."""
+        if self.path is None:
+            return ""
+        try:
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                return "is no file"
+            with self.path.open("rb") as file:
+                return "" if file.read(len(_MAGIC)) == _MAGIC else "is no model in GGUF"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
 
 
 class _ChatSettings(OpenAISettings):
@@ -62,8 +82,8 @@ class Local:
 
     def __init__(self, name: str, settings: LocalSettings) -> None:
         self.name = name
-        self.model = weights.NAME if settings.path is None else settings.path.stem
-        self._own = settings.path is not None
+        (self.model,) = settings.only_models
+        self._settings = settings
         self._path = settings.path or weights.path()
         self._process = ModelProcess(self._path, settings.context_tokens, settings.slots)
         self._chat: tuple[str, OpenAIChat] | None = None
@@ -98,8 +118,10 @@ class Local:
             problems.append("xllamacpp is missing: pip install 'llmrpc[local]'")
         elif broken := await asyncio.to_thread(_broken_import):
             problems.append(f"xllamacpp cannot be loaded: {broken}")
-        if not self._path.is_file():
-            problems.append(f"{self._path} is missing" + ("" if self._own else ": llmrpc serve fetches it"))
+        if fault := self._settings.fault():
+            problems.append(f"{self._path}: {fault}")
+        elif not self._path.is_file():
+            problems.append(f"{self._path} is missing: llmrpc serve fetches it")
         return problems
 
     async def close(self) -> None:
