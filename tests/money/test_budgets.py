@@ -9,10 +9,13 @@ import pytest
 from google.rpc import error_details_pb2
 
 import details
+from cache.calls import HIT, JOINED, MISS, asked, complete
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
 from llmrpc_server.budgets import Budgets, period_end, period_start
+from llmrpc_server.call import Principal
 from llmrpc_server.config import BudgetSettings
+from llmrpc_server.interceptors import auth
 from money.books import priced, rows
 
 _DAY = 86_400_000_000
@@ -75,6 +78,28 @@ async def test_a_soft_budget_warns(faults: ThreadedFaultProvider, tmp_path: Path
 
     assert [[], [("BUDGET_EXCEEDED", 'the soft budget "soft" of all is used up')]] == [
         [(warning.reason, warning.text) for warning in answer.warnings] for answer in answers
+    ]
+
+
+async def test_a_soft_budgets_warning_is_its_own_callers(
+    faults: ThreadedFaultProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who shares the run of a call over its budget, or is served what that kept, is told nothing of it."""
+    budgets = [{"name": "soft", "tenant": "acme", "limit": "0.000001", "hard": False}]
+    config = priced(faults, f"sqlite:///{tmp_path}/books.db", budgets=budgets)
+    config["routes"]["shared"] = {"targets": ["openai/slow-headers=1s"], "cache": {"shared": True}}
+    calls = []
+    async with running(config) as gateway:
+        for tenant in ("acme", "umbrella"):
+            monkeypatch.setattr(auth, "DEFAULT", Principal(tenant, scopes=frozenset({"complete"})))
+            calls.append(gateway.completion.Complete(asked("shared")))
+            await faults.wait_until(lambda attempts: len(attempts) == 1)
+        own, joined = [await call for call in calls]
+        served = await complete(gateway, asked("shared"))
+
+    assert [MISS, JOINED, HIT] == [answer.accounting.cache.status for answer in (own, joined, served)]
+    assert [["BUDGET_EXCEEDED"], [], []] == [
+        [warning.reason for warning in answer.warnings] for answer in (own, joined, served)
     ]
 
 

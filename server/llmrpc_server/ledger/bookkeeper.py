@@ -106,7 +106,7 @@ class Bookkeeper:
             raise exceeded(refusal, opened.call)
         if refusal is not None:
             period = refusal.claim.period
-            call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
+            opened.call.warn("BUDGET_EXCEEDED", f'the soft budget "{period.budget}" of {period.subject} is used up')
 
     async def _hold(self, opened: _Open, attempt: UnderWay) -> Refusal | None:
         book = self._as_if_dead(opened, attempt)
