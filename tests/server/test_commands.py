@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from auth.book import Book
+from certificates import Authority
 from fault_provider import ThreadedFaultProvider
 from gateway import LLMRPC, faulty, running
 from llmrpc.cli.app import app
@@ -208,4 +210,25 @@ async def test_doctor_and_a_server(faults: ThreadedFaultProvider) -> None:
     assert [
         f"✓ server at {gateway.address}: SERVING",
         f"! server at {gateway.address}: takes no calls: NOT_SERVING",
+    ] == told
+
+
+async def test_doctor_and_a_server_that_is_careful(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """One that wants a certificate, or a key even for its health, is seen to be there."""
+    tls = {**(authority := Authority(tmp_path)).pair("127.0.0.1").section, "client_ca": str(authority.bundle)}
+    write(GOOD.replace("%s", faults.base_url) + f"server: {{tls: {json.dumps(tls)}}}\n")
+    async with running({**faulty(faults), "server": {"tls": tls}}) as gateway:
+        told = [(await asyncio.to_thread(run, "doctor", "--address", gateway.address)).stdout.splitlines()[-2]]
+        addresses = [gateway.address]
+    told += [(await asyncio.to_thread(run, "doctor", "--address", NOBODY)).stdout.splitlines()[-2]]
+    write(GOOD.replace("%s", faults.base_url))
+    (book := Book(tmp_path)).key()
+    async with running({**faulty(faults), "auth": {**book.section, "open": []}}) as gateway:
+        told += [(await asyncio.to_thread(run, "doctor", "--address", gateway.address)).stdout.splitlines()[-2]]
+        addresses += [gateway.address]
+
+    assert [
+        f"✓ server at {addresses[0]}: it answers over TLS",
+        f"! server at {NOBODY}: does not answer; start it with: llmrpc serve",
+        f"✓ server at {addresses[1]}: it answers, and tells its health to those with a key",
     ] == told

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from llmrpc_server import providers
 from llmrpc_server.commands import configuration, named
+from llmrpc_server.commands.answers import answers
 from llmrpc_server.commands.serve import DEFAULT_LISTEN
 from llmrpc_server.config.loading import BadConfig, Loaded
 from llmrpc_server.prices import PriceBook
@@ -84,7 +85,7 @@ async def _examine(loaded: Loaded, address: str, serve: str) -> list[Finding]:
     findings += _prices(loaded)
     async for finding in _providers(loaded):
         findings.append(finding)
-    findings.append(await _server(address, serve))
+    findings.append(await _server(address, serve, tls=loaded.config.server.tls is not None))
     return findings
 
 
@@ -115,17 +116,11 @@ async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
             yield Finding(f"provider {name}", f"{kind}, ready")
 
 
-async def _server(address: str, serve: str) -> Finding:
-    import grpc
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-    async with grpc.aio.insecure_channel(address) as channel:
-        try:
-            answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
-        except grpc.aio.AioRpcError:
-            # Not a problem: most look before they start it.
-            return Finding(f"server at {address}", warning=f"does not answer; start it with: {serve}")
-    status = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
-    if status != "SERVING":
-        return Finding(f"server at {address}", warning=f"takes no calls: {status}")
-    return Finding(f"server at {address}", status)
+async def _server(address: str, serve: str, *, tls: bool) -> Finding:
+    subject, told = f"server at {address}", await answers(address, tls=tls)
+    if not told:
+        # Not a problem: most look before they start it.
+        return Finding(subject, warning=f"does not answer; start it with: {serve}")
+    if told == "NOT_SERVING":
+        return Finding(subject, warning=f"takes no calls: {told}")
+    return Finding(subject, told)
