@@ -5,18 +5,21 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Table, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmrpc_server.database import migrate
 from llmrpc_server.database.engine import BEGIN_IMMEDIATE, make_engine, use_write_ahead_log
+from llmrpc_server.database.insert import insert
 from llmrpc_server.database.sqlite_writer import SqliteWriter
 from llmrpc_server.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Result = TypeVar("Result")
 
@@ -118,8 +121,8 @@ class Database:
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
-        """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""
-        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+        """Make an INSERT that has ON CONFLICT."""
+        return insert(self.dialect, table)
 
     @property
     def _writer(self) -> AsyncEngine:

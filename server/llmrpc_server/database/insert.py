@@ -1,19 +1,29 @@
 """INSERTs of many rows: a statement is compiled once, and rows go to the driver as they are."""
 
 import functools
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 # Each of its rows by itself costs SQLite's driver two turns of the interpreter's lock.
 _MOST_TOGETHER = 32
 
 _Values = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+def insert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Make an INSERT that has ON CONFLICT, which the two dialects write alike."""
+    # The other one, PostgreSQL's above all, takes a while to import.
+    made: sqlite.Insert | postgresql.Insert = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    return made
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -43,7 +53,6 @@ def put_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
 @functools.lru_cache
 def _new(dialect: Dialect, table: Table, names: tuple[str, ...], count: int) -> tuple[str, _Values]:
     """Compile the statement for so many rows, and make the function that puts a row's values in its order."""
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values([dict.fromkeys(names)] * count).on_conflict_do_nothing()
+    statement = insert(dialect.name, table).values([dict.fromkeys(names)] * count).on_conflict_do_nothing()
     order = [column.name for column in table.c if column.name in names]
     return statement.compile(dialect=dialect).string, itemgetter(*order)
