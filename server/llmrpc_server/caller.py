@@ -1,6 +1,7 @@
 """The caller's side of a call: what goes out to it, and until when it waits."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from types import TracebackType
 
@@ -23,6 +24,9 @@ class Caller:
         self._context = context
         self._deadline: float | None = None
         self._scope = asyncio.timeout(None)
+        self._waited = False
+        # When the last sending was over, on the monotonic clock.
+        self._sent_at = 0.0
 
     def until(self, deadline: float | None) -> "Caller":
         """Give the block that this begins a time, on the event loop's clock, at which it ends.
@@ -36,6 +40,7 @@ class Caller:
     async def __aenter__(self) -> None:
         if self._deadline is not None and self._deadline <= asyncio.get_running_loop().time():
             raise _late()
+        self._waited = True
         await self._scope.__aenter__()
         self._scope.reschedule(self._deadline)
 
@@ -46,6 +51,18 @@ class Caller:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError as expired:
             raise _late() from expired
+
+    def overdue(self, error: BaseException) -> float:
+        """Return how long after its time the call ended, in seconds: what the server, and nobody else, took for it.
+
+        Args:
+            error: What it ended with. 0 where that was not its time: the caller left, or did not read, or gave it none.
+        """
+        time_came = self._scope.expired() or (self._waited and isinstance(error, DeadlineExceeded))
+        if not time_came or self._deadline is None:
+            return 0.0
+        # Not the event loop's clock, which uvloop stops while a step runs.
+        return time.monotonic() - max(self._deadline, self._sent_at)
 
     async def commit(self) -> None:
         """Send the initial metadata, once: from now on neither a gRPC client nor a mesh retries the RPC."""
@@ -65,6 +82,7 @@ class Caller:
             # The RPC ended meanwhile; its own cancellation of this task is on its way.
             self._record.gone = True
             raise asyncio.CancelledError from error
+        self._sent_at = time.monotonic()
         self._scope.reschedule(self._deadline)
 
 

@@ -23,6 +23,8 @@ class Margin:
         return LEAST_SECONDS + min(self._late, remaining * _SHARE_OF_THE_TIME)
 
     def ended(self, late: float) -> None:
-        """Note how long after its time, which is the deadline less the margin, a call ended."""
+        """Note how long after its time, which is the deadline less the margin, a call ended; 0 teaches nothing."""
+        if late <= 0:
+            return
         late = min(late, _MOST_LATE_SECONDS)
         self._late = max(late, self._late + _NEWEST * (late - self._late))

@@ -135,8 +135,8 @@ async def test_the_last_takes_it_down(gateway: Gateway, faults: ThreadedFaultPro
 
 async def test_deadlines_are_each_callers_own(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """The run has the latest deadline of its callers: one whose time is up is told so, the other gets the answer."""
-    model = "openai/slow-first=1s"
-    hasty = asyncio.ensure_future(gateway.completion.Complete(asked(model), timeout=0.9))
+    model = "openai/slow-first=3s"
+    hasty = asyncio.ensure_future(gateway.completion.Complete(asked(model), timeout=2))
     await faults.wait_until(arrived)
     patient = asyncio.create_task(complete(gateway, asked(model)))
     with pytest.raises(grpc.aio.AioRpcError) as failed:
@@ -274,7 +274,7 @@ async def test_nobody_waits_for_the_dead(faults: ThreadedFaultProvider, nodes: l
         hanging = asyncio.ensure_future(one.completion.Complete(asked("openai/silent"), timeout=30))
         await faults.wait_until(arrived)
         with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await other.completion.Complete(asked("openai/silent"), timeout=1)
+            await other.completion.Complete(asked("openai/silent"), timeout=2)
         hanging.cancel()
 
     assert grpc.StatusCode.DEADLINE_EXCEEDED == failed.value.code()

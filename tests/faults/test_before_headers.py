@@ -24,7 +24,7 @@ async def test_hanging_up_before_the_headers(
 @PATHS
 @pytest.mark.parametrize("model", ["silent", "slow-headers=1m", "slow-first=1m", "stall@3", "slow-tokens=1m"])
 async def test_a_client_that_leaves_is_noticed_at_once(provider: FaultProvider, path: str, model: str) -> None:
-    """While the provider is silent, stalled or asleep it sees the other side leave within milliseconds."""
+    """While the provider is silent, stalled or asleep it sees the other side leave at once."""
     tokens = {"stall@3": 3, "slow-tokens=1m": 1}.get(model, 0)
     async with connected(provider) as (_, writer):
         writer.write(request_for(path, model))
@@ -34,5 +34,5 @@ async def test_a_client_that_leaves_is_noticed_at_once(provider: FaultProvider, 
 
     gone_ms = provider.attempts[0].client_gone_ms
     assert gone_ms is not None
-    assert 0 <= gone_ms - left_ms < 250
+    assert 0 <= gone_ms - left_ms < 1000
     await provider.wait_until(lambda _: provider.open_connections == 0)

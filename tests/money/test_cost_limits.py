@@ -51,8 +51,8 @@ async def test_a_stream_is_stopped_at_its_limit(faults: ThreadedFaultProvider, t
         quota = details.detail(failed, error_details_pb2.QuotaFailure).violations[0]
         row = await row_of(file, books.call_id)
 
-    # The token after the last that was heard was one too many. The machine, not the server, can be late once.
-    assert sorted(took)[1] < LIMIT_MS
+    # The token after the last that was heard was one too many. The machine can be late, but makes nobody early.
+    assert min(took) < LIMIT_MS
     assert grpc.StatusCode.RESOURCE_EXHAUSTED == failed.code()
     assert "COST_LIMIT_REACHED" == details.detail(failed, error_details_pb2.ErrorInfo).reason
     assert ("max_cost_picos", str(bound)) == (quota.subject, quota.description)

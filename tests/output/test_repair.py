@@ -99,9 +99,9 @@ async def test_repairs_are_not_taken_from_the_retries(gateway: Gateway, faults: 
 
 async def test_the_deadline_bounds_repairs(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """No repair begins that would end too late; the caller hears what was wrong."""
-    model = answering(faults, WRONG, slow_headers=0.8)
+    model = answering(faults, WRONG, slow_headers=1.2)
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await gateway.completion.Complete(request(model, output=shape(9)), timeout=1.8)
+        await gateway.completion.Complete(request(model, output=shape(9)), timeout=2.4)
 
     assert grpc.StatusCode.FAILED_PRECONDITION is failed.value.code()
     assert 1 == len(faults.attempts)

@@ -25,7 +25,7 @@ async def silence_after_output(patience: Patience) -> None:
         patience.answering()
         for _ in range(6):
             patience.wait()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
             patience.heard()
         patience.wait()
         await asyncio.sleep(30)
@@ -42,11 +42,11 @@ async def test_the_first_output_is_late() -> None:
 
 async def test_later_output_is_late() -> None:
     """After the first output the other limit holds, for each wait anew."""
-    patience = Patience(None, 0.2)
+    patience = Patience(None, 0.5)
     with pytest.raises(OutOfPatience):
         await silence_after_output(patience)
 
-    assert patience.waited >= 0.3
+    assert patience.waited >= 0.6
 
 
 async def test_a_look_before_the_first_output_spoils_nothing() -> None:
@@ -54,9 +54,9 @@ async def test_a_look_before_the_first_output_spoils_nothing() -> None:
 
     async def fall_silent() -> None:
         """Say something late, and nothing more."""
-        async with Patience(30, 0.2) as patience:
+        async with Patience(30, 0.5) as patience:
             patience.wait()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.8)
             patience.answering()
             patience.wait()
             await asyncio.sleep(60)
@@ -65,20 +65,20 @@ async def test_a_look_before_the_first_output_spoils_nothing() -> None:
     with pytest.raises(OutOfPatience):
         await fall_silent()
 
-    assert 0.7 <= time.monotonic() - began < 3
+    assert 1.3 <= time.monotonic() - began < 10
 
 
 async def test_what_is_not_waiting_does_not_count() -> None:
     """Time in which nobody waits for the provider is free."""
-    async with Patience(0.1, 0.1) as patience:
+    async with Patience(0.5, 0.5) as patience:
         patience.wait()
         patience.answering()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.2)
         patience.wait()
         await asyncio.sleep(0)
         patience.heard()
 
-    assert patience.waited < 0.1
+    assert patience.waited < 0.5
 
 
 async def test_a_cancellation_by_others_goes_before() -> None:

@@ -5,7 +5,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -169,7 +168,7 @@ def test_a_request_that_was_read_is_not_sent_again(run: Run) -> None:
 @pytest.mark.parametrize("size", [2, 32 * 1024 * 1024])
 def test_a_cancelled_request_hangs_up_at_once(run: Run, size: int) -> None:
     """Whoever cancels does not keep the connection, even where the vendor has not read the request to its end."""
-    took: list[float] = []
+    heard: list[int] = []
 
     async def ask() -> None:
         """Cancel a request once its head is there."""
@@ -180,11 +179,11 @@ def test_a_cancelled_request_hangs_up_at_once(run: Run, size: int) -> None:
             await reader.readuntil(b"\r\n\r\n")
             arrived.set()
             await cancelled.wait()
-            began = time.monotonic()
+            count = 0
             with contextlib.suppress(ConnectionError):
-                while await reader.read(65536):
-                    pass
-            took.append(time.monotonic() - began)
+                while piece := await reader.read(65536):
+                    count += len(piece)
+            heard.append(count)
 
         async with listening(talk) as address:
             asked = upstream(address)
@@ -196,12 +195,13 @@ def test_a_cancelled_request_hangs_up_at_once(run: Run, size: int) -> None:
                 await asking
             cancelled.set()
             async with asyncio.timeout(5):
-                while not took:
+                while not heard:
                     await asyncio.sleep(0.01)
             await asked.close()
 
     run(ask())
-    assert took[0] < 0.1
+    # What the sockets held, if anything.
+    assert heard[0] < 16 * 1024 * 1024
 
 
 @LOOPS

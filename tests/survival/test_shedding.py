@@ -43,11 +43,11 @@ async def test_one_too_many_is_refused_at_once(faults: ThreadedFaultProvider) ->
 
 async def test_who_waits_keeps_its_deadline(faults: ThreadedFaultProvider) -> None:
     """A call whose deadline passes in the queue ends then, costs nothing and leaves its place to the next."""
-    slow, quick = scripted(faults, "slow-first=1500ms"), scripted(faults, "ok")
+    slow, quick = scripted(faults, "slow-first=3s"), scripted(faults, "ok")
     async with running(limited(faults, server={"in_flight": 1, "waiting": 5})) as gateway:
         first = started(gateway, [f"openai/{slow}"], 1)
         await faults.wait_until(lambda attempts: len(attempts) == 1)
-        hurried = started(gateway, [f"openai/{quick}"], 1, deadline=0.8)
+        hurried = started(gateway, [f"openai/{quick}"], 1, deadline=1.5)
         patient = started(gateway, [f"openai/{quick}"], 1)
         late, served = await hurried[0], await patient[0]
         await first[0]
@@ -59,13 +59,14 @@ async def test_who_waits_keeps_its_deadline(faults: ThreadedFaultProvider) -> No
 
 async def test_a_busy_target_yields_to_the_next(faults: ThreadedFaultProvider) -> None:
     """A target with all the attempts that it may have is passed over; alone, it refuses at once."""
-    slow, backup = scripted(faults, "slow-first=1500ms"), scripted(faults, "voice=b")
+    slow, backup = scripted(faults, "slow-first=1m"), scripted(faults, "voice=b")
     async with running(limited(faults, target={"in_flight": 1})) as gateway:
         first = started(gateway, [f"openai/{slow}"], 1)
         await faults.wait_until(lambda attempts: len(attempts) == 1)
         elsewhere = await see(gateway, [f"openai/{slow}", f"anthropic/{backup}"])
         alone = await see(gateway, [f"openai/{slow}"])
-        await first[0]
+        first[0].cancel()
+        await asyncio.gather(*first, return_exceptions=True)
 
     assert ("OK", {"anthropic": 1}) == (elsewhere.code, elsewhere.by_provider)
     assert ("RESOURCE_EXHAUSTED", "OVERLOADED", []) == (alone.code, alone.reason, alone.attempts)

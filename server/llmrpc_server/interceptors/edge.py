@@ -7,7 +7,6 @@ and only if the status is OK.
 """
 
 import asyncio
-import time
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -22,9 +21,6 @@ from llmrpc_server.errors import DeadlineExceeded, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
 from llmrpc_server.margin import Margin
 from llmrpc_server.rpc import Context, Rpc
-
-# The second where the RPC's own deadline came before the end, and where the caller left.
-_ENDED_BY_TIME = (DeadlineExceeded, asyncio.CancelledError)
 
 
 class EdgeInterceptor(grpc.aio.ServerInterceptor):
@@ -52,16 +48,16 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             caller, call = self._open(rpc.current(method), request, context, streaming=False)
             try:
                 return await _answer(call, events, caller)
-            except _ENDED_BY_TIME:
-                self._note_lateness(call)
+            except (DeadlineExceeded, asyncio.CancelledError) as error:
+                self._margin.ended(caller.overdue(error))
                 raise
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
             caller, call = self._open(rpc.current(method), request, context, streaming=True)
             try:
                 await _forward(call, events, caller)
-            except _ENDED_BY_TIME:
-                self._note_lateness(call)
+            except (DeadlineExceeded, asyncio.CancelledError) as error:
+                self._margin.ended(caller.overdue(error))
                 raise
 
         if method.endswith("/StreamComplete"):
@@ -89,14 +85,6 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             started=record.started,
         )
         return caller, record.call
-
-    def _note_lateness(self, call: Call) -> None:
-        if call.deadline is None:
-            return
-        # Not the loop's own clock, which uvloop stops while a step runs. Some calls have no time left when they begin.
-        late = time.monotonic() - max(call.deadline, call.started)
-        if late > 0:
-            self._margin.ended(late)
 
 
 async def _answer(call: Call, proceed: Proceed, caller: Caller) -> completion_pb2.CompleteResponse:
