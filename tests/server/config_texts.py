@@ -17,6 +17,8 @@ LITERAL = (
     "must not stand in the file itself, not in part either: write ${NAME} for an environment variable, or ${file:PATH}"
 )
 KINDS = ", ".join(providers.KINDS)
+MONEY = "must be an amount of USD such as 2.50, with at most 12 decimals"
+EMPTY = "must not be empty"
 DURATION = "must be a duration such as 500ms, 30s, 5m or 1h"
 ADDRESS = "must be an address such as https://api.example.com/v1"
 

@@ -19,6 +19,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "YAML": "x}\n  evil: {kind: local}\n# ${ONE} $${ &a *a",
         "NULL": "~",
         "dotted.na-me": "dotted",
+        "BYTES": "\udcff",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("UNSET", raising=False)
@@ -176,6 +177,13 @@ def test_references_without_a_value(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("a: !!float x", [(1, "a", "cannot be read as float")]),
         ("a: !!bool x", [(1, "a", "cannot be read as bool")]),
         ("a: " + "9" * 5000, [(1, "a", "cannot be read as int")]),
+        ('a: [x, "x\\0"]', [(1, "a[1]", "must not hold U+0000")]),
+        ('a: 1\nb: "\\ud800"', [(2, "b", "must not hold U+D800")]),
+        ('a: "${ONE}\\udfff"', [(1, "a", "must not hold U+DFFF")]),
+        ("a: 1\nb: ${file:\0}", [(2, "b", "must not hold U+0000")]),
+        ("a: 1\nb: ${BYTES}", [(2, "b", "must not hold U+DCFF")]),
+        ('a: 1\nb: {"x\\ud800": 1}', [(2, "b.x\\ud800", "must not hold U+D800")]),
+        ('a: 1\n"x\\0": 1', [(2, "x\\x00", "must not hold U+0000")]),
     ],
 )
 def test_refuses_keys_and_values(text: str, found: list[tuple[int, str, str]]) -> None:

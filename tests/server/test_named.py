@@ -236,6 +236,36 @@ def test_a_local_model(tmp_path: Path, content: bytes | None, told: str) -> None
         assert 0 == run(tmp_path, "config", "check")[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("''", ".: is no file"),
+        ("'${UNSET}'", "the environment variable UNSET is not set"),
+        ('"a\\0"', "must not hold U+0000"),
+    ],
+)
+def test_a_path_that_is_none(tmp_path: Path, path: str, told: str) -> None:
+    """A local model without a name is told once, at its path, and its targets are not blamed."""
+    text = f"providers:\n  mine:\n    kind: local\n    path: {path}\nroutes: {{default: [mine/none]}}\n"
+    (tmp_path / "llmrpc.yaml").write_text(text, encoding="utf-8")
+
+    assert (78, [f"llmrpc.yaml:4: providers.mine.path: {told}"]) == run(tmp_path, "config", "check")
+
+
+def test_names_that_no_file_can_have(folder: Path) -> None:
+    """A name that the system refuses, or with a line break in it, is told on one line as any other."""
+    long = "a" * 300
+    text = CONFIG.replace("path: prompts", f"path: {long}").replace("keys: keys.yaml", f"keys: {long}")
+    (folder / "llmrpc.yaml").write_text(text.replace("- acme.binpb", '- "a\\nb"'), encoding="utf-8")
+    too_long = f"{long}: cannot be read: File name too long"
+
+    assert [
+        f"llmrpc.yaml:4: prompts.path: {too_long}; it is looked for when the server starts",
+        "llmrpc.yaml:7: output.descriptors[0]: a\\nb: cannot be read: No such file or directory",
+        f"llmrpc.yaml:16: auth.keys: {too_long}",
+    ] == run(folder, "config", "check")[1]
+
+
 def test_the_others_tell_the_same(folder: Path) -> None:
     """`doctor` finds what `config check` does, and `serve` refuses to start with the same words."""
     (folder / "llmrpc.yaml").write_text(CONFIG.replace("prompts: {path: prompts}\n", ""), encoding="utf-8")

@@ -99,7 +99,7 @@ def open_keys(path: Path) -> Watched[KeyBook]:
     except BadFile as error:
         # Whichever configuration names the file, and whatever else of it is no good yet.
         command = f"llmrpc keys create --tenant NAME --file {shlex.quote(str(path))}"
-        hint = "" if path.exists() else f"; make a first key: {command}"
+        hint = f"; make a first key: {command}" if isinstance(error.__cause__, FileNotFoundError) else ""
         raise BadSetting(("auth", "keys"), f"{error}{hint}") from error
 
 

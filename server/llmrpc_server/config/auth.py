@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server import scopes
-from llmrpc_server.config.values import Duration, PositiveDuration, Section
+from llmrpc_server.config.values import Duration, PositiveDuration, Section, Text
 from llmrpc_server.scopes import ORDINARY
 
 LOOPBACK = "loopback"
@@ -43,7 +43,6 @@ def _here(host: str) -> bool:
         return host == "localhost"
 
 
-Text = Annotated[str, Field(min_length=1)]
 ScopeName = Annotated[str, AfterValidator(_check_scope)]
 # Signed with a key that the server does not have; a shared secret would let it make tokens itself.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -69,11 +68,11 @@ class JwtSettings(Section):
         leeway: By how much clocks may differ.
     """
 
-    jwks: Annotated[str, AfterValidator(_check_jwks)]
+    jwks: Annotated[Text, AfterValidator(_check_jwks)]
     issuer: Text
     audience: Text
     algorithms: list[Algorithm] = Field(default=["RS256", "ES256", "EdDSA"], min_length=1)
-    ca_bundle: str | None = None
+    ca_bundle: Text | None = None
     refresh: PositiveDuration = timedelta(minutes=5)
     tenant: Text | None = None
     claims: ClaimSettings = ClaimSettings()
@@ -113,7 +112,7 @@ class AuthSettings(Section):
         open: What needs no credential.
     """
 
-    keys: str | None = None
+    keys: Text | None = None
     jwt: JwtSettings | None = None
     certificates: list[CertificateSettings] = Field(default_factory=list)
     forwarded: ForwardedSettings | None = None

@@ -26,6 +26,8 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile("\ue000\\d+\ue001")
 _VARIABLE = re.compile(r"[\w.-]+")
+# No path, no database and no message of gRPC can hold these: NUL, and halves of characters.
+_NOWHERE = re.compile("[\0\ud800-\udfff]")
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset(f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str"))
@@ -163,6 +165,7 @@ class _Builder:
         seen = set()
         for key_node, value_node in node.value:
             key = self._as_written(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            key = _NOWHERE.sub(lambda found: ascii(found[0])[1:-1], key)
             at = (*path, key)
             if (wrong := self._wrong_key(key_node)) or key in seen:
                 self._problem(key_node, at, wrong or "stands twice")
@@ -179,11 +182,18 @@ class _Builder:
             return "merge keys are not read: write the keys themselves"
         if not isinstance(node, yaml.ScalarNode) or node.tag not in {f"{_TAG}str", *_AS_WRITTEN}:
             return "must be text: put the key into quotes"
-        return "must not hold ${...}: only values may" if _MARKED.search(node.value) else ""
+        if _MARKED.search(node.value):
+            return "must not hold ${...}: only values may"
+        return _wrong_text(node.value)
 
     def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
-        if _MARKED.search(node.value):
-            return self._filled(node, path)
+        value = self._filled(node, path) if _MARKED.search(node.value) else self._read(node, path)
+        if isinstance(value, str) and (wrong := _wrong_text(value)):
+            self._problem(node, path, wrong)
+            return ""
+        return value
+
+    def _read(self, node: yaml.ScalarNode, path: Path_) -> Any:
         if node.tag in _AS_WRITTEN:
             return node.value
         try:
@@ -210,7 +220,15 @@ class _Builder:
         return FromOutside(value) if outside else value
 
 
+def _wrong_text(text: str) -> str:
+    """Tell what a text must not hold; empty for a good one."""
+    found = _NOWHERE.search(text)
+    return f"must not hold U+{ord(found[0]):04X}" if found else ""
+
+
 def _look_up(reference: str) -> str:
+    if wrong := _wrong_text(reference):
+        raise LookupError(wrong)
     if reference.startswith("file:"):
         return _read(Path(reference.removeprefix("file:")))
     if not _VARIABLE.fullmatch(reference):

@@ -66,8 +66,13 @@ class Loaded:
     document: Document = field(repr=False)
 
     def problems(self, settings: Iterable[BadSetting]) -> list[Problem]:
-        """Find the line of each of the things that are named here and cannot be used."""
-        return [Problem(self.document.line(one.path), key_name(one.path), one.text) for one in settings]
+        """Find the line of each thing that is named here and cannot be used, unless it could not even be read."""
+        known = self.document.problems
+        return [
+            Problem(self.document.line(one.path), key_name(one.path), one.text)
+            for one in settings
+            if one.path not in known
+        ]
 
 
 def load(path: Path, kinds: Iterable[str], settings_of: SettingsOf) -> Loaded:
@@ -160,7 +165,8 @@ def _hopeless_targets(document: Document, providers: Mapping[str, tuple[str, Any
         text = ""
         if provider not in known:
             text = f'no provider "{provider}" is configured{_suggest(provider, known)}'
-        elif models is not None and model not in models:
+        # A path without a name names no model: then the path is what is wrong.
+        elif models is not None and all(models) and model not in models:
             text = f"must be {' or '.join(f'{provider}/{one}' for one in models)}: the provider has no other model"
         if text:
             yield Problem(document.line(_as_written(path, document)), key_name(path), text)
@@ -201,8 +207,10 @@ def problems_in(error: ValidationError, at: Path_, document: Document, model: ty
         model: What the document, or that part of it, is read as.
     """
     for item in error.errors(include_url=False, include_context=False, include_input=False):
-        # "[key]" is pydantic's way to say that a mapping's key is wrong, not its value.
-        path = (*at, *(key for key in item["loc"] if key != "[key]"))
+        path = (*at, *item["loc"])
+        # Behind a key it is pydantic's way to say that the key is wrong, not its value; it can be written, too.
+        if path[-1:] == ("[key]",) and path not in document.lines:
+            path = path[:-1]
         written = _as_written(path, document)
         if not _follows(item["type"], written, document):
             if item["type"] == "extra_forbidden":
@@ -255,4 +263,6 @@ def _suggest(word: str, known: Iterable[str]) -> str:
 
 def _format(file: str, problem: Problem) -> str:
     where = f"{file}:{problem.line}" if problem.line else file
-    return f"{where}: {problem.key}: {problem.text}" if problem.key else f"{where}: {problem.text}"
+    line = f"{where}: {problem.key}: {problem.text}" if problem.key else f"{where}: {problem.text}"
+    # What an operator wrote stands in it: a line break there would make two problems of one.
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.config.values import Section
+from llmrpc_server.config.values import Section, Text
 
 MAX_REPAIRS = 10
 
@@ -114,7 +114,7 @@ class OutputSettings(Section):
         parsers: What `output.parser` finds, by name.
     """
 
-    descriptors: list[str] = Field(default_factory=list)
+    descriptors: list[Text] = Field(default_factory=list)
     parsers: dict[str, Annotated[ParserSettings, Field(discriminator="kind")]] = Field(default_factory=dict)
 
 

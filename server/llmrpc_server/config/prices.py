@@ -19,7 +19,8 @@ def _read_price(value: Any) -> Any:
             price = Decimal(str(value))
         except InvalidOperation:
             price = Decimal(-1)
-        if 0 <= price <= _MOST and price * PICOS % 1 == 0:
+        # One that is not a number cannot even be compared.
+        if price.is_finite() and 0 <= price <= _MOST and price * PICOS % 1 == 0:
             return price
     raise PydanticCustomError("price", "must be an amount of USD such as 2.50, with at most 12 decimals")
 

@@ -23,6 +23,7 @@ from llmrpc_server.config.values import (
     ProviderName,
     RouteName,
     Section,
+    Text,
 )
 
 # gRPC counts milliseconds in 32 bits.
@@ -127,7 +128,7 @@ class RouteSettings(Section):
 class PromptSettings(Section):
     """Where the prompt templates are."""
 
-    path: str
+    path: Text
 
 
 class BreakerSettings(Section):

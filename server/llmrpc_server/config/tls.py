@@ -1,6 +1,6 @@
 """server.tls: how connections to the server are encrypted, and whose certificate it asks for."""
 
-from llmrpc_server.config.values import Section
+from llmrpc_server.config.values import Section, Text
 
 
 class TlsSettings(Section):
@@ -12,6 +12,6 @@ class TlsSettings(Section):
         client_ca: Authorities; whoever connects must show a certificate of one of them. None: nobody is asked.
     """
 
-    cert: str
-    key: str
-    client_ca: str | None = None
+    cert: Text
+    key: Text
+    client_ca: Text | None = None

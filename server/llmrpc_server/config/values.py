@@ -73,6 +73,7 @@ def _check_provider_name(value: str) -> str:
     raise PydanticCustomError("provider_name", 'must have a name without "/"')
 
 
+Text = Annotated[str, Field(min_length=1)]
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 PositiveDuration = Annotated[Duration, AfterValidator(_refuse_zero)]
 Count = Annotated[int, BeforeValidator(refuse_bool), Field(ge=1, le=2**31 - 1)]
@@ -81,4 +82,4 @@ CountOrZero = Annotated[int, BeforeValidator(refuse_bool), Field(ge=0, le=2**31 
 Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_check_secret)]
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
 ModelName = Annotated[str, AfterValidator(_check_model_name)]
-RouteName = Annotated[str, Field(min_length=1)]
+RouteName = Text

@@ -51,8 +51,8 @@ class PromptStore:
 
         What is under way goes on with what it began with.
         """
-        if self.folder is not None and not self.folder.is_dir():
-            return [f"{self.folder}: is no folder; it is looked for when the server starts"]
+        if fault := self.fault():
+            return [f"{self.folder}: {fault}; it is looked for when the server starts"]
         files: dict[Path, _Loaded] = {}
         for path in self._paths():
             before = self._files.get(path)
@@ -68,6 +68,13 @@ class PromptStore:
                 prompts.setdefault(loaded.prompt.name, {})[loaded.prompt.version] = loaded.prompt
         self._files, self._prompts = files, prompts
         return [loaded.problem for loaded in files.values() if loaded.problem]
+
+    def fault(self) -> str:
+        """Tell why its folder can hold no prompts; empty where it can, or there is none."""
+        try:
+            return "" if self.folder is None or self.folder.is_dir() else "is no folder"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
 
     def __iter__(self) -> Iterator[Prompt]:
         """Yield the current version of each prompt, by name."""

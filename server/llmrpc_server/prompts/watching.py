@@ -15,7 +15,7 @@ _POLL_MILLISECONDS: Final = 500
 
 async def watch(store: PromptStore) -> None:
     """Go on until it is cancelled."""
-    if store.folder is None or not store.folder.is_dir():
+    if store.folder is None or store.fault():
         return
     from watchfiles import awatch
 
