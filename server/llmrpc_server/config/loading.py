@@ -111,9 +111,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
     problems += _hopeless_targets(document, providers)
     if config is None:
         raise BadConfig(file, problems)
-    harmed = {path[0] for path in wrong if path}
-    problems += _unasked_certificates(config, document) if harmed.isdisjoint({"auth", "server"}) else ()
-    problems += _uncountable(config, document) if harmed.isdisjoint({"cache", "limits"}) else ()
+    problems += [*_unasked_certificates(config, document, wrong), *_uncountable(config, document, wrong)]
     loaded = Loaded(config, providers, (), file, document)
     if problems:
         raise BadConfig(file, problems, loaded)
@@ -183,8 +181,15 @@ def _targets(document: Document) -> Iterator[tuple[Path_, str, str]]:
                 yield ("routes", name, "targets", index), provider, model
 
 
-def _unasked_certificates(config: Config, document: Document) -> Iterator[Problem]:
+def _sound(wrong: Iterable[Path_], *paths: Path_) -> bool:
+    """Tell whether nothing is wrong at some paths, in what they hold, or with what they are in."""
+    return not any(one[: len(path)] == path[: len(one)] for one in wrong for path in paths)
+
+
+def _unasked_certificates(config: Config, document: Document, wrong: Iterable[Path_]) -> Iterator[Problem]:
     """Find rows of certificates that nobody is ever asked for."""
+    if not _sound(wrong, ("auth", "certificates"), ("auth", "forwarded"), ("server", "tls")):
+        return
     auth, tls = config.auth, config.server.tls
     if auth is not None and auth.certificates and not auth.forwarded and not (tls and tls.client_ca):
         path = ("auth", "certificates")
@@ -192,8 +197,10 @@ def _unasked_certificates(config: Config, document: Document) -> Iterator[Proble
         yield Problem(document.line(path), key_name(path), text)
 
 
-def _uncountable(config: Config, document: Document) -> Iterator[Problem]:
+def _uncountable(config: Config, document: Document, wrong: Iterable[Path_]) -> Iterator[Problem]:
     """Find memcached servers that keep answers and cannot count."""
+    if not _sound(wrong, ("cache", "memcached"), ("limits", "rates")):
+        return
     for index, address in enumerate(config.cache.memcached if config.limits.rates else ()):
         if address.startswith("/"):
             path = ("cache", "memcached", index)
