@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
+from typing_extensions import override
 
 from client_command import llmrpc
 from fault_provider import ThreadedFaultProvider
@@ -16,6 +18,8 @@ from gateway import request, running
 from llmrpc.cli.app import app
 from llmrpc.cli.chart import bars, show
 from llmrpc.cli.ledger_filter import make_filter
+from llmrpc.client import Client
+from llmrpc.v1.usage_pb2 import UsageRow
 from money.books import priced
 
 
@@ -33,9 +37,14 @@ _ROWS = [
 ]
 
 
+@pytest.fixture(autouse=True, params=["xterm", "dumb"])
+def _terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setenv("TERM", request.param)
+
+
 def shown(width: int) -> list[str]:
     """Return the lines of a table in a terminal of so many columns."""
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console = Console(file=io.StringIO(), width=width, height=25, force_terminal=True, color_system=None)
     show(console, _HEADS, _ROWS, [(Decimal("123.4"), 12_000), (Decimal("0.000012"), 7)], names=2)
     return str(console.file.getvalue()).splitlines()  # type: ignore[attr-defined]
 
@@ -70,11 +79,58 @@ def test_no_figure_is_cut(width: int, names: list[str], figures: list[str]) -> N
 
 def test_a_name_that_commands_the_terminal() -> None:
     """What callers have named does nothing to the terminal of who looks at it."""
-    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    console = Console(file=io.StringIO(), width=80, height=25, force_terminal=True, color_system=None)
     show(console, ["team", "calls"], [["\x1b]0;x\x07[bold]:x:", "1"]], [(Decimal(0), 1)], names=1)
 
     assert "]0;x[bold]:x:" in console.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+class _Terminal(io.StringIO):
+    @override
+    def isatty(self) -> bool:
+        """Say that somebody watches."""
+        return True
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, out: io.StringIO, group: list[str], *by: str) -> list[str]:
+    """Return the lines that the command prints of one row where it writes to `out`, 140 columns wide."""
+    row = UsageRow(group=group, calls=1)
+    monkeypatch.setattr(Client, "query_usage", lambda *_: [row])
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setenv("COLUMNS", "140")
+    monkeypatch.delenv("LINES", raising=False)
+    with pytest.raises(SystemExit):
+        app(["usage", *(word for one in by for word in ("--by", one))])
+    return out.getvalue().split("\n")[:-1]
+
+
+def test_a_terminal_is_as_wide_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a dumb one: names are whole where there is room for them."""
+    (_, line) = printed(monkeypatch, _Terminal(), ["n" * 60], "model")
+
+    assert "n" * 60 == line.split()[0]
+    assert "█" * 7 in line
+
+
+@pytest.mark.parametrize("out", [_Terminal, io.StringIO])
+def test_a_name_is_one_cell(monkeypatch: pytest.MonkeyPatch, out: type[io.StringIO]) -> None:
+    """No name makes a row or a column of its own, nor means more than its letters: neither a caller's nor --by's."""
+    group = ["a\n999\tb\r\vc\x85d\u2028e", "team[red]"]
+    head, line = printed(monkeypatch, out(), group, "label:[/x]", "model")
+
+    assert "[/x]" in head
+    assert line.startswith("a 999 b  c d e")
+    assert "team[red]" in line
+    assert (0 if out is _Terminal else 9) == line.count("\t")
+
+
+def test_a_head_is_no_markup() -> None:
+    """What --by names stands there as it was written."""
+    console = Console(file=io.StringIO(), width=80, height=25, force_terminal=True, color_system=None)
+    show(console, ["team[red]", "[/x]", "calls"], [["a", "b", "1"]], [(Decimal(0), 1)], names=2)
+
+    assert "team[red]  [/x]  calls" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 async def test_a_pipe_has_heads(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

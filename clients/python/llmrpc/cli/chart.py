@@ -37,7 +37,7 @@ def show(
     from rich.table import Table
     from rich.text import Text
 
-    columns = [[terminal.plain(cell) for cell in column] for column in zip(heads, *rows, strict=True)]
+    columns = [[terminal.cell(text) for text in column] for column in zip(heads, *rows, strict=True)]
     widths = [max(map(cell_len, column)) for column in columns]
     kept = list(range(len(columns)))
 
@@ -53,7 +53,9 @@ def show(
     table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
     for index in kept:
         justify: Any = "left" if index < names else "right"
-        table.add_column(heads[index], justify=justify, width=widths[index], no_wrap=True, overflow="ellipsis")
+        table.add_column(
+            Text(columns[index][0]), justify=justify, width=widths[index], no_wrap=True, overflow="ellipsis"
+        )
     cells = [[Text(columns[index][row]) for index in kept] for row in range(1, len(rows) + 1)]
     if bar >= _LEAST_BAR:
         table.add_column("", width=bar)
@@ -61,7 +63,8 @@ def show(
             row.append(Text(drawn))
     for row in cells:
         table.add_row(*row)
-    console.width -= min(room(), 0)
+    # Both: rich takes a dumb terminal for one of 80 by 25 where it does not know either.
+    console.size = console.width - min(room(), 0), console.height
     console.print(table)
 
 

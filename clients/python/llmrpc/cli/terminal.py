@@ -40,6 +40,8 @@ EXIT_CODES: Final[dict[type[LlmrpcError], int]] = {
 _CONTROL_CHARACTERS: Final = dict.fromkeys(
     code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
 )
+# Those that move on to another line or column, in the eyes of a terminal or of whoever splits lines.
+_BREAKS: Final = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"), " ")
 
 
 def exit_code(error: LlmrpcError) -> int:
@@ -61,6 +63,11 @@ def show_text(text: str) -> None:
 def plain(text: str) -> str:
     """Leave out what is no text to a terminal but a command."""
     return text.translate(_CONTROL_CHARACTERS)
+
+
+def cell(text: str) -> str:
+    """Write a name in a row of columns: what would end the line, or move to another column, becomes a space."""
+    return plain(text.translate(_BREAKS))
 
 
 def show_answer(completion: Completion) -> None:

@@ -1,6 +1,7 @@
 """`llmrpc usage`: what was used, by whom, and what it cost."""
 
 import csv
+import shutil
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -161,11 +162,14 @@ def _print_table(heads: Sequence[str], rows: Sequence[UsageRow]) -> None:
     cells = [[*row.group, *_figures(row, plain=False)] for row in rows]
     if not sys.stdout.isatty():
         for line in (heads, *cells):
-            typer.echo("\t".join(line))
+            typer.echo("\t".join(map(terminal.cell, line)))
         return
     from rich.console import Console
 
-    chart.show(Console(), heads, cells, [_amount(row) for row in rows], names=len(heads) - len(_FIGURES))
+    # Asked here: of a dumb terminal rich does not.
+    width, height = shutil.get_terminal_size()
+    console = Console(width=width, height=height)
+    chart.show(console, heads, cells, [_amount(row) for row in rows], names=len(heads) - len(_FIGURES))
 
 
 def _budget(budget: Budget) -> str:
