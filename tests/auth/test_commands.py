@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from gateway import LLMRPC
@@ -98,6 +99,17 @@ def test_the_list_says_what_each_may_do_and_until_when(path: Path) -> None:
     assert [first["id"], "good", "acme", "bob", "never", "complete,model:fast", "a", "b"] == lines[0].split()
     ordinary = "complete,models,prompts,usage"
     assert [second["id"], "good", "shop", "-", second["expires"], ordinary, "-"] == lines[1].split()
+
+
+def test_the_list_is_in_columns_whatever_stands_in_it(path: Path) -> None:
+    """Wide letters take the room that they take, and no note commands the terminal or makes a line of its own."""
+    _run("create", "--tenant", "日本語", "--note", "a\nb\tc\x1b[31md")
+    _run("create", "--tenant", "acme", "--user", "bob")
+    head, first, second = _run("list").stdout.splitlines()
+
+    column = cell_len(head[: head.index("expires")])
+    assert [column, column] == [cell_len(line[: line.index("never")]) for line in (first, second)]
+    assert first.endswith("  a b c[31md")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from llmrpc.cli import terminal
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
 from llmrpc_server.commands import configuration
@@ -210,9 +211,12 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    from rich.cells import cell_len
+
+    shown = [[terminal.cell(text) for text in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        yield "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _show(text: str, key: Key, *, json: bool) -> None:
