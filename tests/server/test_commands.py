@@ -14,6 +14,7 @@ from certificates import Authority
 from fault_provider import ThreadedFaultProvider
 from gateway import LLMRPC, faulty, running
 from llmrpc.cli.app import app
+from llmrpc_server.commands.answers import answers
 
 GOOD = """\
 providers:
@@ -211,6 +212,12 @@ async def test_doctor_and_a_server(faults: ThreadedFaultProvider) -> None:
         f"✓ server at {gateway.address}: SERVING",
         f"! server at {gateway.address}: takes no calls: NOT_SERVING",
     ] == told
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+async def test_nobody_answers_at_no_port(port: str) -> None:
+    """An address that none can have is one where nobody answers."""
+    assert ["", ""] == [await answers(f"127.0.0.1:{port}", tls=tls) for tls in (True, False)]
 
 
 async def test_doctor_and_a_server_that_is_careful(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

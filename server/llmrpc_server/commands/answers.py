@@ -39,7 +39,8 @@ async def _over_tls(address: str) -> str:
     try:
         async with asyncio.timeout(_SECONDS):
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
-    except (OSError, TimeoutError, ValueError):
+    # OverflowError: a port that is none.
+    except (OSError, TimeoutError, ValueError, OverflowError):
         return ""
     writer.close()
     return "it answers over TLS"
