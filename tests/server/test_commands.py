@@ -1,8 +1,11 @@
 """`llmrpc config check` and `llmrpc doctor`."""
 
 import asyncio
+import gc
 import json
+import ssl
 import subprocess
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -218,6 +221,26 @@ async def test_doctor_and_a_server(faults: ThreadedFaultProvider) -> None:
 async def test_nobody_answers_at_no_port(port: str) -> None:
     """An address that none can have is one where nobody answers."""
     assert ["", ""] == [await answers(f"127.0.0.1:{port}", tls=tls) for tls in (True, False)]
+
+
+async def test_the_connection_ends_before_the_command(tmp_path: Path) -> None:
+    """Looking whether a server is there leaves nothing open."""
+    pair = Authority(tmp_path).pair("127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.cert, pair.key)
+
+    def look(address: str) -> str:
+        """Look as the command does: with a loop that ends at once."""
+        told = asyncio.run(answers(address, tls=True))
+        gc.collect()
+        return told
+
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context) as server:
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always", ResourceWarning)
+            told = await asyncio.to_thread(look, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+    assert ("it answers over TLS", []) == (told, [str(one.message) for one in found if "unclosed" in str(one.message)])
 
 
 async def test_doctor_and_a_server_that_is_careful(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whether a server answers at an address, as far as somebody can tell who has no key and no certificate for it."""
 
 import asyncio
+import contextlib
 import ssl
 
 _SECONDS = 2.0
@@ -43,4 +44,8 @@ async def _over_tls(address: str) -> str:
     except (OSError, TimeoutError, ValueError, OverflowError):
         return ""
     writer.close()
+    # Else the loop can end before the connection does. How it ends is nothing to us: it was there.
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_SECONDS):
+            await writer.wait_closed()
     return "it answers over TLS"
