@@ -206,3 +206,7 @@ async def test_a_journal_that_cannot_be_written_is_told_at_the_start(
     with pytest.raises(CannotStart, match=r"ledger\.journal: cannot write to .*/file/journal: Not a directory"):
         async with running({**faulty(faults), "ledger": settings}):
             raise AssertionError
+    settings["journal"] = f"{tmp_path}/{'a' * 300}"
+    with pytest.raises(CannotStart, match=r"ledger\.journal: cannot write to .*a: File name too long"):
+        async with running({**faulty(faults), "ledger": settings}):
+            raise AssertionError

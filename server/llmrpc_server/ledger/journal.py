@@ -41,8 +41,8 @@ class Journal:
         Raises:
             CannotKeep: It cannot.
         """
-        there = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
         try:
+            there = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
             tempfile.TemporaryFile(dir=there).close()
         except OSError as error:
             raise CannotKeep(f"cannot write to {self._folder}: {error.strerror}") from error
