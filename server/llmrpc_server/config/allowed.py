@@ -9,6 +9,12 @@ from pydantic import BaseModel
 _MOST_LISTED = 16
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Ask for the known word that is nearest to one; empty where none is near."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
 def instead_of(key: str, model: type[BaseModel], path: Sequence[str | int]) -> str:
     """Tell what would be right where an unknown key stands.
 
@@ -18,8 +24,8 @@ def instead_of(key: str, model: type[BaseModel], path: Sequence[str | int]) -> s
         path: Of the key, in the document.
     """
     keys = sorted(_keys_at(model, path[:-1]))
-    if close := difflib.get_close_matches(key, keys, n=1):
-        return f'; did you mean "{close[0]}"?'
+    if meant := did_you_mean(key, keys):
+        return meant
     return f"; known here: {', '.join(keys)}" if 0 < len(keys) <= _MOST_LISTED else ""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
-from llmrpc_server.config.loading import problems_in
+from llmrpc_server.config.wording import problems_in
 from llmrpc_server.prompts import defaults
 from llmrpc_server.prompts.file import Format, MessageTemplate, PromptFile, Variant
 from llmrpc_server.prompts.prompt import Prompt
