@@ -34,7 +34,7 @@ from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
-from llmrpc_server.ledger.journal import CannotKeep
+from llmrpc_server.ledger.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
@@ -144,7 +144,9 @@ class App:
         self._server.add_generic_rpc_handlers((models.ModelService(router, board, prices).handlers(),))
         self._server.add_generic_rpc_handlers((prompts.PromptService(self._prompts, router).handlers(),))
         self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
-        service = usage.UsageService(self._database, budgets, every_tenant=_sees_every_tenant)
+        service = usage.UsageService(
+            self._database, budgets, catch_up=self._ledger.catch_up, every_tenant=_sees_every_tenant
+        )
         self._server.add_generic_rpc_handlers((service.handlers(),))
         plain = Unregistered(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, plain)

@@ -42,6 +42,13 @@ async def row_of(file: Path, call_id: str, seconds: float = 10) -> dict[str, Any
     raise AssertionError(f"call {call_id} is not on the ledger")
 
 
+async def all_entered(file: Path) -> None:
+    """Wait until the database has what its server has reported done."""
+    async with asyncio.timeout(10):
+        while any(journal.stat().st_size for journal in file.parent.glob("llmrpc-journal/*.jsonl")):
+            await asyncio.sleep(0.01)
+
+
 def attempts_of(file: Path, call_id: str) -> list[dict[str, Any]]:
     """Return the rows of a call's attempts."""
     return rows(file, "SELECT * FROM attempts WHERE call_id = ? ORDER BY number", call_id)

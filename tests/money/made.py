@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -10,8 +11,10 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
+from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.rows import attempt_row, call_row
 from llmrpc_server.moments import duration
 
@@ -86,6 +89,11 @@ def hold(
     kept = book(call_id, picos=picos, tokens=10, periods=(its,))
     kept.spent = Amount(spent, 0)
     return Hold(kept, Amount(picos, tokens), (Claim(its, limit, token_limit, hard),))
+
+
+def kept_in(database: Database, folder: Path, process: str = "p1", *, first: bool = False) -> Backlog:
+    """Make the backlog of a process."""
+    return Backlog(database, Folder(folder, process), process, first=first)
 
 
 async def enter_in(

@@ -21,6 +21,7 @@ from money.books import (
     ANTHROPIC_OUTPUT,
     OPENAI_INPUT,
     OPENAI_OUTPUT,
+    all_entered,
     attempts_of,
     picked,
     priced,
@@ -89,6 +90,7 @@ async def test_failed_over(gateway: Gateway, file: Path) -> None:
         request("openai/x+status=503", routing={"fallback_models": ["anthropic/claude"], "max_attempts": 2})
     )
 
+    await all_entered(file)
     refused, answered = attempts_of(file, answer.accounting.call_id)
     assert ("openai", 503, Reason.ERROR_REASON_PROVIDER_UNAVAILABLE, 0, None) == picked(
         refused, "provider", "http_status", "reason", "cost_picos", "input_tokens"
@@ -107,6 +109,7 @@ async def test_a_continuation_reads_what_it_goes_on_from(gateway: Gateway, file:
         stream={"on_interruption": completion_pb2.INTERRUPTION_POLICY_CONTINUE},
     )
     last = await streamed(gateway.completion.StreamComplete(asked))
+    await all_entered(file)
     [broken, continued] = attempts_of(file, last.completed.accounting.call_id)
 
     assert ESTIMATED == continued["usage_source"]
@@ -200,6 +203,7 @@ async def test_what_no_provider_saw(gateway: Gateway, file: Path) -> None:
     with pytest.raises(grpc.aio.AioRpcError):
         await gateway.completion.Complete(request("openai/x", max_cost_picos=1))
 
+    await all_entered(file)
     (row,) = rows(file, "SELECT * FROM calls")
     assert (8, Reason.ERROR_REASON_COST_LIMIT_REACHED, 0, 0) == picked(row, "code", "reason", "cost_picos", "attempts")
 
@@ -265,6 +269,7 @@ async def test_nothing_is_left_under_way(gateway: Gateway, file: Path) -> None:
         *(one(model) for model in ["openai/x", "openai/x+slow-first=120ms", "openai/x+status=400"] * 5)
     )
 
+    await all_entered(file)
     assert 15 == len(rows(file, "SELECT * FROM calls"))
     assert [] == rows(file, "SELECT * FROM holds")
 

@@ -13,30 +13,33 @@ from sqlalchemy import event, select
 from gateway import request
 from llmrpc_server.database import Database
 from llmrpc_server.errors import CallError
+from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.ledger.texts import get_text, text_row
 from llmrpc_server.ledger.writer import Writer
-from money.made import book
+from money.made import book, kept_in
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    """Return the writer's journal."""
-    return Journal(tmp_path / "journal", "p1")
+async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
+    """Return the writer's backlog."""
+    backlog = kept_in(database, tmp_path / "journal")
+    yield backlog
+    async with asyncio.timeout(10):
+        await backlog.stop()
 
 
 @pytest.fixture(params=[True, False], ids=["refuse", "continue"])
-async def writer(request: pytest.FixtureRequest, database: Database, journal: Journal) -> AsyncIterator[Writer]:
+async def writer(request: pytest.FixtureRequest, database: Database, backlog: Backlog) -> AsyncIterator[Writer]:
     """Return a writer that runs."""
-    writer = Writer(database, journal, "p1", refuse=request.param)
+    writer = Writer(database, backlog, "p1", refuse=request.param)
     writer.start()
     yield writer
     async with asyncio.timeout(10):
         await writer.stop()
-    journal.close()
 
 
 def _with_text(call_id: str) -> Book:
@@ -81,14 +84,16 @@ async def test_texts_cost_no_book(database: Database, writer: Writer, make: Any)
     assert [False, True] == [await get_text(database, call_id) is not None for call_id in ("c1", "c2")]
 
 
-async def test_texts_cost_no_book_of_the_journal(database: Database, writer: Writer, journal: Journal) -> None:
+async def test_texts_cost_no_book_of_the_journal(database: Database, writer: Writer, backlog: Backlog) -> None:
     """While the database is down texts that cannot be made are left out of the journal, and their book is in it."""
-    writer.down = True
+    backlog.down = True
     told = await _close(writer, _unwritable("c1"), _with_text("c2"))
 
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
-    assert [("c1", False), ("c2", True)] == [(one.call_id, one.text is not None) for one in journal.read()]
-    await writer.recover()
+    assert [("c1", False), ("c2", True)] == [
+        (one.call_id, one.text is not None) for one in backlog._filling.journal.read()
+    ]
+    await backlog.enter()
     assert ["c1", "c2"] == await _entered(database)
 
 
@@ -101,7 +106,7 @@ async def test_texts_of_a_journal_cost_no_book(database: Database) -> None:
 
 @pytest.mark.parametrize("where", ["journal", "writer"])
 async def test_a_fault_of_ours(
-    database: Database, writer: Writer, journal: Journal, monkeypatch: pytest.MonkeyPatch, where: str
+    database: Database, writer: Writer, backlog: Backlog, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """What nobody thought of costs no book and ends no writer: whoever waits is told, the books are entered later."""
 
@@ -111,17 +116,17 @@ async def test_a_fault_of_ours(
 
     with monkeypatch.context() as planting:
         if where == "journal":
-            writer.down = True
-            planting.setattr(journal, "append", fail)
+            backlog.down = True
+            planting.setattr(Journal, "append", fail)
         else:
-            planting.setattr(writer, "_kept", fail)
+            planting.setattr(writer, "_enter_together", fail)
         told = await _close(writer, book("c1"), book("c2"))
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
-    assert 2 == writer.unkept
-    await writer.recover()
+    assert 2 == backlog.unkept
+    await backlog.enter()
     await _close(writer, book("c3"))
 
-    assert (0, ["c1", "c2", "c3"]) == (writer.unkept, await _entered(database))
+    assert (0, ["c1", "c2", "c3"]) == (backlog.unkept, await _entered(database))
 
 
 async def test_texts_are_made_outside_the_transaction(database: Database, writer: Writer) -> None:

@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from llmrpc_server import ledger
 from llmrpc_server.database import Database
+from llmrpc_server.errors import StoreUnavailable
+from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.ledger.writer import Writer
-from money.made import book
+from money.made import book, kept_in
 
 
 def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
@@ -26,7 +28,7 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
 
     def adopt() -> None:
         """Look for the dead again and again, and remove what is empty."""
-        others = Journal(tmp_path, "others")
+        others = Folder(tmp_path, "others")
         while not over.is_set():
             for orphan in others.orphans():
                 orphan.close()
@@ -36,7 +38,7 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
         thread.start()
     try:
         for number in range(300):
-            journal = Journal(tmp_path, f"p{number}")
+            journal = Journal(tmp_path / f"p{number}.jsonl")
             journal.append([book(f"c{number}")])
             (line,) = (tmp_path / f"p{number}.jsonl").read_text().splitlines()
             assert f"c{number}" == json.loads(line)["call"]["call_id"]
@@ -50,14 +52,14 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
 
 def test_two_adopt_the_same(tmp_path: Path) -> None:
     """Of those who look for the dead at the same time one enters a journal; the others see none."""
-    dead = Journal(tmp_path, "dead")
+    dead = Journal(tmp_path / "dead.jsonl")
     dead.append([book("c1")])
     dead._file.close()  # type: ignore[union-attr]
     found: list[str] = []
 
     def adopt(name: str) -> None:
         """Enter what is there."""
-        for orphan in Journal(tmp_path, name).orphans():
+        for orphan in Folder(tmp_path, name).orphans():
             found.extend(one.call_id for one in orphan.read())
             orphan.clear()
             orphan.close()
@@ -74,7 +76,7 @@ def test_two_adopt_the_same(tmp_path: Path) -> None:
 
 def test_others_of_this_machine_read_no_journal(tmp_path: Path) -> None:
     """A journal can hold texts: it is for its owner alone, as is a folder that is made for it."""
-    journal = Journal(tmp_path / "journal", "p1")
+    journal = Journal(tmp_path / "journal" / "p1.jsonl")
     mask = os.umask(0)
     try:
         journal.append([book("c1")])
@@ -96,26 +98,27 @@ async def test_a_book_comes_while_others_are_entered(file: Path, tmp_path: Path)
     """A book that comes while the database is being found again is entered behind those that were kept."""
     database = Database(f"sqlite:///{file}", [ledger.MIGRATIONS])
     await database.open()
-    journal = Journal(tmp_path / "journal", "p1")
-    writer = Writer(database, journal, "p1", refuse=True)
+    backlog = kept_in(database, tmp_path / "journal")
+    writer = Writer(database, backlog, "p1", refuse=True)
     writer.start()
-    journal.append([book("c1")])
-    writer.down = True
+    await backlog.keep([book("c1")])
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        recovering = asyncio.create_task(writer.recover())
-        while not writer._journal_lock.locked():
+        recovering = asyncio.create_task(backlog.enter())
+        while not backlog._entering.locked():
             await asyncio.sleep(0)
         closed = writer.close(book("c2"))
-        while writer._next.books:
+        while not backlog._filling.count:
             await asyncio.sleep(0)
         other.execute("ROLLBACK")
-    await closed
+    with pytest.raises(StoreUnavailable):
+        await closed
     await recovering
+    await backlog.enter()
 
     async with database.reading() as connection:
         on_ledger = list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
-    assert (["c1", "c2"], [], False) == (on_ledger, journal.read(), writer.down)
+    assert (["c1", "c2"], 0, False) == (on_ledger, backlog._filling.count, writer.down)
     await writer.stop()
-    journal.close()
+    await backlog.stop()
     await database.close()

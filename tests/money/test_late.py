@@ -10,18 +10,17 @@ from sqlalchemy import select
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.entries import Hold
 from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.query import Filter, usage
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, hours
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, enter_in, hold, period
+from money.made import book, enter_in, hold, kept_in, period
 
 
 @pytest.fixture
 async def writer(database: Database, tmp_path: Path) -> AsyncIterator[Writer]:
     """Return the writer of a process that gives no sign of life."""
-    writer = Writer(database, Journal(tmp_path, "p1"), "p1", refuse=True)
+    writer = Writer(database, kept_in(database, tmp_path), "p1", refuse=True)
     writer.start()
     yield writer
     await writer.stop()

@@ -13,14 +13,16 @@ from llmrpc_server import ledger
 from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import Internal, StoreUnavailable
+from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.entries import Book, Hold
+from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.rows import attempt_row
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, enter_in, hold, period
+from money.made import book, enter_in, hold, kept_in, period
 from postgres import PostgresServer
 
 
@@ -32,10 +34,18 @@ async def ids(database: Database) -> list[str]:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    """Return the journal of a process."""
-    journal = Journal(tmp_path, "p1")
+    """Return a journal."""
+    journal = Journal(tmp_path / "p1-a.jsonl")
     yield journal
     journal.close()
+
+
+@pytest.fixture
+async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
+    """Return the backlog of a process."""
+    backlog = kept_in(database, tmp_path)
+    yield backlog
+    await backlog.stop()
 
 
 async def until_down(writer: Writer, call_id: str) -> None:
@@ -89,12 +99,13 @@ async def away(postgres: PostgresServer) -> AsyncIterator[Database]:
 
 
 @pytest.mark.parametrize("refuse", [True, False])
-async def test_the_database_is_away(postgres: PostgresServer, away: Database, journal: Journal, refuse: bool) -> None:
+async def test_the_database_is_away(postgres: PostgresServer, away: Database, tmp_path: Path, refuse: bool) -> None:
     """While the database is away calls are refused or go on, as the setting says; either way each book is kept.
 
     Once it is back everything is entered, once, and what comes then goes to it again.
     """
-    writer = Writer(away, journal, "p1", refuse=refuse)
+    backlog = kept_in(away, tmp_path)
+    writer = Writer(away, backlog, "p1", refuse=refuse)
     writer.start()
     await writer.close(book("c1"))
     postgres.stop()
@@ -105,13 +116,15 @@ async def test_the_database_is_away(postgres: PostgresServer, away: Database, jo
             writer.reserve(hold("c4", picos=1)),
             return_exceptions=True,
         )
-        await writer.recover()
+        with pytest.raises(StoreUnavailable):
+            await backlog.enter()
         assert writer.down
     finally:
         postgres.start()
-    await writer.recover()
+    await backlog.enter()
     await writer.close(book("c5"))
     await writer.stop()
+    await backlog.stop()
 
     assert [StoreUnavailable if refuse else type(None)] * 3 == [type(outcome) for outcome in outcomes]
     assert ["c1", "c2", "c3", "c5"] == await ids(away)
@@ -119,25 +132,30 @@ async def test_the_database_is_away(postgres: PostgresServer, away: Database, jo
 
 
 async def test_a_process_dies_while_the_database_is_away(
-    postgres: PostgresServer, away: Database, tmp_path: Path
+    postgres: PostgresServer, away: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Books that a process wrote to its disk before it died are entered by the next one there; half a line is not."""
-    writer = Writer(away, Journal(tmp_path, "dead"), "dead", refuse=True)
+    backlog = kept_in(away, tmp_path, "dead")
+    writer = Writer(away, backlog, "dead", refuse=True)
     writer.start()
     postgres.stop()
     try:
         await until_down(writer, "c1")
         await until_down(writer, "c2")
+        # While it is tried again nothing is entered behind the test's back.
+        monkeypatch.setattr(backlog, "enter", asyncio.Event().wait)
     finally:
         postgres.start()
-    file = tmp_path / "dead.jsonl"
+    file = tmp_path / "dead-a.jsonl"
     with file.open("ab") as half:
         half.write(b'{"call": {"call_id": "c3"')
-    next_journal = Journal(tmp_path, "next")
-    assert [] == next_journal.orphans()  # It lives.
-    writer._journal._file.close()  # type: ignore[union-attr]
+    following = Folder(tmp_path, "next")
+    assert [] == following.orphans()  # It lives.
+    for part in (backlog._filling, backlog._leaving):
+        part.journal._file.close()  # type: ignore[union-attr]
 
-    (orphan,) = next_journal.orphans()
+    orphan, empty = sorted(following.orphans(), key=lambda one: one.name)
+    empty.close()
     found = orphan.read()
     orphan.clear()
     orphan.close()
@@ -149,12 +167,12 @@ async def test_a_process_dies_while_the_database_is_away(
 
 
 @pytest.mark.parametrize("refuse", [True, False])
-async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journal, refuse: bool) -> None:
+async def test_a_poisoned_book_harms_no_other(database: Database, backlog: Backlog, refuse: bool) -> None:
     """A book that no database takes is told in the log and left out; those that came with it are entered at once.
 
     Nobody takes it for an outage: not the one whose book it is, and not those who come after.
     """
-    writer = Writer(database, journal, "p1", refuse=refuse)
+    writer = Writer(database, backlog, "p1", refuse=refuse)
     writer.start()
     poisoned, of_nul = book("c2"), book("c4")
     poisoned.call["start_us"] = None
@@ -171,7 +189,7 @@ async def test_a_poisoned_book_harms_no_other(database: Database, journal: Journ
     assert sorted(["c1", "c3", "c5", *others]) == await ids(database)
     assert not writer.down
     assert (len(bad) if refuse else 0) == sum(isinstance(one, Internal) for one in told)
-    assert [] == journal.read()
+    assert (0, 0) == (backlog._filling.count, backlog.unkept)
 
 
 def test_rows_hold_no_nul() -> None:
@@ -189,7 +207,7 @@ async def test_a_spoiled_journal_stops_no_start(database: Database, tmp_path: Pa
     """A dead process's file that cannot be read stays where it is; the server starts, and enters the others."""
     folder = tmp_path / "journal"
     spoiled = folder / "a.jsonl"
-    good = Journal(folder, "b")
+    good = Journal(folder / "b.jsonl")
     good.append([book("c1")])
     good.close()
     spoiled.write_bytes(b"no book\n")
@@ -208,9 +226,9 @@ def _same(one: Hold) -> Hold:
     return one
 
 
-async def test_a_short_call_needs_no_hold(database: Database, journal: Journal) -> None:
+async def test_a_short_call_needs_no_hold(database: Database, backlog: Backlog) -> None:
     """A note of a call that ends at once is never entered; one that stays under way is."""
-    writer = Writer(database, journal, "p1", refuse=True)
+    writer = Writer(database, backlog, "p1", refuse=True)
     writer.start()
     short, long = hold("c1", picos=1), hold("c2", picos=1)
     for one in (short, long):

@@ -23,14 +23,14 @@ from llmrpc_server.ledger.entries import Amount, Hold
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, hold, period
+from money.made import book, hold, kept_in, period
 from postgres import PostgresServer
 
 
 @pytest.fixture
 async def writer(database: Database, tmp_path: Path) -> AsyncIterator[Writer]:
     """Return a writer that runs."""
-    writer = Writer(database, Journal(tmp_path / "journal", "p1"), "p1", refuse=True)
+    writer = Writer(database, kept_in(database, tmp_path / "journal"), "p1", refuse=True)
     writer.start()
     yield writer
     await writer.stop()
@@ -154,7 +154,8 @@ async def test_neither_database_nor_disk(
 ) -> None:
     """Where the journal cannot be written either the books wait in memory; nobody hangs, and all are entered later."""
     (tmp_path / "file").touch()
-    writer = Writer(away, Journal(tmp_path / "file" / "journal", "p1"), "p1", refuse=refuse)
+    backlog = kept_in(away, tmp_path / "file" / "journal")
+    writer = Writer(away, backlog, "p1", refuse=refuse)
     writer.start()
     postgres.stop()
     try:
@@ -162,16 +163,18 @@ async def test_neither_database_nor_disk(
             told: list[BaseException | None] = []
             for call_id in ("c1", "c2"):
                 told += await asyncio.gather(writer.close(book(call_id)), return_exceptions=True)
-            await writer.recover()
-        assert (2, True) == (writer.unkept, writer.down)
+            with pytest.raises(StoreUnavailable):
+                await backlog.enter()
+        assert (2, True) == (backlog.unkept, writer.down)
     finally:
         postgres.start()
-    await writer.recover()
+    await backlog.enter()
     await writer.close(book("c3"))
     await writer.stop()
+    await backlog.stop()
 
     assert [StoreUnavailable if refuse else type(None)] * 2 == [type(one) for one in told]
-    assert (0, False) == (writer.unkept, writer.down)
+    assert (0, False) == (backlog.unkept, writer.down)
     async with away.reading() as connection:
         found = (await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars()
         assert ["c1", "c2", "c3"] == list(found)
@@ -179,7 +182,7 @@ async def test_neither_database_nor_disk(
 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     """A book that did not fit leaves nothing in the journal; those before and after it are whole."""
-    journal = Journal(tmp_path, "p1")
+    journal = Journal(tmp_path / "p1.jsonl")
     journal.append([book("c1")])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

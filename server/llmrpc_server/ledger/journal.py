@@ -1,78 +1,88 @@
-"""Books on this machine's disk while the database is down; whoever finds a dead process's file enters it."""
+"""A file of books on this machine's disk; whoever finds a dead process's file enters it."""
 
 import fcntl
-import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Literal
 
-import structlog
+import msgspec
 
 from llmrpc_server.ledger.entries import Book
 
-log = structlog.get_logger()
-
-_SUFFIX = ".jsonl"
+SUFFIX = ".jsonl"
 _UNLOCKED = ".new"
 
-
-class CannotKeep(Exception):
-    """The journal's folder cannot be written; the text says why."""
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 class Journal:
-    """The file of one process, made when it is first needed; locked while the process lives.
+    """One file of one process, locked while the process lives; all but `append` waits for the disk."""
 
-    Its methods wait for the disk: call them in a thread.
-    """
+    def __init__(self, path: Path, file: FileIO | None = None) -> None:
+        self._path = path
+        self._file = file
 
-    def __init__(self, folder: Path, process: str) -> None:
-        self._folder = folder
-        self._path = folder / f"{process}{_SUFFIX}"
-        self._file: FileIO | None = None
-        self._unusable: set[Path] = set()
-
-    def check(self) -> None:
-        """See that the folder can be written, or made.
+    @classmethod
+    def left(cls, path: Path) -> "Journal":
+        """Open and lock a journal whose process is dead.
 
         Raises:
-            CannotKeep: It cannot.
+            BlockingIOError: It lives.
+            FileNotFoundError: Another process has entered and removed it.
         """
+        file = _locked(path, "r+b")
         try:
-            there = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
-            tempfile.TemporaryFile(dir=there).close()
-        except OSError as error:
-            raise CannotKeep(f"cannot write to {self._folder}: {error.strerror}") from error
+            gone = os.fstat(file.fileno()).st_nlink == 0
+        except OSError:
+            file.close()
+            raise
+        if gone:
+            file.close()
+            raise FileNotFoundError(path)
+        return cls(path, file)
 
     @property
     def name(self) -> str:
         """Its file's name."""
         return self._path.name
 
-    def append(self, books: Sequence[Book]) -> None:
-        """Write books down; they are on the disk when it returns.
+    def make(self) -> None:
+        """Make the file, if it is not there yet.
 
         Raises:
-            OSError: They are not.
+            OSError: It cannot be made.
         """
-        if not books:
-            return
         if self._file is None:
             self._file = _new(self._path)
-        file = self._file.fileno()
-        before = os.fstat(file).st_size
-        rest = b"".join(json.dumps(book.whole()).encode() + b"\n" for book in books)
+
+    def append(self, books: Sequence[Book]) -> None:
+        """Write books down: from now on they survive the process, and after `sync` the machine, too.
+
+        Raises:
+            OSError: They do not.
+        """
+        self.make()
+        file = self._open.fileno()
+        rest = b"".join(_encode(book.whole()) + b"\n" for book in books)
+        length = len(rest)
         try:
             while rest:
                 rest = rest[os.write(file, rest) :]
-            os.fsync(file)
         except OSError:
             # Half a line would spoil the next one.
-            os.ftruncate(file, before)
+            os.ftruncate(file, os.fstat(file).st_size - (length - len(rest)))
             raise
+
+    def sync(self) -> None:
+        """Wait until what was written is on the disk.
+
+        Raises:
+            OSError: It is not.
+        """
+        os.fsync(self._open.fileno())
 
     def read(self) -> list[Book]:
         """Return all books in it."""
@@ -92,24 +102,11 @@ class Journal:
                     # Still locked: nobody can have begun to write to it.
                     self._path.unlink(missing_ok=True)
 
-    def orphans(self) -> list["Journal"]:
-        """Return the journals in the same folder whose processes are dead, locked by this one."""
-        return [journal for path in self._folder.glob(f"*{_SUFFIX}") if (journal := self._adopt(path)) is not None]
-
-    def _adopt(self, path: Path) -> "Journal | None":
-        if path == self._path:
-            return None
-        journal = Journal(self._folder, path.stem)
-        try:
-            journal._file = _left(path)
-        except (BlockingIOError, FileNotFoundError):
-            return None  # Its process lives, or somebody else has entered it.
-        except OSError as error:
-            if path not in self._unusable:
-                log.warning("a dead process's journal cannot be opened", file=path.name, error=str(error))
-            self._unusable.add(path)
-            return None
-        return journal
+    @property
+    def _open(self) -> FileIO:
+        if self._file is None:
+            raise FileNotFoundError(self._path)
+        return self._file
 
 
 def _new(path: Path) -> FileIO:
@@ -127,25 +124,6 @@ def _new(path: Path) -> FileIO:
     except OSError:
         file.close()
         raise
-    return file
-
-
-def _left(path: Path) -> FileIO:
-    """Open and lock a journal whose process is dead.
-
-    Raises:
-        BlockingIOError: It lives.
-        FileNotFoundError: Another process has entered and removed it.
-    """
-    file = _locked(path, "r+b")
-    try:
-        gone = os.fstat(file.fileno()).st_nlink == 0
-    except OSError:
-        file.close()
-        raise
-    if gone:
-        file.close()
-        raise FileNotFoundError(path)
     return file
 
 
@@ -170,4 +148,4 @@ def _books(file: FileIO) -> Iterator[Book]:
     for line in file.readall().splitlines(keepends=True):
         # A line without its end was being written when the process died: its call was never reported done.
         if line.endswith(b"\n"):
-            yield Book.read(json.loads(line))
+            yield Book.read(_decode(line))

@@ -14,19 +14,22 @@ from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger import retention
+from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.folder import CannotKeep, Folder
 from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.writer import Writer
 
 log = structlog.get_logger()
 
-_RECOVER_SECONDS = 0.2
 _SUM_UP_SECONDS = 10.0
 _RETENTION_SECONDS = 600.0
 # Signs of life in the time after which silence means death.
 _SIGNS = 5
+# How long a question waits for what other processes of this machine have not entered yet.
+_CATCH_UP_SECONDS = 2.0
+_LOOK_SECONDS = 0.02
 
 
 class Ledger:
@@ -40,12 +43,14 @@ class Ledger:
         self._database = database
         self._settings = settings
         self._process = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._journal = Journal(_journal_folder(settings), self._process)
+        self._folder = Folder(_journal_folder(settings), self._process)
+        first = database.dialect == "sqlite" and not settings.survives_power_loss
+        self._backlog = Backlog(database, self._folder, self._process, first=first)
         self._reaper = Reaper(database, self._process, settings.dead_after.total_seconds())
         self._spoiled: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self.writer = Writer(database, self._journal, self._process, refuse=settings.on_outage == "refuse")
+        self.writer = Writer(database, self._backlog, self._process, refuse=settings.on_outage == "refuse")
 
     async def start(self) -> None:
         """Enter what dead processes left on this machine, and begin.
@@ -53,12 +58,15 @@ class Ledger:
         Raises:
             CannotKeep: The folder for books that cannot be entered cannot be written.
         """
-        await asyncio.to_thread(self._journal.check)
+        await asyncio.to_thread(self._folder.check)
         await self._adopt()
+        try:
+            await self._backlog.start()
+        except OSError as error:
+            raise CannotKeep(f"cannot make a journal: {error}") from error
         self.writer.start()
         signs = self._settings.dead_after.total_seconds() / _SIGNS
         chores: list[tuple[float, Callable[[], Awaitable[object]]]] = [
-            (_RECOVER_SECONDS, self.writer.recover),
             (signs, self._reaper.look),
             (signs, self._adopt),
             (_SUM_UP_SECONDS, self.sum_up),
@@ -77,14 +85,29 @@ class Ledger:
         self._stopping.set()
         await asyncio.gather(*self._tasks)
         await self.writer.stop()
-        await self.writer.recover()
-        if self.writer.unkept:
-            log.error("neither the ledger's database nor its journal took these books", lost=self.writer.unkept)
+        await self._backlog.stop()
         try:
             await self._reaper.leave()
         except StoreUnavailable:
             log.error("the ledger's database is down; the books are in the journal")  # noqa: TRY400 - no fault of ours
-        self._journal.close()
+
+    async def catch_up(self) -> None:
+        """Wait until the database has what processes of this machine have reported done.
+
+        One that hangs is not waited for, and while the database is down nothing is: who asks it meets that.
+        """
+        with contextlib.suppress(StoreUnavailable):
+            await self._backlog.enter()
+        if not self._backlog.first:
+            return
+        await self._adopt()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CATCH_UP_SECONDS):
+                # Each is empty for a moment whenever all of it was entered.
+                waited_for = await asyncio.to_thread(self._folder.filled)
+                while waited_for := waited_for - self._spoiled:
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    waited_for &= await asyncio.to_thread(self._folder.filled)
 
     async def sum_up(self) -> None:
         """Take all calls into the hourly sums."""
@@ -92,7 +115,7 @@ class Ledger:
             pass
 
     async def _adopt(self) -> None:
-        for journal in await asyncio.to_thread(self._journal.orphans):
+        for journal in await asyncio.to_thread(self._folder.orphans):
             try:
                 books = await asyncio.to_thread(journal.read)
                 await enter_all(self._database, self._process, books)

@@ -9,11 +9,11 @@ import structlog
 
 from llmrpc_server.database import Database
 from llmrpc_server.errors import CallError, Internal, StoreUnavailable
+from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
-from llmrpc_server.ledger.journal import Journal
-from llmrpc_server.ledger.kept import MOST_AT_ONCE, enter_all
+from llmrpc_server.ledger.kept import MOST_AT_ONCE
 from llmrpc_server.ledger.sharing import Sharing
 from llmrpc_server.ledger.singly import with_or_without_text
 
@@ -28,16 +28,14 @@ class Writer:
     """The one place of a process that enters books and holds.
 
     Args:
+        backlog: Keeps what the database does not take while it is down, and what goes there first.
         process: This process's name, unique over all that share the database.
         refuse: While the database is down: refuse what cannot be entered; else go on, and enter the books later.
-
-    Attributes:
-        down: Whether the database was found down; books go to the journal until it is back.
     """
 
-    def __init__(self, database: Database, journal: Journal, process: str, *, refuse: bool) -> None:
+    def __init__(self, database: Database, backlog: Backlog, process: str, *, refuse: bool) -> None:
         self._database = database
-        self._journal = journal
+        self._backlog = backlog
         self._process = process
         self._refuse = refuse
         self._next = Batch()
@@ -49,15 +47,11 @@ class Writer:
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
-        self._journal_lock = asyncio.Lock()
-        # Books that neither the database nor the disk took.
-        self._unkept: list[Book] = []
-        self.down = False
 
     @property
-    def unkept(self) -> int:
-        """How many books are neither in the database nor on the disk: they end with the process."""
-        return len(self._unkept)
+    def down(self) -> bool:
+        """Whether the database was found down."""
+        return self._backlog.down
 
     def start(self) -> None:
         """Begin to enter what comes."""
@@ -113,13 +107,18 @@ class Writer:
         """Enter a book. It is entered, also if nobody awaits the future and whatever that raises.
 
         Returns:
-            Done once it is committed, or on the disk where the configuration says to go on; where it says to refuse,
-            StoreUnavailable, or Internal for a book that no database takes.
+            Done once it survives this process: in the database, or on the disk if the backlog comes first or the
+            configuration says to go on; where it says to refuse, StoreUnavailable, or Internal for a book that no
+            database takes.
         """
         self._forget(book.call_id)
         book.held = book.call_id in self._held
         self._held.discard(book.call_id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Budgets are to know at once, and texts are made in a thread.
+        if self._backlog.first and not book.periods and book.write_text is None and self._backlog.put(book):
+            future.set_result(None)
+            return future
         # Whoever was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next.books.append((book, future))
@@ -162,22 +161,6 @@ class Writer:
             del rows[MOST_AT_ONCE:]
         return batch
 
-    async def recover(self) -> None:
-        """Where the database was down and is back, enter what was kept meanwhile."""
-        if not self.down and not self._unkept:
-            return
-        async with self._journal_lock:
-            kept, unkept = await asyncio.to_thread(self._journal.read), len(self._unkept)
-            try:
-                await enter_all(self._database, self._process, [*kept, *self._unkept[:unkept]])
-            except StoreUnavailable:
-                return
-            await asyncio.to_thread(self._journal.clear)
-            del self._unkept[:unkept]
-            was_down, self.down = self.down, False
-        if was_down:
-            log.info("the ledger's database is back")
-
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
@@ -209,18 +192,19 @@ class Writer:
         except Exception:
             # Nobody else would enter the books of all calls to come.
             log.exception("books of many calls are kept in memory alone", books=len(batch.books))
-            self._unkept += [book for book, _ in batch.books]
+            self._backlog.remember([book for book, _ in batch.books])
             error = Internal()
             self._note_in_books(batch, error)
             self._tell(batch, error)
 
     async def _enter_together(self, batch: Batch) -> None:
-        if await self._kept(batch):
+        if self.down:
+            await self._keep(batch)
             return
         try:
             refusals = await self._commit(batch)
         except StoreUnavailable:
-            await self._set_aside(batch)
+            await self._keep(batch)
         except Exception:
             # A fault of ours in one of them: the others do not suffer from it.
             log.exception("books of many calls could not be entered together: they are entered one by one")
@@ -230,13 +214,14 @@ class Writer:
 
     async def _enter_singly(self, batch: Batch) -> None:
         for single in singles(batch):
-            if await self._kept(single):
+            if self.down:
+                await self._keep(single)
                 continue
             commit = functools.partial(self._commit, single)
             try:
                 refusals = await with_or_without_text(book_of(single), commit)
             except StoreUnavailable:
-                await self._set_aside(single)
+                await self._keep(single)
             except Exception:
                 log.exception("a book or a hold cannot be entered", book=book_of(single).plain())
                 self._tell(single, Internal())
@@ -250,32 +235,11 @@ class Writer:
             lambda connection: enter(self._database, connection, self._process, books, opened)
         )
 
-    async def _kept(self, batch: Batch) -> bool:
-        """Set a batch aside if the database is down, which can end while what was kept before is entered."""
-        if not self.down:
-            return False
-        async with self._journal_lock:
-            if self.down:
-                await self._keep(batch)
-            return self.down
-
-    async def _set_aside(self, batch: Batch) -> None:
-        async with self._journal_lock:
-            await self._keep(batch)
-
     async def _keep(self, batch: Batch) -> None:
-        """Keep the books on the disk, or where that fails in memory, and tell whoever waits."""
+        """Keep the books, and tell whoever waits."""
         error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
         self._note_in_books(batch, error)
-        books = [book for book, _ in batch.books]
-        try:
-            await asyncio.to_thread(self._journal.append, books)
-        except Exception:
-            log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
-            self._unkept += books
-        if not self.down:
-            self.down = True
-            log.error("the ledger's database is down; its books are kept here")
+        await self._backlog.keep([book for book, _ in batch.books])
         self._tell(batch, error)
 
     def _note_in_books(self, batch: Batch, error: CallError) -> None:

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import grpc
@@ -40,11 +40,20 @@ class UsageService:
     """Answers from the ledger.
 
     Args:
+        catch_up: Waits until the database has what was reported done.
         every_tenant: Tells whether a principal may see every tenant's.
     """
 
-    def __init__(self, database: Database, budgets: Budgets, *, every_tenant: Any) -> None:
+    def __init__(
+        self,
+        database: Database,
+        budgets: Budgets,
+        *,
+        catch_up: Callable[[], Awaitable[None]],
+        every_tenant: Callable[[Principal], bool],
+    ) -> None:
         self._database = database
+        self._catch_up = catch_up
         self._budgets = budgets
         self._every_tenant = every_tenant
 
@@ -77,6 +86,7 @@ class UsageService:
         after = _read_token(request.page_token, violations)
         if violations:
             raise InvalidRequest.of(*violations)
+        await self._catch_up()
         sums = await query.usage(self._database, wanted, request.group_by, request.label)
         later = [group for group in sorted(sums) if after is None or list(group) > after]
         page = later[:size]
@@ -94,6 +104,7 @@ class UsageService:
         before = None if token is None else _before(token, violations)
         if violations:
             raise InvalidRequest.of(*violations)
+        await self._catch_up()
         rows = await query.list_calls(self._database, wanted, before, size + 1)
         more = rows[size - 1] if len(rows) > size else None
         return usage_pb2.ListCallsResponse(
@@ -109,6 +120,7 @@ class UsageService:
             raise InvalidRequest.of(*wrong)
         principal = _principal("GetCall")
         tenants = () if self._every_tenant(principal) else (principal.tenant,)
+        await self._catch_up()
         found = await query.get_call(self._database, request.call_id, tenants)
         if found is None:
             raise CallNotFound("the ledger has no such call")

@@ -1,0 +1,239 @@
+"""Books go to this machine's disk first where the database is a file beside it; nobody who asks can tell."""
+
+import asyncio
+import json
+import signal
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import event, select
+
+from fault_provider import ThreadedFaultProvider
+from gateway import channel_to, request, running, serving
+from llmrpc.v1 import completion_pb2_grpc, usage_pb2, usage_pb2_grpc
+from llmrpc_server.database import Database
+from llmrpc_server.ledger import backlog as room
+from llmrpc_server.ledger import ledger
+from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.folder import Folder
+from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.tables import calls, holds
+from llmrpc_server.ledger.writer import Writer
+from money.books import priced
+from money.made import book, enter_in, hold, kept_in, period
+
+
+@pytest.fixture
+async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
+    """Return a backlog that comes first."""
+    backlog = kept_in(database, tmp_path / "journal", first=True)
+    await backlog.start()
+    yield backlog
+    await backlog.stop()
+
+
+@pytest.fixture
+async def writer(database: Database, backlog: Backlog) -> AsyncIterator[Writer]:
+    """Return a writer that runs."""
+    writer = Writer(database, backlog, "p1", refuse=True)
+    writer.start()
+    yield writer
+    await writer.stop()
+
+
+async def entered(database: Database) -> list[str]:
+    """Return the calls that the database has."""
+    async with database.reading() as connection:
+        return list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
+
+
+def written(folder: Path) -> list[str]:
+    """Return the calls that the journals in a folder have, read as the next process would."""
+    found = []
+    for path in folder.glob("*.jsonl"):
+        with path.open("rb", buffering=0) as file:
+            found += [one.call_id for one in Journal(path, file).read()]
+    return sorted(found)
+
+
+async def test_closed_means_written(database: Database, writer: Writer, backlog: Backlog, tmp_path: Path) -> None:
+    """A book is on the disk when its call is told so, and a moment later in the database, with all others of it."""
+    begun: list[object] = []
+    if database._sqlite is not None:
+        event.listen(database._sqlite._engine, "begin", begun.append)
+    for number in range(20):
+        assert writer.close(book(f"c{number:02}")).done()
+    names = [f"c{number:02}" for number in range(20)]
+
+    assert (names, []) == (written(tmp_path / "journal"), await entered(database))
+    async with asyncio.timeout(10):
+        while await entered(database) != names:
+            await asyncio.sleep(0.01)
+        while backlog._leaving.count:
+            await asyncio.sleep(0.01)
+    assert [] == written(tmp_path / "journal")
+    if database._sqlite is not None:
+        assert 1 == len(begun)
+
+
+async def test_what_a_budget_counts_waits_for_the_database(database: Database, writer: Writer) -> None:
+    """A book of a budget is committed before its call is told: the next call may depend on it."""
+    closed = writer.close(book("c1", periods=(period(),)))
+    assert not closed.done()
+    await closed
+
+    assert ["c1"] == await entered(database)
+
+
+async def test_its_hold_goes_with_it(database: Database, writer: Writer, backlog: Backlog) -> None:
+    """A call that took long enough for a hold has none once its book is entered."""
+    noted = hold("c1", picos=1)
+    noted.book.periods = noted.claims = ()
+    writer.note("c1", lambda: noted)
+    found: list[str] = []
+    async with asyncio.timeout(10):
+        while not found:
+            await asyncio.sleep(0.01)
+            async with database.reading() as connection:
+                found = list((await connection.execute(select(holds.c.call_id))).scalars())
+    writer.close(book("c1"))
+    await backlog.enter()
+
+    async with database.reading() as connection:
+        assert [] == list(await connection.execute(select(holds)))
+    assert ["c1"] == await entered(database)
+
+
+async def test_more_than_memory_keeps(
+    database: Database, writer: Writer, backlog: Backlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many books come before the database takes them: memory holds some of them, the disk all."""
+    monkeypatch.setattr(room, "_MOST_IN_MEMORY", 3)
+    for number in range(8):
+        writer.close(book(f"c{number}"))
+    assert (3, 8) == (len(backlog._filling.books), backlog._filling.count)
+    await backlog.enter()
+    writer.close(book("c8"))
+    await backlog.enter()
+
+    assert [f"c{number}" for number in range(9)] == await entered(database)
+
+
+async def test_a_full_disk(
+    database: Database, writer: Writer, backlog: Backlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book that the disk does not take goes straight to the database, and its call waits for that."""
+
+    def full(*_: Any) -> None:
+        """Be a full disk."""
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "append", full)
+    with structlog.testing.capture_logs() as lines:
+        closed = writer.close(book("c1"))
+        assert not closed.done()
+        await closed
+
+    assert ["c1"] == await entered(database)
+    assert ["the journal cannot be written"] == [line["event"] for line in lines]
+
+
+async def test_the_next_process_enters_what_a_killed_one_left(database: Database, tmp_path: Path) -> None:
+    """What a process wrote before it died is entered by the next one, once, and takes its hold's place."""
+    dead = kept_in(database, tmp_path, "dead", first=True)
+    await dead.start()
+    under_way = hold("c1", picos=1000)
+    under_way.book.periods = under_way.claims = ()
+    await enter_in(database, "dead", [], [under_way])
+    assert dead.put(book("c1", picos=7))
+    assert dead._due is not None
+    dead._due.cancel()
+    for part in (dead._filling, dead._leaving):
+        part.journal._file.close()  # type: ignore[union-attr]
+
+    for _ in range(2):
+        for orphan in Folder(tmp_path, "next").orphans():
+            await enter_in(database, "next", orphan.read(), [])
+            orphan.close()
+
+    async with database.reading() as connection:
+        assert [7] == list((await connection.execute(select(calls.c.cost_picos))).scalars())
+        assert [] == list(await connection.execute(select(holds)))
+
+
+async def test_the_file_is_locked(tmp_path: Path, faults: ThreadedFaultProvider) -> None:
+    """While somebody else writes to the file calls are answered, and then all of them are on it."""
+    file = tmp_path / "books.db"
+    async with running(priced(faults, f"sqlite:///{file}")) as gateway:
+        usage = usage_pb2_grpc.UsageServiceStub(gateway.channel)
+        with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+            answers = [await gateway.completion.Complete(request("openai/x")) for _ in range(3)]
+            other.execute("ROLLBACK")
+        told = await usage.ListCalls(usage_pb2.ListCallsRequest())
+
+    assert {answer.accounting.call_id for answer in answers} == {call.call_id for call in told.calls}
+
+
+async def test_whoever_asks_sees_all_that_was_reported(tmp_path: Path, faults: ThreadedFaultProvider) -> None:
+    """Each call is on the ledger for whoever asks once it is answered: its own process, or another one beside it."""
+    config = priced(faults, f"sqlite:///{tmp_path}/books.db")
+    async with running(config) as first, running(config) as second:
+        asked = [usage_pb2_grpc.UsageServiceStub(one.channel) for one in (first, second)]
+        for _ in range(5):
+            answer = await first.completion.Complete(request("openai/x"))
+            call_id = answer.accounting.call_id
+            for stub in asked:
+                found = await stub.GetCall(usage_pb2.GetCallRequest(call_id=call_id))
+                assert answer.accounting.cost == found.call.accounting.cost
+        sums = await asked[1].QueryUsage(usage_pb2.QueryUsageRequest())
+
+    assert 5 == sums.rows[0].calls
+
+
+async def test_a_sibling_that_was_killed(tmp_path: Path, faults: ThreadedFaultProvider) -> None:
+    """What a killed server had reported a moment before is on the ledger for whoever asks another one at once."""
+    config = priced(faults, f"sqlite:///{tmp_path}/llmrpc.db")
+    (tmp_path / "llmrpc.yaml").write_text(json.dumps(config).replace("sk-test-1", "${TEST_KEY}"))
+    env = {"TEST_KEY": "sk-test-1"}
+    with serving(cwd=tmp_path, env=env) as lives, serving(cwd=tmp_path, env=env) as dies:
+        async with channel_to(dies.address) as channel:
+            answer = await completion_pb2_grpc.CompletionServiceStub(channel).Complete(request("openai/x"))
+            dies.send(signal.SIGKILL)
+            dies.wait()
+        left = written(tmp_path / "llmrpc-journal")
+        async with channel_to(lives.address) as channel:
+            asked = usage_pb2.GetCallRequest(call_id=answer.accounting.call_id)
+            found = await usage_pb2_grpc.UsageServiceStub(channel).GetCall(asked)
+        lives.send(signal.SIGTERM)
+        lives.wait()
+
+    assert [answer.accounting.call_id] == left
+    assert answer.accounting.cost == found.call.accounting.cost
+    assert [] == list((tmp_path / "llmrpc-journal").iterdir())
+
+
+async def test_a_sibling_that_hangs(
+    tmp_path: Path, faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that does not enter what it wrote is waited for, but not for long."""
+    monkeypatch.setattr(ledger, "_CATCH_UP_SECONDS", 0.3)
+    stopped = Folder(tmp_path / "llmrpc-journal", "hangs").journal("a")
+    stopped.append([book("c1")])
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db")) as gateway:
+        usage = usage_pb2_grpc.UsageServiceStub(gateway.channel)
+        answer = await gateway.completion.Complete(request("openai/x"))
+        begun = time.monotonic()
+        told = await usage.ListCalls(usage_pb2.ListCallsRequest())
+        took = time.monotonic() - begun
+
+    assert [answer.accounting.call_id] == [call.call_id for call in told.calls]
+    assert 0.3 <= took < 3
+    stopped.clear()
+    stopped.close()
