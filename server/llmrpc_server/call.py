@@ -86,6 +86,7 @@ class Call:
         cache: What the cache did for it.
         answered_by: Who made its answer, where no attempt of its own did.
         replayed: The books of the call that ran this request before; it has none of its own then.
+        closed: Its own, as the ledger has them, once they are closed.
         saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
@@ -113,6 +114,7 @@ class Call:
     cache: accounting_pb2.CacheInfo = field(default_factory=_no_cache)
     answered_by: accounting_pb2.Target | None = None
     replayed: accounting_pb2.Accounting | None = None
+    closed: accounting_pb2.Accounting | None = None
     saved: accounting_pb2.Cost | None = None
 
     def __post_init__(self) -> None:
@@ -218,9 +220,10 @@ class Call:
             self.warnings.append(warning)
 
     def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now, or the one that it repeats."""
-        if self.replayed is not None:
-            return self.replayed
+        """Tell what the call did up to now, or until its books were closed, or what the one did that it repeats."""
+        told = self.replayed or self.closed
+        if told is not None:
+            return told
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",

@@ -93,7 +93,7 @@ def hold(
 
 def kept_in(database: Database, folder: Path, process: str = "p1", *, first: bool = False) -> Backlog:
     """Make the backlog of a process."""
-    return Backlog(database, Folder(folder, process), process, first=first)
+    return Backlog(database, Folder(folder, "l", process), process, first=first)
 
 
 async def enter_in(

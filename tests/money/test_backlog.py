@@ -17,6 +17,7 @@ from sqlalchemy import event, select
 from fault_provider import ThreadedFaultProvider
 from gateway import channel_to, request, running, serving
 from llmrpc.v1 import completion_pb2_grpc, usage_pb2, usage_pb2_grpc
+from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.ledger import backlog as room
 from llmrpc_server.ledger import ledger
@@ -158,7 +159,7 @@ async def test_the_next_process_enters_what_a_killed_one_left(database: Database
         part.journal._file.close()  # type: ignore[union-attr]
 
     for _ in range(2):
-        for orphan in Folder(tmp_path, "next").orphans():
+        for orphan in Folder(tmp_path, "l", "next").orphans():
             await enter_in(database, "next", orphan.read(), [])
             orphan.close()
 
@@ -224,9 +225,10 @@ async def test_a_sibling_that_hangs(
 ) -> None:
     """A process that does not enter what it wrote is waited for, but not for long."""
     monkeypatch.setattr(ledger, "_CATCH_UP_SECONDS", 0.3)
-    stopped = Folder(tmp_path / "llmrpc-journal", "hangs").journal("a")
+    url = f"sqlite:///{tmp_path}/books.db"
+    stopped = Folder.of(LedgerSettings(url=url), "hangs").journal("a")
     stopped.append([book("c1")])
-    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db")) as gateway:
+    async with running(priced(faults, url)) as gateway:
         usage = usage_pb2_grpc.UsageServiceStub(gateway.channel)
         answer = await gateway.completion.Complete(request("openai/x"))
         begun = time.monotonic()
@@ -237,3 +239,27 @@ async def test_a_sibling_that_hangs(
     assert 0.3 <= took < 3
     stopped.clear()
     stopped.close()
+
+
+def test_ledgers_that_share_a_folder(tmp_path: Path) -> None:
+    """Nobody takes another ledger's journals for those of its own dead; a ledger that was moved finds its own."""
+
+    def left(url: str, **more: Any) -> list[str]:
+        """Name the journals that a process of a ledger finds."""
+        orphans = Folder.of(LedgerSettings(url=url, **more), "p2").orphans()
+        for orphan in orphans:
+            orphan.close()
+        return [orphan.name for orphan in orphans]
+
+    here, shared = tmp_path / "here", {"journal": str(tmp_path / "shared")}
+    here.mkdir()
+    for url, more in ((f"sqlite:///{here}/a.db", {}), ("postgresql://u@h/a", shared)):
+        dead = Folder.of(LedgerSettings(url=url, **more), "p1").journal("a")
+        dead.append([book("c1")])
+        dead._file.close()  # type: ignore[union-attr]
+
+        others = (f"sqlite:///{here}/b.db", "postgresql://u@h/b", "postgresql://u@g/a")
+        assert [[]] * 3 == [left(other, **more) for other in others]
+        assert [dead.name] == left(url.replace("u@", "v@"), **more)
+    moved = here.rename(tmp_path / "there")
+    assert 1 == len(left(f"sqlite:///{moved}/a.db"))

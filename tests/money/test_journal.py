@@ -28,7 +28,7 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
 
     def adopt() -> None:
         """Look for the dead again and again, and remove what is empty."""
-        others = Folder(tmp_path, "others")
+        others = Folder(tmp_path, "l", "others")
         while not over.is_set():
             for orphan in others.orphans():
                 orphan.close()
@@ -38,9 +38,9 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
         thread.start()
     try:
         for number in range(300):
-            journal = Journal(tmp_path / f"p{number}.jsonl")
+            journal = Journal(tmp_path / f"l-p{number}.jsonl")
             journal.append([book(f"c{number}")])
-            (line,) = (tmp_path / f"p{number}.jsonl").read_text().splitlines()
+            (line,) = (tmp_path / f"l-p{number}.jsonl").read_text().splitlines()
             assert f"c{number}" == json.loads(line)["call"]["call_id"]
             journal.clear()
             journal.close()
@@ -52,14 +52,14 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
 
 def test_two_adopt_the_same(tmp_path: Path) -> None:
     """Of those who look for the dead at the same time one enters a journal; the others see none."""
-    dead = Journal(tmp_path / "dead.jsonl")
+    dead = Journal(tmp_path / "l-dead.jsonl")
     dead.append([book("c1")])
     dead._file.close()  # type: ignore[union-attr]
     found: list[str] = []
 
     def adopt(name: str) -> None:
         """Enter what is there."""
-        for orphan in Folder(tmp_path, name).orphans():
+        for orphan in Folder(tmp_path, "l", name).orphans():
             found.extend(one.call_id for one in orphan.read())
             orphan.clear()
             orphan.close()

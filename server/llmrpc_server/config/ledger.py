@@ -44,8 +44,8 @@ class LedgerSettings(Section):
         url: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.
         survives_power_loss: SQLite: each commit waits for the disk.
         on_outage: While the database is down, refuse calls, or go on and enter their books later.
-        journal: The folder for books that could not be entered yet, made when it is needed; unset: llmrpc-journal
-            beside the SQLite file, or in the working folder.
+        journal: The folder for books that are not in the database yet, made when it is needed; the same for all
+            processes that share an SQLite file; unset: llmrpc-journal beside the SQLite file, or in the working folder.
         keep: After which calls are removed; the hourly sums stay.
         store_text: Keep what calls asked and were answered, too, as JSON; for whoever has `texts` or `admin` to read.
         keep_text: After which texts are removed.

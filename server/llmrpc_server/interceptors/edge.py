@@ -127,7 +127,5 @@ def _finished(event: Event, call: Call) -> Event:
     """Put the call's books and warnings into its answer."""
     answer = event.completed
     answer.accounting.CopyFrom(call.accounting())
-    if (target := call.attempt.target if call.attempts else call.answered_by) is not None:
-        answer.accounting.target.CopyFrom(target)
     answer.warnings.extend(call.warnings)
     return event

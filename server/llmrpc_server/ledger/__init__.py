@@ -1,7 +1,8 @@
 """The books of every call: what it used and cost, however it ended; and the budgets that they count against.
 
 A call has a `Hold` while it runs and a `Book` when it is over. The `Writer` enters both, many in one transaction; a
-call is reported done once its book is committed. Holds of a process that died become books with estimated attempts.
+call is reported done once its book is committed, or in the `Backlog` on the disk where that is as safe. Holds of a
+process that died become books with estimated attempts.
 """
 
 from pathlib import Path

@@ -154,15 +154,17 @@ class Bookkeeper:
         """Close a call's book; see `Writer.close` for the future."""
         opened = self._open.pop(call.id)
         accounting = call.accounting()
+        target = call.attempt.target if call.attempts else call.answered_by
         if not call.attempts:
             # Nobody saw it: that it cost nothing is known.
             accounting.cost.CopyFrom(money.cost(0))
-        if call.attempts:
-            # Of a call that nobody answered: who was asked last.
-            accounting.target.CopyFrom(call.attempt.target)
-        elif call.answered_by is not None:
-            accounting.target.CopyFrom(call.answered_by)
+        if code is Code.OK and target is not None:
+            accounting.target.CopyFrom(target)
+        call.closed = accounting
         book = self._book(call, opened, accounting, code, reason)
+        if code is not Code.OK and target is not None:
+            # Nobody answered: who was asked last.
+            book.call |= {name: getattr(target, name) for name in ("provider", "model", "reported_model")}
         book.call["fingerprint"] = fingerprint(call.asked)
         if self._text_bytes is not None:
             book.write_text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)

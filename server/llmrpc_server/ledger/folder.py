@@ -1,10 +1,14 @@
 """The folder of this machine's journals: whose are there, and which of them nobody owns any more."""
 
+import hashlib
+import os
 import tempfile
 from pathlib import Path
 
 import structlog
+from sqlalchemy import make_url
 
+from llmrpc_server.config import LedgerSettings
 from llmrpc_server.ledger.journal import SUFFIX, Journal
 
 log = structlog.get_logger()
@@ -18,13 +22,28 @@ class Folder:
     """A folder that processes of this machine share. Its methods wait for the disk: call them in a thread.
 
     Args:
+        ledger: Which ledger's journals it is about; those of others in the same folder are not touched.
         owner: A name that no other process has.
     """
 
-    def __init__(self, path: Path, owner: str) -> None:
+    def __init__(self, path: Path, ledger: str, owner: str) -> None:
         self._path = path
-        self._owner = owner
+        self._ledger = ledger
+        self._own = f"{ledger}-{owner}-"
         self._unusable: set[str] = set()
+
+    @classmethod
+    def of(cls, settings: LedgerSettings, owner: str) -> "Folder":
+        """Return the folder of a configured ledger."""
+        url = make_url(settings.url)
+        file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+        beside = Path() if file is None else file.parent
+        path = beside / "llmrpc-journal" if settings.journal is None else Path(settings.journal)
+        # A file that moves with its journals stays the same ledger.
+        its = (
+            f"{url.host}:{url.port}/{url.database}" if file is None else os.path.relpath(file.resolve(), path.resolve())
+        )
+        return cls(path, hashlib.blake2b(its.encode(), digest_size=4).hexdigest(), owner)
 
     def check(self) -> None:
         """See that it can be written, or made.
@@ -40,7 +59,7 @@ class Folder:
 
     def journal(self, name: str) -> Journal:
         """Return one of the owner's journals."""
-        return Journal(self._path / f"{self._owner}-{name}{SUFFIX}")
+        return Journal(self._path / f"{self._own}{name}{SUFFIX}")
 
     def orphans(self) -> list[Journal]:
         """Return the journals whose processes are dead, locked by this one."""
@@ -51,7 +70,8 @@ class Folder:
         return {path.name for path in self._others() if _size(path)} - self._unusable
 
     def _others(self) -> list[Path]:
-        return [path for path in self._path.glob(f"*{SUFFIX}") if not path.name.startswith(f"{self._owner}-")]
+        its = self._path.glob(f"{self._ledger}-*{SUFFIX}")
+        return [path for path in its if not path.name.startswith(self._own)]
 
     def _adopt(self, path: Path) -> Journal | None:
         try:

@@ -6,7 +6,6 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 
@@ -43,7 +42,7 @@ class Ledger:
         self._database = database
         self._settings = settings
         self._process = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._folder = Folder(_journal_folder(settings), self._process)
+        self._folder = Folder.of(settings, self._process)
         first = database.dialect == "sqlite" and not settings.survives_power_loss
         self._backlog = Backlog(database, self._folder, self._process, first=first)
         self._reaper = Reaper(database, self._process, settings.dead_after.total_seconds())
@@ -142,10 +141,3 @@ class Ledger:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
-
-
-def _journal_folder(settings: LedgerSettings) -> Path:
-    if settings.journal is not None:
-        return Path(settings.journal)
-    file = settings.url.removeprefix("sqlite:///")
-    return (Path() if file == settings.url else Path(file).parent) / "llmrpc-journal"

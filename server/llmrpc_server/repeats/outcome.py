@@ -76,7 +76,12 @@ def answered(call: Call, fingerprint: str, response: completion_pb2.CompleteResp
     kept.CopyFrom(response)
     kept.ClearField("accounting")
     kept.warnings.extend(call.warnings)
-    return Outcome(fingerprint, _books(call), response=kept.SerializeToString(), output_sent=call.output_sent)
+    return Outcome(
+        fingerprint,
+        call.accounting().SerializeToString(),
+        response=kept.SerializeToString(),
+        output_sent=call.output_sent,
+    )
 
 
 def failed(call: Call, fingerprint: str, error: Exception) -> Outcome:
@@ -90,7 +95,7 @@ def failed(call: Call, fingerprint: str, error: Exception) -> Outcome:
         [(violation.field, violation.description) for violation in known.violations],
         list(known.quotas),
     )
-    return Outcome(fingerprint, _books(call), failure=failure, output_sent=call.output_sent)
+    return Outcome(fingerprint, call.accounting().SerializeToString(), failure=failure, output_sent=call.output_sent)
 
 
 def write(outcome: Outcome) -> bytes:
@@ -107,11 +112,3 @@ def read(data: bytes) -> Outcome | None:
     except (msgspec.MsgspecError, DecodeError, ValueError):
         return None
     return outcome
-
-
-def _books(call: Call) -> bytes:
-    books = call.accounting()
-    target = call.attempt.target if call.attempts else call.answered_by
-    if target is not None:
-        books.target.CopyFrom(target)
-    return books.SerializeToString()
