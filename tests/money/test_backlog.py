@@ -251,9 +251,11 @@ def test_ledgers_that_share_a_folder(tmp_path: Path) -> None:
             orphan.close()
         return [orphan.name for orphan in orphans]
 
-    here, shared = tmp_path / "here", {"journal": str(tmp_path / "shared")}
+    here = tmp_path / "here"
     here.mkdir()
-    for url, more in ((f"sqlite:///{here}/a.db", {}), ("postgresql://u@h/a", shared)):
+    shared: dict[str, Any] = {"journal": str(tmp_path / "shared")}
+    found: list[tuple[str, dict[str, Any]]] = [(f"sqlite:///{here}/a.db", {}), ("postgresql://u@h/a", shared)]
+    for url, more in found:
         dead = Folder.of(LedgerSettings(url=url, **more), "p1").journal("a")
         dead.append([book("c1")])
         dead._file.close()  # type: ignore[union-attr]
