@@ -56,6 +56,17 @@ def test_the_bound_of_media(mime_type: str, least: int) -> None:
     assert least <= most_input(completion_pb2.CompleteRequest(messages=[message])) < least + 7_000
 
 
+def test_the_bound_has_what_vendors_add() -> None:
+    """A vendor's own words for tools and for a schema are in the bound, which no tool of a few bytes would hold."""
+    tool = message_pb2.Tool(function=message_pb2.FunctionTool(name="f"))
+    shape = completion_pb2.JsonSchemaFormat(schema_json="{}")
+    asked = completion_pb2.CompleteRequest(tools=[tool], output=completion_pb2.OutputFormat(json_schema=shape))
+    asked.tool_choice.mode = message_pb2.TOOL_CHOICE_MODE_REQUIRED
+
+    for model in ("claude-3-haiku", "claude-sonnet-4-5", "claude-opus-4-7", "claude-opus-4-8", "claude-sonnet-5"):
+        assert most_input(asked) >= estimate_input(asked, manner("anthropic", model))
+
+
 def test_the_bound_has_the_options() -> None:
     """A provider's own options, which can hold a prompt, count by their bytes."""
     asked = request("m/m", "a b")

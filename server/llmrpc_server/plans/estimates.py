@@ -32,6 +32,8 @@ _PER_IMAGE, _LEAST_PER_IMAGE, _MOST_PER_IMAGE = 800, 85, 1600
 _PIXELS_PER_TOKEN = 750
 
 _MOST_PER_MESSAGE = 32
+# Words of the vendor's own; Anthropic's for tools have up to 804 tokens.
+_MOST_BESIDE_TOOLS, _MOST_BESIDE_SCHEMA = 1000, 250
 _MOST_PER_MEDIUM = 6000
 # Of documents the text is read, too, which can be packed.
 _BYTES_PER_MOST_TOKENS = {"image": 20, "audio": 20, "video": 20, "text": 1}
@@ -79,7 +81,7 @@ def estimate_input(request: completion_pb2.CompleteRequest, manner: Manner = USU
 
 
 def most_input(request: completion_pb2.CompleteRequest, options: str = "") -> int:
-    """Bound how many tokens a request can have: no text has more of them than bytes.
+    """Bound how many tokens a request can have: no text has more of them than bytes, and vendors add a few.
 
     Args:
         request: All that is sent.
@@ -95,7 +97,9 @@ def most_input(request: completion_pb2.CompleteRequest, options: str = "") -> in
             tokens += part.ByteSize() - data
             tokens += sum(_most_of(medium) for medium in media)
     rest = sum(tool.ByteSize() + _MOST_PER_MESSAGE for tool in request.tools)
-    return tokens + rest + request.output.ByteSize()
+    added = _MOST_BESIDE_TOOLS if request.tools else 0
+    added += _MOST_BESIDE_SCHEMA if request.output.json_schema.schema_json else 0
+    return tokens + rest + request.output.ByteSize() + added
 
 
 def _most_of(medium: message_pb2.Media) -> int:
