@@ -153,6 +153,7 @@ class Call:
         if self.plan.prompt is None and self.plan.shape is None and self.prefill is None:
             return self.request
         made = completion_pb2.CompleteRequest(messages=self.messages, tools=self.request.tools)
+        made.tool_choice.CopyFrom(self.request.tool_choice)
         made.output.CopyFrom(self.output)
         return made
 

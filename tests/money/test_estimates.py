@@ -7,9 +7,10 @@ import pytest
 
 from gateway import request
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.estimates import estimate, estimate_input, most_input
+from llmrpc_server.plans.estimates import estimate, estimate_input, most_input, schema_as_types
 from llmrpc_server.plans.image_size import image_size
-from llmrpc_server.plans.output_estimates import Manner, OutputEstimate, estimate_answer, estimate_delta, manner
+from llmrpc_server.plans.manners import Manner, manner
+from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer, estimate_delta
 
 Event = completion_pb2.StreamCompleteResponse
 
@@ -55,6 +56,17 @@ def test_the_bound_of_media(mime_type: str, least: int) -> None:
     assert least <= most_input(completion_pb2.CompleteRequest(messages=[message])) < least + 7_000
 
 
+def test_the_bound_has_what_vendors_add() -> None:
+    """A vendor's own words for tools and for a schema are in the bound, which no tool of a few bytes would hold."""
+    tool = message_pb2.Tool(function=message_pb2.FunctionTool(name="f"))
+    shape = completion_pb2.JsonSchemaFormat(schema_json="{}")
+    asked = completion_pb2.CompleteRequest(tools=[tool], output=completion_pb2.OutputFormat(json_schema=shape))
+    asked.tool_choice.mode = message_pb2.TOOL_CHOICE_MODE_REQUIRED
+
+    for model in ("claude-3-haiku", "claude-sonnet-4-5", "claude-opus-4-7", "claude-opus-4-8", "claude-sonnet-5"):
+        assert most_input(asked) >= estimate_input(asked, manner("anthropic", model))
+
+
 def test_the_bound_has_the_options() -> None:
     """A provider's own options, which can hold a prompt, count by their bytes."""
     asked = request("m/m", "a b")
@@ -72,7 +84,7 @@ def test_pieces_of_every_sort_count() -> None:
 
     assert [3] * 4 == [estimate_delta(delta, Manner()) for delta in deltas]
     assert [0, 21] == [estimate_delta(cited, manner("openai", name)) for name in ("gpt-4o", "anthropic/Claude-4")]
-    assert 2 == estimate_delta(completion_pb2.PartDelta(media_data=bytes(120)), Manner())
+    assert 2 == estimate_delta(completion_pb2.PartDelta(media_data=bytes(4800)), Manner())
 
 
 def grown(*events: completion_pb2.StreamCompleteResponse) -> int:
@@ -100,7 +112,9 @@ def test_a_call_of_a_tool_counts_its_name_and_what_is_around_it() -> None:
     [
         ('{"type": "server_tool_use", "input": "some words here"}', 8 + 3),
         ('{"type": "result", "content": "what was found on many pages"}', 0),
-        ('{"input": {}}', 0),
+        ('{"input": {}}', 8),
+        ('{"input": {}, "name": "ask", "server_name": "some place"}', 8 + 1 + 2),
+        ('{"action": {"queries": ["a b"], "query": "a b", "sources": ["c"], "type": "search"}}', 8 + 9),
         ("[1]", 0),
         ("no JSON", 0),
     ],
@@ -110,21 +124,65 @@ def test_what_the_model_wrote_for_a_vendors_tool(item: str, tokens: int) -> None
     assert tokens == grown(started(provider_part=message_pb2.ProviderPart(kind="x", type="y", json=item)))
 
 
+def _state(kind: str, name: str, size: int) -> message_pb2.ProviderState:
+    data = f'{{"{name}":"{"A" * size}","summary":[{{"text":"some words here"}}]}}'
+    return message_pb2.ProviderState(kind=kind, data=data.encode())
+
+
 @pytest.mark.parametrize(
-    ("kind", "size", "tokens"),
-    [("anthropic", 900, 100), ("openai_responses", 1720, 100), ("anthropic", 100, 3), ("cohere", 9000, 3)],
+    ("kind", "name", "size", "tokens"),
+    [
+        ("anthropic", "signature", 250 + 533, 100),
+        ("anthropic", "data", 250 + 533, 100),
+        ("openai_responses", "encrypted_content", 940 + 667, 100),
+        ("openai_responses", "encrypted_content", 940 + 7, 1),
+        ("anthropic", "signature", 28, 3),
+        ("anthropic", "text", 9000, 3),
+        ("cohere", "signature", 9000, 3),
+    ],
 )
-def test_encrypted_thoughts(kind: str, size: int, tokens: int) -> None:
-    """Encrypted thoughts count by their bytes, or by what is shown of them where that is more."""
-    state = message_pb2.ProviderState(kind=kind, data=bytes(size))
+def test_encrypted_thoughts(kind: str, name: str, size: int, tokens: int) -> None:
+    """Encrypted thoughts count by their own length, in place of what is shown: that may be a summary."""
+    state = _state(kind, name, size)
     shown = Event(part_delta=completion_pb2.PartDelta(reasoning="some words here"))
     finished = Event(part_finished=completion_pb2.PartFinished(provider_state=state))
-    whole = message_pb2.Message(
-        parts=[message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text="some words here"), provider_state=state)]
-    )
+    part = message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text="some words here"), provider_state=state)
+    whole = message_pb2.Message(parts=[part])
 
     assert tokens == grown(started(reasoning={}), shown, finished)
+    assert tokens == grown(started(reasoning={"text": "some words here"}, provider_state=state), finished)
     assert tokens == estimate_answer(whole, Manner())
+    assert 4 + tokens == estimate_input(completion_pb2.CompleteRequest(messages=[whole]))
+
+
+def test_thoughts_that_repeat_what_was_found() -> None:
+    """What a tool found, which the thoughts of some models repeat, was not written by them."""
+    text = "some <output>what was found\non many pages</output> words <output>and so"
+    part = message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text=text))
+    delta = completion_pb2.PartDelta(reasoning=text)
+
+    assert 2 == estimate_delta(delta, manner("openai", "groq/compound"))
+    assert 2 == estimate_answer(message_pb2.Message(parts=[part]), manner("openai", "groq/compound"))
+    assert 10 < estimate_delta(delta, manner("openai", "qwen3"))
+
+
+@pytest.mark.parametrize(("mime_type", "tokens"), [("audio/wav", 2), ("audio/ogg", 12), ("image/png", 80)])
+def test_media_of_an_answer(mime_type: str, tokens: int) -> None:
+    """Sound counts by the time that it takes, as far as its bytes tell."""
+    part = message_pb2.ContentPart(media=message_pb2.Media(mime_type=mime_type, data=bytes(4800)))
+
+    assert tokens == estimate_answer(message_pb2.Message(parts=[part]), Manner())
+
+
+def test_a_dense_tokenizer() -> None:
+    """A stream of small pieces comes to what the whole does: nothing is lost by rounding each."""
+    how = manner("anthropic", "claude-sonnet-5")
+    shown = OutputEstimate(how)
+    for _ in range(100):
+        shown.add(Event(part_delta=completion_pb2.PartDelta(text="word ")))
+
+    assert 130 == shown.tokens
+    assert 130 == estimate_answer(message_pb2.Message(parts=[message_pb2.ContentPart(text="word " * 100)]), how)
 
 
 def _png(width: int, height: int) -> bytes:
@@ -177,3 +235,65 @@ def test_media_of_a_request(medium: dict[str, Any], tokens: int) -> None:
     asked = completion_pb2.CompleteRequest(messages=[message_pb2.Message(parts=[part])])
 
     assert 4 + tokens == estimate_input(asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "offered", "demanded"),
+    [
+        ("anthropic", "claude-3-5-haiku-20241022", 264, 340),
+        ("anthropic", "claude-sonnet-4-20250514", 313, 315),
+        ("openai", "anthropic/claude-4.5-haiku-20251001", 496, 588),
+        ("openai", "anthropic/claude-sonnet-4.6", 496, 588),
+        ("anthropic", "claude-opus-4-7", 675, 804),
+        ("anthropic", "claude-opus-4-8", 290, 410),
+        ("anthropic", "claude-sonnet-5", 354, 474),
+        ("anthropic", "my-own", 496, 588),
+        ("openai", "gpt-4o", 12, 12),
+        ("openai", "o3-mini", 12, 12),
+        ("openai_responses", "my-own", 12, 12),
+        ("openai", "my-own", 0, 0),
+    ],
+)
+def test_what_vendors_add_for_tools(kind: str, model: str, offered: int, demanded: int) -> None:
+    """Vendors tell a model of tools in words of their own, which count."""
+    asked = completion_pb2.CompleteRequest(tools=[message_pb2.Tool(function=message_pb2.FunctionTool(name="f"))])
+    how = manner(kind, model)
+    alone = round(((7 if how.typed else 12) + 1) * how.density)
+
+    assert alone + offered == estimate_input(asked, how)
+    asked.tool_choice.mode = message_pb2.TOOL_CHOICE_MODE_REQUIRED
+    assert alone + demanded == estimate_input(asked, how)
+
+
+def test_what_vendors_add_for_schemas_and_thoughts() -> None:
+    """A schema of the answer, and thoughts that are asked for, bring words of the vendor's own."""
+    asked, how = completion_pb2.CompleteRequest(), manner("anthropic", "claude-sonnet-4-5")
+    asked.config.reasoning_effort = completion_pb2.REASONING_EFFORT_NONE
+    assert 0 == estimate_input(asked, how)
+    asked.config.reasoning_effort = completion_pb2.REASONING_EFFORT_LOW
+    assert 30 == estimate_input(asked, how)
+    asked.output.json_schema.schema_json = "{}"
+    assert 30 + 135 + 1 == estimate_input(asked, how)
+
+
+@pytest.mark.parametrize(
+    ("schema", "tokens"),
+    [
+        ("", 0),
+        ('{"type": "object", "properties": {}, "additionalProperties": false}', 1),
+        ('{"properties": {"city": {"type": "string", "description": "its name"}}}', 3 + 1 + 1 + 2),
+        ('{"properties": {"unit": {"enum": ["c", "f"]}}}', 3 + 1 + 2 * (3 + 1)),
+        ('{"properties": {"of": {"items": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}}', 3 + 1 + 2),
+        ('{"$defs": {"A": {"properties": {"b": true}}}, "properties": [], "enum": {}}', 3 + 1),
+        ("[[]]", 0),
+        ("not JSON", 2),
+    ],
+)
+def test_schemas_as_types(schema: str, tokens: int) -> None:
+    """Of a schema that a model reads as types, names, sorts, words and choices count, not what JSON has around them."""
+    assert tokens == schema_as_types(schema)
+
+
+def test_a_schema_that_is_too_deep() -> None:
+    """A schema that is nested too deep to be read counts as a text."""
+    assert 0 < schema_as_types("[" * 20_000)

@@ -24,7 +24,7 @@ def exchange(
 ) -> Exchange:
     """Compose an exchange."""
     head = (("content-type", "text/event-stream" if streamed else "application/json"),)
-    return Exchange(Recording(f"{api}: {name}", "composed", api, streamed, (), status, head, body), heard)
+    return Exchange(Recording(f"{api}: {name}", "composed", api, streamed, "composed", (), status, head, body), heard)
 
 
 def told(

@@ -25,6 +25,7 @@ class Recording:
         vendor: Who answered.
         api: The wire format.
         streamed: Whether a stream was asked for.
+        fidelity: How it was recorded, or that it was made up.
         tags: What is remarkable about it.
         status: HTTP.
     """
@@ -33,6 +34,7 @@ class Recording:
     vendor: str
     api: str
     streamed: bool
+    fidelity: str
     tags: tuple[str, ...]
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -67,6 +69,7 @@ def _load(path: Path) -> Recording:
         vendor=recorded["provider"],
         api=recorded["api"],
         streamed=recorded["kind"] == "stream",
+        fidelity=recorded["fidelity"],
         tags=tuple(recorded["tags"]),
         status=response["status"],
         headers=tuple(response["headers"].items()),

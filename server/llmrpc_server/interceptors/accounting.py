@@ -12,7 +12,8 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.under_way import Worst
 from llmrpc_server.plans import estimates
-from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer, manner
+from llmrpc_server.plans.manners import manner
+from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer
 from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
 
@@ -91,8 +92,9 @@ class AccountingInterceptor(CallInterceptor):
 
 def _input_tokens(call: Call) -> int:
     """Guess what the next attempt makes its provider read: a repair and a continuation read what came before, too."""
-    repeated = call.turns or call.prefill is not None
-    return estimates.estimate_input(call.sent) if repeated else call.plan.input_tokens
+    how = manner(call.target.provider.kind, call.target.model)
+    planned = not call.turns and call.prefill is None and how is call.plan.manner
+    return call.plan.input_tokens if planned else estimates.estimate_input(call.sent, how)
 
 
 def _worst(call: Call, tariff: Tariff | None, *, bounded: bool) -> Worst:

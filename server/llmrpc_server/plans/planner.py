@@ -113,6 +113,7 @@ def _reading(
     if not rendered:
         return request
     made = completion_pb2.CompleteRequest(messages=[*rendered, *request.messages], tools=request.tools)
+    made.tool_choice.CopyFrom(request.tool_choice)
     made.output.CopyFrom(request.output)
     return made
 

@@ -19,6 +19,7 @@ from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.output import Shape
 from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands
+from llmrpc_server.plans.manners import Manner, manner
 from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
 
@@ -97,8 +98,13 @@ class Plan:
 
     @cached_property
     def input_tokens(self) -> int:
-        """An estimate; made when somebody asks, since it grows with the text and a stored answer needs none."""
-        return estimate_input(self.read)
+        """An estimate for the first target; made when somebody asks, since a stored answer needs none."""
+        return estimate_input(self.read, self.manner)
+
+    @property
+    def manner(self) -> Manner:
+        """The first target's."""
+        return manner(self.targets[0].provider.kind, self.targets[0].model)
 
 
 class Router:
