@@ -80,6 +80,7 @@ class Call:
         repairs: How often the model was asked again since its answer did not fit.
         attempts: Every request to a provider, the one under way last.
         pace: How fast the attempt that answered was.
+        billed: What the provider of the attempt charges for, where that is not what it says it used.
         started: When the call arrived, on the monotonic clock, in seconds.
         first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
         output_sent: Whether the caller of a stream was ever given output, void since then or not.
@@ -106,6 +107,7 @@ class Call:
     prefill: message_pb2.Message | None = None
     repairs: int = 0
     pace: "Pace | None" = None
+    billed: accounting_pb2.Usage | None = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
     warnings: list[completion_pb2.Warning] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)

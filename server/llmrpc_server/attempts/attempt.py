@@ -26,7 +26,7 @@ async def attempt(call: Call) -> Events:
         ProviderError: The attempt failed.
     """
     await call.commit()
-    call.pace = None
+    call.pace = call.billed = None
     started = time.monotonic()
     first: float | None = None
     held: list[Event] = []

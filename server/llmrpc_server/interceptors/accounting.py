@@ -125,7 +125,7 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent:
         usage.output_tokens = output
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     if tariff is not None:
-        attempt.cost.CopyFrom(tariff.cost(usage))
+        attempt.cost.CopyFrom(tariff.cost(call.billed or usage))
 
 
 def _cost_nothing(attempt: accounting_pb2.Attempt, output: int, *, sent: bool) -> bool:

@@ -220,12 +220,14 @@ class Answer:
 
     def used(self, **counts: int | None) -> None:
         """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""
-        usage = self._call.attempt.usage
-        usage.Clear()
-        usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
-        for name, count in counts.items():
-            if count is not None and 0 <= count <= _MOST_TOKENS:
-                setattr(usage, name, count)
+        _count(self._call.attempt.usage, counts)
+
+    def billed(self, **counts: int | None) -> None:
+        """Note what the provider says it charges for, where it tells that apart from what it used."""
+        # A bill of which a part is missing would be too cheap.
+        if all(_is_count(count) for count in counts.values()):
+            self._call.billed = accounting_pb2.Usage()
+            _count(self._call.billed, counts)
 
     def _finish_reason(self) -> completion_pb2.FinishReason.ValueType:
         """Return why it ended; vendors differ in what they say when a call of a tool is all that is left to do."""
@@ -268,3 +270,15 @@ _EMPTY: dict[Voice, message_pb2.ContentPart] = {
     "reasoning": message_pb2.ContentPart(reasoning=message_pb2.Reasoning()),
     "refusal": message_pb2.ContentPart(refusal=""),
 }
+
+
+def _count(usage: accounting_pb2.Usage, counts: Mapping[str, int | None]) -> None:
+    usage.Clear()
+    usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
+    for name, count in counts.items():
+        if _is_count(count):
+            setattr(usage, name, count)
+
+
+def _is_count(count: int | None) -> bool:
+    return count is not None and 0 <= count <= _MOST_TOKENS

@@ -54,6 +54,9 @@ def note_usage(usage: Usage, answer: Answer) -> None:
         cache_read_tokens=usage.cached_tokens,
         reasoning_tokens=None if tokens is None else tokens.reasoning_tokens,
     )
+    if billed is not None:
+        # Its preamble, what was cached and the form of tools are in the tokens alone.
+        answer.billed(input_tokens=billed.input_tokens, output_tokens=billed.output_tokens)
     details = _details(tokens, billed)
     answer.note({"usage": details} if details else {})
 
