@@ -61,7 +61,6 @@ _MANNERS = {
     r"cohere": Manner(call=18, citation=10),
     r"deepseek-r1": Manner(call=24),
     r"deepseek": Manner(call=24, offered=180, demanded=180),
-    # Of 256,000 pieces, where others' tokenizers have half of that.
     r"gemini": Manner(density=0.8),
     r"mistral": Manner(call=2),
     r"qwen": Manner(offered=80, demanded=80),
