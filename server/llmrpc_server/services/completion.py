@@ -10,7 +10,7 @@ from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.plans.planner import Planner, check_allowed, output_limit
+from llmrpc_server.plans.planner import Planner, output_limit
 from llmrpc_server.plans.routing import Plan, Target
 from llmrpc_server.prices import PriceBook
 
@@ -50,14 +50,12 @@ class CompletionService:
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
-        check_allowed(request.request, rpc.principal())
         try:
-            plan = self._planner.plan(request.request)
+            plan = self._planner.plan_for(rpc.principal(), request.request)
         except CallError as error:
             error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
             raise
         whole = plan.request or request.request
-        check_allowed(whole, rpc.principal())
         reasons = {target: self._board.why_passed_over(target) for target in plan.targets} | dict(plan.skipped)
         messages = list(whole.messages)
         if plan.prompt is not None:
