@@ -1,9 +1,12 @@
 """once: the steps around a method are put together at its first RPC, not at every one."""
 
+from typing import Any
+
 import grpc
 from typing_extensions import override
 
-from llmrpc_server.interceptors.base import Continuation, Handler
+from llmrpc_server.interceptors.base import Continuation, Handler, behaviour_of, like
+from llmrpc_server.rpc import Context
 
 
 class OnceInterceptor(grpc.aio.ServerInterceptor):
@@ -24,5 +27,15 @@ class OnceInterceptor(grpc.aio.ServerInterceptor):
             return handler
         handler = await continuation(handler_call_details)
         if handler is not None:  # else gRPC answers UNIMPLEMENTED, and callers may name what they like
-            self._handlers[method] = handler
+            handler = self._handlers[method] = _awaited(handler)
         return handler
+
+
+def _awaited(handler: Handler) -> Handler:
+    """Make a handler whose behaviour is a coroutine function: gRPC would run any other in a thread."""
+    inner = behaviour_of(handler)
+
+    async def behaviour(request: Any, context: Context) -> Any:
+        return await inner(request, context)
+
+    return like(handler, behaviour)

@@ -7,7 +7,6 @@ import grpc
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import money, rpc
 from llmrpc_server.attempts.attempt import attempt
-from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
 from llmrpc_server.plans.planner import Planner, output_limit
@@ -28,10 +27,11 @@ class CompletionService:
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register.
 
-        Both calls to models are streams of events here; the interceptor "edge" makes a whole answer of Complete's.
+        Both calls to models are streams of events here, and take a Call; the interceptor "edge" makes it, and a whole
+        answer of Complete's events.
         """
         call = grpc.unary_stream_rpc_method_handler(
-            self.run,
+            attempt,
             completion_pb2.CompleteRequest.FromString,
             completion_pb2.StreamCompleteResponse.SerializeToString,
         )
@@ -43,10 +43,6 @@ class CompletionService:
         return grpc.method_handlers_generic_handler(
             NAME, {"Complete": call, "StreamComplete": call, "PlanCompletion": plan}
         )
-
-    def run(self, _request: completion_pb2.CompleteRequest, call: Call) -> Events:
-        """Make one attempt at the call's target."""
-        return attempt(call)
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
