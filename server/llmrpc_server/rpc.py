@@ -18,6 +18,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 # Ids are no secrets; the system's own source of random bytes costs a system call each time.
 _random = random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311
 
+_NOBODY_YET = Principal()
+
 _current: ContextVar["Rpc"] = ContextVar("llmrpc_rpc")
 
 
@@ -41,7 +43,7 @@ class Rpc:
     method: str
     call_id: str = field(default_factory=new_call_id)
     started: float = field(default_factory=time.monotonic)
-    principal: Principal = field(default_factory=Principal)
+    principal: Principal = _NOBODY_YET
     committed: bool = False
     gone: bool = False
     call: Call | None = None
