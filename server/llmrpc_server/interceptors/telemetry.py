@@ -42,7 +42,7 @@ class TelemetryInterceptor(RpcInterceptor):
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
         outcome, reason = Internal.code.name, "INTERNAL"
-        self._metrics.rpc_started(record.method)
+        self._metrics.rpcs.started(record.method)
         try:
             if record.method not in MODEL_CALLS:  # those are committed by the edge, in its own time
                 await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
@@ -64,7 +64,7 @@ class TelemetryInterceptor(RpcInterceptor):
 
     def _finished(self, record: Rpc, outcome: str, reason: str) -> None:
         seconds = time.monotonic() - record.started
-        self._metrics.rpc_finished(record.method, outcome, seconds)
+        self._metrics.rpcs.finished(record.method, outcome, seconds)
         if record.call is not None:
             self._metrics.call_finished(record.call)
         if not record.method.startswith(_QUIET):
