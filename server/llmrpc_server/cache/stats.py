@@ -23,8 +23,9 @@ _FIELDS = {
 @dataclass(slots=True)
 class _Route:
     counts: cache_pb2.CacheStats
-    # By name of a count: what Prometheus counts with. Looking it up costs as much as the rest.
+    # What Prometheus counts with, by name of a count and by currency. Looking it up costs as much as the rest.
     counters: dict[str, Counter] = field(default_factory=dict)
+    saved: dict[str, Counter] = field(default_factory=dict)
     saved_picos: int = 0
 
 
@@ -71,8 +72,10 @@ class CacheStats:
         counter.inc()
         if call.saved is not None:
             _add(route, call.saved)
-            amount = call.saved.units + call.saved.picos / _PICOS
-            self._saved.labels(route.counts.route, call.saved.currency_code).inc(amount)
+            currency = call.saved.currency_code
+            if (saved := route.saved.get(currency)) is None:
+                saved = route.saved[currency] = self._saved.labels(route.counts.route, currency)
+            saved.inc(call.saved.units + call.saved.picos / _PICOS)
 
     def stored(self, call: Call, size: int) -> None:
         """Count the bytes of an answer that was stored."""
