@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -49,18 +50,18 @@ class Rpc:
     call: Call | None = None
 
 
-def current(method: str) -> Rpc:
-    """Return the record of the RPC that this task serves; the outermost step makes it by asking first."""
-    rpc = _current.get(None)
-    if rpc is None:
-        rpc = Rpc(method)
-        _current.set(rpc)
-    return rpc
+def begin(method: str) -> None:
+    """Make the record of the RPC that this task serves; the outermost step does so."""
+    _current.set(Rpc(method))
+
+
+current: Callable[[], Rpc] = _current.get
+"""Returns the record of the RPC that this task serves."""
 
 
 def principal() -> Principal:
     """Return who makes the RPC that this task serves, for services that answer some more than others."""
-    return _current.get().principal
+    return current().principal
 
 
 def cancelled(record: Rpc) -> bool:

@@ -45,13 +45,13 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         handler = await continuation(handler_call_details)
         if handler is None:  # grpc answers UNIMPLEMENTED by itself
             return handler
-        return self._wrap(handler, handler_call_details.method)
+        return self._wrap(handler)
 
-    def _wrap(self, handler: Handler, method: str) -> Handler:
+    def _wrap(self, handler: Handler) -> Handler:
         inner = behaviour_of(handler)
 
         def behaviour(request: Any, context: Context) -> Awaitable[Any]:
-            return self.around(rpc.current(method), context, functools.partial(inner, request, context))
+            return self.around(rpc.current(), context, functools.partial(inner, request, context))
 
         return like(handler, behaviour)
 

@@ -42,7 +42,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
         events: Proceed = handler.unary_stream
 
         async def complete(request: completion_pb2.CompleteRequest, context: Context) -> Any:
-            caller, call = self._open(rpc.current(method), request, context, streaming=False)
+            caller, call = self._open(rpc.current(), request, context, streaming=False)
             try:
                 return await _answer(call, events, caller)
             except (DeadlineExceeded, asyncio.CancelledError) as error:
@@ -50,7 +50,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
                 raise
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
-            caller, call = self._open(rpc.current(method), request, context, streaming=True)
+            caller, call = self._open(rpc.current(), request, context, streaming=True)
             try:
                 await _forward(call, events, caller)
             except (DeadlineExceeded, asyncio.CancelledError) as error:

@@ -16,8 +16,6 @@ from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, 
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
-log = structlog.get_logger()
-
 _CACHE = {number: name.removeprefix("CACHE_STATUS_") for name, number in accounting_pb2.CacheStatus.items()}
 
 # Probes come every second and say nothing.
@@ -29,6 +27,8 @@ class TelemetryInterceptor(RpcInterceptor):
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        # Bound now, not for every line.
+        self._log = structlog.get_logger().bind()
 
     @override
     async def intercept_service(
@@ -68,7 +68,7 @@ class TelemetryInterceptor(RpcInterceptor):
         if record.call is not None:
             self._metrics.call_finished(record.call)
         if not record.method.startswith(_QUIET):
-            log.info("rpc", **_line(record, outcome, reason, seconds))
+            self._log.info("rpc", **_line(record, outcome, reason, seconds))
 
 
 def _line(record: Rpc, outcome: str, reason: str, seconds: float) -> dict[str, Any]:
