@@ -8,7 +8,6 @@ from google.protobuf.message import DecodeError
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.call import Call, Event
-from llmrpc_server.moments import timestamp
 
 _STORED = frozenset({completion_pb2.FINISH_REASON_STOP, completion_pb2.FINISH_REASON_TOOL_CALLS})
 
@@ -61,11 +60,9 @@ class Answer:
     @property
     def info(self) -> accounting_pb2.CacheInfo:
         """What a call that it answers says of it."""
-        return accounting_pb2.CacheInfo(
-            status=accounting_pb2.CACHE_STATUS_HIT,
-            origin_call_id=self.entry.call_id,
-            store_time=timestamp(self.entry.stored),
-        )
+        info = accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_HIT, origin_call_id=self.entry.call_id)
+        info.store_time.FromNanoseconds(int(self.entry.stored * 1e9))
+        return info
 
     def events(self, *, streaming: bool) -> Iterator[Event]:
         """Yield the events of a call that is answered by it."""
