@@ -103,18 +103,14 @@ def readable(handler: Handler) -> Handler:
 
 def behaviour_of(handler: Handler) -> Any:
     """Return the handler's behaviour as one to be awaited: a stream's writes its messages to the context."""
-    if not handler.response_streaming:
-        return handler.stream_unary if handler.request_streaming else handler.unary_unary
-    inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
+    inner = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+    if not inspect.isasyncgenfunction(inner):
+        return inner
 
     async def drive(request: Any, context: Context) -> None:
-        result = inner(request, context)
-        if inspect.isasyncgen(result):
-            async with contextlib.aclosing(result) as messages:
-                async for message in messages:
-                    await context.write(message)
-        else:
-            await result
+        async with contextlib.aclosing(inner(request, context)) as messages:
+            async for message in messages:
+                await context.write(message)
 
     return drive
 
