@@ -93,12 +93,13 @@ def test_a_plan_is_what_it_would_be_anew(asked: list[tuple[Principal, completion
 
 
 def test_the_same_request_is_planned_once() -> None:
-    """A plan serves all who ask the same and may do the same; what another tenant may not, it is not given."""
+    """A plan serves whoever of a tenant asks the same and may do the same; no other tenant, and no narrower key."""
     planner, request = a_planner(), a_request(model="acme/a")
     narrow = Principal(scopes=frozenset({"model:default"}))
-    first = planner.plan_for(Principal(), request)
+    first = planner.plan_for(Principal(key="one"), request)
 
-    assert planner.plan_for(Principal(tenant="other"), a_request(model="acme/a")) is first
+    assert planner.plan_for(Principal(key="another"), a_request(model="acme/a")) is first
+    assert planner.plan_for(Principal(tenant="other"), request) is not first
     assert "PermissionDenied" in str(told(planner, narrow, request))
 
 
@@ -133,7 +134,7 @@ def test_an_edited_prompt_holds_at_once(tmp_path: Path) -> None:
 def test_room_is_bounded(most: int, most_bytes: int) -> None:
     """Beyond a number of plans, or of bytes of their requests, those used least recently are forgotten."""
     seen, plan = Seen(most=most, most_bytes=most_bytes), a_planner().plan(a_request())
-    questions = [(f"request {number}".encode(), frozenset[str]()) for number in range(5)]
+    questions = [(f"request {number}".encode(), "tenant", frozenset[str]()) for number in range(5)]
     for question in questions:
         seen.keep(question, plan)
         seen.find(questions[0])
@@ -145,6 +146,7 @@ def test_room_is_bounded(most: int, most_bytes: int) -> None:
 def test_a_large_request_is_not_kept() -> None:
     """What is large is not held in memory for the chance that it comes again."""
     seen = Seen()
-    seen.keep((bytes(64 * 1024 + 1), frozenset()), a_planner().plan(a_request()))
+    question = bytes(64 * 1024 + 1), "tenant", frozenset[str]()
+    seen.keep(question, a_planner().plan(a_request()))
 
-    assert (0, 0) == (len(seen), seen.size)
+    assert (None, 0, 0) == (seen.find(question), len(seen), seen.size)

@@ -53,7 +53,7 @@ class Planner:
         Raises:
             PermissionDenied: The credential does not let the request name its models.
         """
-        question = request.SerializeToString(), principal.scopes
+        question = request.SerializeToString(), principal.tenant, principal.scopes
         plan = self._seen.find(question)
         if plan is None:
             check_allowed(request, principal)

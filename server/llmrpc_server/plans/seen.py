@@ -1,17 +1,17 @@
-"""Plans that were made before: what is asked again, by who may ask as much, is not thought over again."""
+"""Plans that were made before: what a tenant asks again, with the same rights, is not thought over again."""
 
 from collections import OrderedDict
 from typing import TypeAlias
 
 from llmrpc_server.plans.routing import Plan
 
-# A request's bytes, and the rights of who sent it.
-Question: TypeAlias = tuple[bytes, frozenset[str]]
+# A request's bytes, and of who sent it the tenant and the rights: nobody is answered sooner for what others asked.
+Question: TypeAlias = tuple[bytes, str, frozenset[str]]
 
 _MOST = 4096
 # Of requests' bytes; the plans take a few times as much.
 _MOST_BYTES = 8 * 1024 * 1024
-# A larger request is rarely sent twice, and whatever becomes of it costs more than its plan.
+# A larger request is rarely sent twice, and whatever becomes of it costs more than its plan: even to look for it.
 _MOST_BYTES_OF_ONE = 64 * 1024
 
 
@@ -30,6 +30,8 @@ class Seen:
 
     def find(self, question: Question) -> Plan | None:
         """Return the plan of a question; None where it is not kept."""
+        if len(question[0]) > _MOST_BYTES_OF_ONE:
+            return None
         plan = self._plans.get(question)
         if plan is not None:
             self._plans.move_to_end(question)
@@ -43,5 +45,5 @@ class Seen:
         self._plans[question] = plan
         self.size += size
         while len(self._plans) > self._most or self.size > self._most_bytes:
-            (data, _), _ = self._plans.popitem(last=False)
+            (data, *_), _ = self._plans.popitem(last=False)
             self.size -= len(data)
