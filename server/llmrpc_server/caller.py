@@ -23,7 +23,8 @@ class Caller:
         self._record = record
         self._context = context
         self._deadline: float | None = None
-        self._scope = asyncio.timeout(None)
+        # There is one from the moment that the call waits.
+        self._scope: asyncio.Timeout
         self._waited = False
         # When the last sending was over, on the monotonic clock.
         self._sent_at = 0.0
@@ -41,8 +42,8 @@ class Caller:
         if self._deadline is not None and self._deadline <= asyncio.get_running_loop().time():
             raise _late()
         self._waited = True
+        self._scope = asyncio.timeout_at(self._deadline)
         await self._scope.__aenter__()
-        self._scope.reschedule(self._deadline)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -58,7 +59,7 @@ class Caller:
         Args:
             error: What it ended with. 0 where that was not its time: the caller left, or did not read, or gave it none.
         """
-        time_came = self._scope.expired() or (self._waited and isinstance(error, DeadlineExceeded))
+        time_came = self._waited and (self._scope.expired() or isinstance(error, DeadlineExceeded))
         if not time_came or self._deadline is None:
             return 0.0
         # Not the event loop's clock, which uvloop stops while a step runs.

@@ -4,7 +4,6 @@ Labels hold only what the configuration bounds; a caller cannot make new series.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -14,21 +13,10 @@ from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.health import TargetHealth
 from llmrpc_server.money import UNIT, picos_of
+from llmrpc_server.rpc_counts import SECONDS, RpcCounts
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
-_METHOD = ("grpc_service", "grpc_method")
 _TARGET = ("gen_ai_provider_name", "gen_ai_request_model")
-
-
-@dataclass(frozen=True, slots=True)
-class _OfMethod:
-    """The series of one method; `handled` by the name of the status."""
-
-    started: Counter
-    in_flight: Gauge
-    seconds: Histogram
-    handled: dict[str, Counter] = field(default_factory=dict)
 
 
 class Metrics:
@@ -36,28 +24,18 @@ class Metrics:
 
     Args:
         targets: Provider and model of the configuration's targets; all other models count as "other".
+
+    Attributes:
+        registry: Where Prometheus looks.
+        rpcs: Counts all RPCs.
     """
 
     def __init__(self, targets: Iterable[tuple[str, str]]) -> None:
         self._targets = frozenset(targets)
-        self._methods: dict[str, _OfMethod] = {}
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._started = Counter("grpc_server_started", "RPCs that arrived.", _METHOD, registry=self.registry)
-        self._handled = Counter(
-            "grpc_server_handled",
-            "RPCs that ended, by status.",
-            (*_METHOD, "grpc_code"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "grpc_server_handling_seconds",
-            "From an RPC's arrival to its status.",
-            _METHOD,
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._in_flight = Gauge("grpc_server_in_flight", "RPCs that are being served.", _METHOD, registry=self.registry)
+        self.rpcs = RpcCounts()
+        self.registry.register(self.rpcs)
         self._uncounted = Counter(
             "llmrpc_limits_uncounted",
             "Calls that were let in while the counters of limits did not answer.",
@@ -67,7 +45,7 @@ class Metrics:
             "gen_ai_server_time_to_first_token_seconds",
             "From a streamed call's arrival to its first output.",
             _TARGET,
-            buckets=_SECONDS,
+            buckets=SECONDS,
             registry=self.registry,
         )
         self._tokens = Histogram(
@@ -119,21 +97,6 @@ class Metrics:
         """Count a call that was let in though no limit could be counted."""
         self._uncounted.inc()
 
-    def rpc_started(self, method: str) -> None:
-        """Count an RPC that arrived; `method` is its full name."""
-        of = self._method(method)
-        of.started.inc()
-        of.in_flight.inc()
-
-    def rpc_finished(self, method: str, code: str, seconds: float) -> None:
-        """Count an RPC that ended with a status."""
-        of = self._method(method)
-        of.in_flight.dec()
-        of.seconds.observe(seconds)
-        if (handled := of.handled.get(code)) is None:
-            handled = of.handled[code] = self._handled.labels(*_split(method), code)
-        handled.inc()
-
     def call_finished(self, call: Call) -> None:
         """Count what a call's attempts used."""
         for attempt in call.attempts:
@@ -159,15 +122,6 @@ class Metrics:
             for state, name in _STATES.items():
                 self._state.labels(*self._labels(health.target), name).set(state == health.state)
 
-    def _method(self, method: str) -> "_OfMethod":
-        """Return a method's own series: to find them by their labels costs more than to count."""
-        if (of := self._methods.get(method)) is None:
-            names = _split(method)
-            of = self._methods[method] = _OfMethod(
-                self._started.labels(*names), self._in_flight.labels(*names), self._seconds.labels(*names)
-            )
-        return of
-
     def _labels(self, target: accounting_pb2.Target) -> tuple[str, str]:
         known = (target.provider, target.model) in self._targets
         return target.provider, target.model if known else "other"
@@ -181,8 +135,3 @@ _OUTCOMES = {**_names(error_reason_pb2.ErrorReason, "ERROR_REASON_"), error_reas
 _CAUSES = _names(accounting_pb2.AttemptCause, "ATTEMPT_CAUSE_")
 _STATES = _names(model_pb2.HealthState, "HEALTH_STATE_")
 del _STATES[model_pb2.HEALTH_STATE_UNSPECIFIED]
-
-
-def _split(method: str) -> tuple[str, str]:
-    service, _, name = method.removeprefix("/").partition("/")
-    return service, name

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -17,6 +18,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 # Ids are no secrets; the system's own source of random bytes costs a system call each time.
 _random = random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311
+
+_NOBODY_YET = Principal()
 
 _current: ContextVar["Rpc"] = ContextVar("llmrpc_rpc")
 
@@ -41,24 +44,24 @@ class Rpc:
     method: str
     call_id: str = field(default_factory=new_call_id)
     started: float = field(default_factory=time.monotonic)
-    principal: Principal = field(default_factory=Principal)
+    principal: Principal = _NOBODY_YET
     committed: bool = False
     gone: bool = False
     call: Call | None = None
 
 
-def current(method: str) -> Rpc:
-    """Return the record of the RPC that this task serves; the outermost step makes it by asking first."""
-    rpc = _current.get(None)
-    if rpc is None:
-        rpc = Rpc(method)
-        _current.set(rpc)
-    return rpc
+def begin(method: str) -> None:
+    """Make the record of the RPC that this task serves; the outermost step does so."""
+    _current.set(Rpc(method))
+
+
+current: Callable[[], Rpc] = _current.get
+"""Returns the record of the RPC that this task serves."""
 
 
 def principal() -> Principal:
     """Return who makes the RPC that this task serves, for services that answer some more than others."""
-    return _current.get().principal
+    return current().principal
 
 
 def cancelled(record: Rpc) -> bool:

@@ -155,8 +155,9 @@ async def test_anothers_refusal_is_its_own() -> None:
 
 
 def test_what_was_saved_is_counted() -> None:
-    """Stats add up by route what hits and joined calls saved, to the pico."""
-    stats = CacheStats(["fast"], CollectorRegistry())
+    """Stats and metrics add up by route what hits and joined calls saved, to the pico; of the idle there are none."""
+    registry = CollectorRegistry()
+    stats = CacheStats(["fast", "idle"], registry)
     for _ in range(3):
         call = caller("a")
         call.cache.status = accounting_pb2.CACHE_STATUS_HIT
@@ -166,3 +167,8 @@ def test_what_was_saved_is_counted() -> None:
 
     assert ("fast", 3) == (route.route, route.hits)
     assert accounting_pb2.Cost(currency_code="USD", units=4, picos=500_000_000_000) == route.saved
+    told = [sample for family in registry.collect() for sample in family.samples if "_created" not in sample.name]
+    assert [
+        ("llmrpc_cache_calls_total", {"route": "fast", "status": "hits"}, 3),
+        ("llmrpc_cache_saved_total", {"route": "fast", "currency": "USD"}, 4.5),
+    ] == [(sample.name, sample.labels, sample.value) for sample in told]

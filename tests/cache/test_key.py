@@ -8,7 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.cache.key import limits_key, request_key
+from llmrpc_server.cache.key import Keys, limits_key, request_key
 from llmrpc_server.call import Call, Principal
 from llmrpc_server.config import RouteCacheSettings
 from llmrpc_server.plans.features import Demands, Harmless
@@ -204,6 +204,18 @@ def test_tenants_have_keys_of_their_own() -> None:
     assert 1 == len(shared)
     assert 4 == len({key(request, tenant="a"), key(request, tenant="b"), key(request, tenant=""), *shared})
     assert key(request, tenant="shared") not in shared
+
+
+def test_a_plan_s_key_is_remembered_and_nobody_else_s() -> None:
+    """Calls of many tenants may share a plan: each is given its own key, whoever asked before."""
+    one, other = (call(completion_pb2.CompleteRequest(model="fast"), tenant=tenant) for tenant in ("a", "b"))
+    other.plan = one.plan
+    asked = [(one, False), (one, False), (other, False), (other, True), (one, True), (one, False)]
+    keys = Keys()
+
+    assert [request_key(made, shared=shared) for made, shared in asked] == [
+        keys.of(made, shared=shared) for made, shared in asked
+    ]
 
 
 def test_user_where_it_is_passed_on() -> None:

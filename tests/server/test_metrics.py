@@ -89,9 +89,9 @@ def test_rpcs() -> None:
     metrics = Metrics([])
     method = "/llmrpc.v1.ModelService/ListModels"
     for _ in range(3):
-        metrics.rpc_started(method)
-    metrics.rpc_finished(method, "OK", 0.02)
-    metrics.rpc_finished(method, "INVALID_ARGUMENT", 0.3)
+        metrics.rpcs.started(method)
+    metrics.rpcs.finished(method, "OK", 0.025)
+    metrics.rpcs.finished(method, "INVALID_ARGUMENT", 400)
 
     counted = samples(metrics, "grpc")
     of = ("ListModels", "llmrpc.v1.ModelService")
@@ -100,4 +100,7 @@ def test_rpcs() -> None:
         counted["grpc_server_handled_total", "OK", *of],
         counted["grpc_server_handled_total", "INVALID_ARGUMENT", *of],
     )
-    assert 2 == counted["grpc_server_handling_seconds_count", *of]
+    seconds = "grpc_server_handling_seconds"
+    within = [counted[f"{seconds}_bucket", *of, bound] for bound in ("0.01", "0.025", "320.0", "+Inf")]
+    assert [0, 1, 1, 2] == within
+    assert (2, 400.025) == (counted[f"{seconds}_count", *of], counted[f"{seconds}_sum", *of])

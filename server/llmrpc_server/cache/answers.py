@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from llmrpc_server.cache import entry, frame
 from llmrpc_server.cache.entry import Answer, Entry
@@ -137,9 +138,9 @@ class Answers:
     async def _own(self, places: Sequence[str]) -> Answer | None:
         if self._memory is None:
             return None
-        found = await self._memory.get_many(places)
-        for data in found.values.values():
-            if (answer := await self._good(entry.read(data))) is not None:
+        for place in places:
+            data = self._memory.get(place)
+            if data is not None and (answer := await self._good(entry.read(data))) is not None:
                 return answer
         return None
 
@@ -175,7 +176,12 @@ class Answers:
         return answer if await self.generations.current(made_in) == made_in else None
 
     def _place(self, key: str, target: str) -> str:
-        return f"{self._prefix}:a:{digest(key.encode(), target.encode())}"
+        return _place(self._prefix, key, target)
 
     def _lease(self, identity: str) -> str:
         return f"{self._prefix}:l:{identity}"
+
+
+@lru_cache(maxsize=4096)
+def _place(namespace: str, key: str, target: str) -> str:
+    return f"{namespace}:a:{digest(key.encode(), target.encode())}"

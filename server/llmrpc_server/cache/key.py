@@ -6,10 +6,12 @@ otherwise; an answer is then not found again, and never mistaken for another's.
 
 import hashlib
 import struct
+from weakref import WeakKeyDictionary
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.plans.features import Harmless
+from llmrpc_server.plans.routing import Plan
 
 # Fields of a request that no answer depends on; all others are in the key, those that are still to be invented too.
 IRRELEVANT = ("request_id", "labels", "stream", "cache", "max_cost_picos")
@@ -18,6 +20,22 @@ IRRELEVANT_ROUTING = ("attempt_timeout", "first_token_timeout", "idle_timeout", 
 RESOLVED = ("model", "user")
 
 _KEY_BYTES = 16
+
+
+class Keys:
+    """Remembers the key of each plan that is kept: to make it costs more than to find the answer."""
+
+    def __init__(self) -> None:
+        # With whose it is; another tenant's takes its place.
+        self._keys: WeakKeyDictionary[Plan, tuple[str | None, str]] = WeakKeyDictionary()
+
+    def of(self, call: Call, *, shared: bool) -> str:
+        """Return the key of a call that nothing but its plan and its tenant has shaped yet."""
+        tenant = None if shared else call.principal.tenant
+        known = self._keys.get(call.plan)
+        if known is None or known[0] != tenant:
+            known = self._keys[call.plan] = tenant, request_key(call, shared=shared)
+        return known[1]
 
 
 def request_key(call: Call, *, shared: bool = False) -> str:

@@ -33,8 +33,18 @@ class MemoryStore:
 
     async def get_many(self, keys: Collection[str]) -> Found:
         """Return what is there under these keys."""
-        found = {key: value for key in keys if (value := self._get(key)) is not None}
-        return Found(found)
+        return Found({key: value for key in keys if (value := self.get(key)) is not None})
+
+    def get(self, key: str) -> bytes | None:
+        """Return what is there under a key."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if entry.expires <= self._clock():
+            self._forget(key)
+            return None
+        self._entries.move_to_end(key)
+        return entry.value
 
     async def set(self, key: str, value: bytes, ttl: float) -> Stored:
         """Keep a value; others are forgotten where it needs their room."""
@@ -50,7 +60,7 @@ class MemoryStore:
 
     async def add(self, key: str, value: bytes, ttl: float) -> Stored:
         """Keep a value where nothing is there yet."""
-        return Stored.REFUSED if self._get(key) is not None else await self.set(key, value, ttl)
+        return Stored.REFUSED if self.get(key) is not None else await self.set(key, value, ttl)
 
     async def delete(self, key: str) -> None:
         """Forget a value."""
@@ -60,16 +70,6 @@ class MemoryStore:
         """Forget everything."""
         self._entries.clear()
         self.size = 0
-
-    def _get(self, key: str) -> bytes | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        if entry.expires <= self._clock():
-            self._forget(key)
-            return None
-        self._entries.move_to_end(key)
-        return entry.value
 
     def _forget(self, key: str) -> None:
         entry = self._entries.pop(key, None)

@@ -1,9 +1,14 @@
 """What the cache did, by route: for CacheService and for Prometheus."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2, cache_pb2
 from llmrpc_server.call import Call
@@ -11,6 +16,8 @@ from llmrpc_server.call import Call
 _PICOS = 10**12
 # Callers can name any model of a provider; those of no route count together.
 _OTHER = "other"
+
+_OF, _OF_STATUS, _OF_CURRENCY = ("route",), ("route", "status"), ("route", "currency")
 
 _FIELDS = {
     accounting_pb2.CACHE_STATUS_HIT: "hits",
@@ -23,13 +30,12 @@ _FIELDS = {
 @dataclass(slots=True)
 class _Route:
     counts: cache_pb2.CacheStats
-    # By name of a count: what Prometheus counts with. Looking it up costs as much as the rest.
-    counters: dict[str, Counter] = field(default_factory=dict)
+    created: float = field(default_factory=time.time)
     saved_picos: int = 0
 
 
-class CacheStats:
-    """Counts since the process started.
+class CacheStats(Collector):
+    """Counts since the process started; Prometheus is told the same ones when it asks.
 
     Args:
         routes: Names of the configuration's routes and models; a caller cannot make new series.
@@ -38,20 +44,8 @@ class CacheStats:
 
     def __init__(self, routes: Iterable[str], registry: CollectorRegistry) -> None:
         self._routes = {name: _Route(cache_pb2.CacheStats(route=name)) for name in (*routes, _OTHER)}
-        self._calls = Counter(
-            "llmrpc_cache_calls",
-            "Calls that looked into the cache, by what it did for them.",
-            ("route", "status"),
-            registry=registry,
-        )
-        self._stored = Counter(
-            "llmrpc_cache_stored_bytes", "Bytes of answers that were stored.", ("route",), registry=registry
-        )
         self._refused = Counter(
             "llmrpc_cache_refused", "Answers that no store had room for.", ("route",), registry=registry
-        )
-        self._saved = Counter(
-            "llmrpc_cache_saved", "Money that the cache saved.", ("route", "currency"), registry=registry
         )
         self._failures = Counter(
             "llmrpc_cache_node_failures",
@@ -59,6 +53,31 @@ class CacheStats:
             ("node",),
             registry=registry,
         )
+        registry.register(self)
+
+    def describe(self) -> Iterator[Metric]:
+        """Name the series to the registry."""
+        return self.collect()
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        """Yield the series as they are now, of what has happened at all."""
+        calls = CounterMetricFamily(
+            "llmrpc_cache_calls", "Calls that looked into the cache, by what it did for them.", labels=_OF_STATUS
+        )
+        stored = CounterMetricFamily("llmrpc_cache_stored_bytes", "Bytes of answers that were stored.", labels=_OF)
+        saved = CounterMetricFamily("llmrpc_cache_saved", "Money that the cache saved.", labels=_OF_CURRENCY)
+        for name, route in self._routes.items():
+            counts = route.counts
+            for status in _FIELDS.values():
+                if count := getattr(counts, status):
+                    calls.add_metric((name, status), count, route.created)
+            if counts.stored_bytes:
+                stored.add_metric((name,), counts.stored_bytes, route.created)
+            if counts.HasField("saved"):
+                currency = counts.saved.currency_code
+                saved.add_metric((name, currency), route.saved_picos / _PICOS, route.created)
+        yield from (calls, stored, saved)
 
     def used(self, call: Call) -> None:
         """Count what the cache did for a call."""
@@ -66,19 +85,12 @@ class CacheStats:
             return
         route = self._route(call)
         setattr(route.counts, name, getattr(route.counts, name) + 1)
-        if (counter := route.counters.get(name)) is None:
-            counter = route.counters[name] = self._calls.labels(route.counts.route, name)
-        counter.inc()
         if call.saved is not None:
             _add(route, call.saved)
-            amount = call.saved.units + call.saved.picos / _PICOS
-            self._saved.labels(route.counts.route, call.saved.currency_code).inc(amount)
 
     def stored(self, call: Call, size: int) -> None:
         """Count the bytes of an answer that was stored."""
-        route = self._route(call)
-        route.counts.stored_bytes += size
-        self._stored.labels(route.counts.route).inc(size)
+        self._route(call).counts.stored_bytes += size
 
     def refused(self, call: Call) -> None:
         """Count an answer that was too large."""

@@ -3,11 +3,12 @@
 Both are `grpc.aio.ServerInterceptor`s, so that the server's one list shows their order. An `RpcInterceptor` surrounds
 every RPC and sees gRPC's context; a `CallInterceptor` surrounds calls to models alone and sees a `Call`. Each is
 written once for unary and streaming: outside the edge by driving the handler, below it because a whole answer is a
-stream of one.
+stream of one. Below the edge a handler takes the call alone: gRPC never runs it.
 """
 
 import abc
 import contextlib
+import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -44,15 +45,15 @@ class RpcInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         handler = await continuation(handler_call_details)
         if handler is None:  # grpc answers UNIMPLEMENTED by itself
             return handler
-        return self._wrap(handler, handler_call_details.method)
+        return self._wrap(handler)
 
-    def _wrap(self, handler: Handler, method: str) -> Handler:
-        inner = _behaviour(handler)
+    def _wrap(self, handler: Handler) -> Handler:
+        inner = behaviour_of(handler)
 
-        async def behaviour(request: Any, context: Context) -> Any:
-            return await self.around(rpc.current(method), context, lambda: inner(request, context))
+        def behaviour(request: Any, context: Context) -> Awaitable[Any]:
+            return self.around(rpc.current(), context, functools.partial(inner, request, context))
 
-        return _like(handler, behaviour)
+        return like(handler, behaviour)
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
@@ -73,14 +74,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor, abc.ABC):
         return self._wrap(handler)
 
     def _wrap(self, handler: Handler) -> Handler:
-        inner = handler.unary_stream
-
-        def proceed(call: Call) -> Events:
-            return inner(call.request, call)  # type: ignore[no-any-return]
-
-        def behaviour(_request: Any, call: Call) -> Events:
-            return self.step(call, proceed)
-
+        behaviour = functools.partial(self.step, proceed=handler.unary_stream)
         return grpc.unary_stream_rpc_method_handler(
             behaviour, handler.request_deserializer, handler.response_serializer
         )
@@ -90,7 +84,7 @@ def readable(handler: Handler) -> Handler:
     """Make a handler that refuses bytes that are not its message: grpc would answer with an exception's words."""
     if handler is None or handler.request_streaming:
         return handler
-    inner, deserialize = _behaviour(handler), handler.request_deserializer
+    inner, deserialize = behaviour_of(handler), handler.request_deserializer
 
     def read(data: bytes) -> Any:
         try:
@@ -98,34 +92,30 @@ def readable(handler: Handler) -> Handler:
         except DecodeError:
             return None
 
-    async def behaviour(request: Any, context: Context) -> Any:
+    def behaviour(request: Any, context: Context) -> Awaitable[Any]:
         """Refuse, or go on."""
         if request is None:
             raise InvalidRequest("the request's bytes are not the message that this method takes")
-        return await inner(request, context)
+        return inner(request, context)  # type: ignore[no-any-return]
 
-    return _like(handler, behaviour, read)
+    return like(handler, behaviour, read)
 
 
-def _behaviour(handler: Handler) -> Any:
-    """Return the handler's behaviour as a coroutine function: a stream's writes its messages to the context."""
-    if not handler.response_streaming:
-        return handler.stream_unary if handler.request_streaming else handler.unary_unary
-    inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
+def behaviour_of(handler: Handler) -> Any:
+    """Return the handler's behaviour as one to be awaited: a stream's writes its messages to the context."""
+    inner = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+    if not inspect.isasyncgenfunction(inner):
+        return inner
 
     async def drive(request: Any, context: Context) -> None:
-        result = inner(request, context)
-        if inspect.isasyncgen(result):
-            async with contextlib.aclosing(result) as messages:
-                async for message in messages:
-                    await context.write(message)
-        else:
-            await result
+        async with contextlib.aclosing(inner(request, context)) as messages:
+            async for message in messages:
+                await context.write(message)
 
     return drive
 
 
-def _like(
+def like(
     handler: Handler, behaviour: Callable[[Any, Context], Awaitable[Any]], read: Callable[[bytes], Any] | None = None
 ) -> Handler:
     """Make a handler of the same kind with another behaviour, and perhaps another way to read requests."""

@@ -10,7 +10,7 @@ from typing_extensions import override
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.entry import Answer
-from llmrpc_server.cache.key import request_key
+from llmrpc_server.cache.key import Keys
 from llmrpc_server.cache.making import Making
 from llmrpc_server.cache.policy import Use, use_of
 from llmrpc_server.cache.scopes import scopes_of
@@ -34,6 +34,7 @@ class CacheInterceptor(CallInterceptor):
         self._sharing = cache.sharing
         self._stats = cache.stats
         self._board = board
+        self._keys = Keys()
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -41,7 +42,7 @@ class CacheInterceptor(CallInterceptor):
         return proceed(call) if use is None else self._cached(call, use, proceed)
 
     async def _cached(self, call: Call, use: Use, proceed: Proceed) -> Events:
-        key = request_key(call, shared=use.shared)
+        key = self._keys.of(call, shared=use.shared)
         wanted = self._wanted(call) if use.read else []
         found = await self._answers.find(key, wanted, lambda: chain.from_iterable(scopes_of(call, key).values()))
         call.cache.key = key
@@ -67,10 +68,10 @@ class CacheInterceptor(CallInterceptor):
 
     def _wanted(self, call: Call) -> list[str]:
         """Name the target that would answer: the cache never changes who that is. Where nobody would, any will do."""
-        targets = [(target.name, self._board.of(target)) for target in call.plan.targets]
-        well = [name for name, health in targets if not health.open and not health.resting]
-        able = [name for name, health in targets if not health.open]
-        return well[:1] or able[:1] or [name for name, _ in targets]
+        able = [target for target in call.plan.targets if not self._board.of(target).open]
+        well = (target for target in able if not self._board.of(target).resting)
+        first = next(well, able[0] if able else None)
+        return [target.name for target in (call.plan.targets if first is None else (first,))]
 
 
 def _served(call: Call, answer: Answer) -> Iterator[Event]:

@@ -8,14 +8,14 @@ and only if the status is OK.
 
 import asyncio
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any
 
 import grpc
 from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
-from llmrpc_server.call import Call, Event, Events
+from llmrpc_server.call import Call, Event
 from llmrpc_server.caller import Caller
 from llmrpc_server.errors import DeadlineExceeded, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
@@ -39,13 +39,10 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
         return self._wrap(handler, handler_call_details.method)
 
     def _wrap(self, handler: Handler, method: str) -> Handler:
-        inner = handler.unary_stream
-
-        def events(call: Call) -> Events:
-            return cast("Events", inner(call.request, call))
+        events: Proceed = handler.unary_stream
 
         async def complete(request: completion_pb2.CompleteRequest, context: Context) -> Any:
-            caller, call = self._open(rpc.current(method), request, context, streaming=False)
+            caller, call = self._open(rpc.current(), request, context, streaming=False)
             try:
                 return await _answer(call, events, caller)
             except (DeadlineExceeded, asyncio.CancelledError) as error:
@@ -53,7 +50,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
                 raise
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
-            caller, call = self._open(rpc.current(method), request, context, streaming=True)
+            caller, call = self._open(rpc.current(), request, context, streaming=True)
             try:
                 await _forward(call, events, caller)
             except (DeadlineExceeded, asyncio.CancelledError) as error:
@@ -73,7 +70,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
     ) -> tuple[Caller, Call]:
         """Make the two sides of an RPC: its caller, and the call."""
         caller = Caller(record, context)
-        remaining = cast("float | None", context.time_remaining())  # None where the caller set no deadline
+        remaining: float | None = context.time_remaining()  # None where the caller set no deadline
         now = asyncio.get_running_loop().time()
         record.call = Call(
             id=record.call_id,

@@ -26,10 +26,7 @@ class LimitsInterceptor(CallInterceptor):
         self._rates = rates
 
     @override
-    def step(self, call: Call, proceed: Proceed) -> Events:
-        return self._inside(call, proceed)
-
-    async def _inside(self, call: Call, proceed: Proceed) -> Events:
+    async def step(self, call: Call, proceed: Proceed) -> Events:
         await self._gate.enter()
         try:
             taken = await self._rates.take(call)

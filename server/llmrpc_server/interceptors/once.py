@@ -1,9 +1,13 @@
-"""once: the steps around a method are put together at its first RPC, not at every one."""
+"""once: the steps around a method are put together at its first RPC; at every one, its record."""
+
+from typing import Any
 
 import grpc
 from typing_extensions import override
 
-from llmrpc_server.interceptors.base import Continuation, Handler
+from llmrpc_server import rpc
+from llmrpc_server.interceptors.base import Continuation, Handler, behaviour_of, like
+from llmrpc_server.rpc import Context
 
 
 class OnceInterceptor(grpc.aio.ServerInterceptor):
@@ -24,5 +28,16 @@ class OnceInterceptor(grpc.aio.ServerInterceptor):
             return handler
         handler = await continuation(handler_call_details)
         if handler is not None:  # else gRPC answers UNIMPLEMENTED, and callers may name what they like
-            self._handlers[method] = handler
+            handler = self._handlers[method] = _begun(handler, method)
         return handler
+
+
+def _begun(handler: Handler, method: str) -> Handler:
+    """Make a handler that begins the RPC's record, and whose behaviour is a coroutine function: others get a thread."""
+    inner = behaviour_of(handler)
+
+    async def behaviour(request: Any, context: Context) -> Any:
+        rpc.begin(method)
+        return await inner(request, context)
+
+    return like(handler, behaviour)

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.plans.planner import Planner, check_allowed
+from llmrpc_server.plans.planner import Planner
 
 
 class PlanInterceptor(CallInterceptor):
@@ -17,11 +17,9 @@ class PlanInterceptor(CallInterceptor):
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
-        check_allowed(call.request, call.principal)
-        call.plan = self._planner.plan(call.request)
+        call.plan = self._planner.plan_for(call.principal, call.request)
         if call.plan.request is not None:
             call.request = call.plan.request
-            check_allowed(call.request, call.principal)
         call.target = call.plan.targets[0]
         if call.deadline is None:
             call.deadline = asyncio.get_running_loop().time() + call.plan.route.timeouts.total.total_seconds()

@@ -16,8 +16,6 @@ from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, 
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
-log = structlog.get_logger()
-
 _CACHE = {number: name.removeprefix("CACHE_STATUS_") for name, number in accounting_pb2.CacheStatus.items()}
 
 # Probes come every second and say nothing.
@@ -29,6 +27,8 @@ class TelemetryInterceptor(RpcInterceptor):
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        # Bound now, not for every line.
+        self._log = structlog.get_logger().bind()
 
     @override
     async def intercept_service(
@@ -41,41 +41,41 @@ class TelemetryInterceptor(RpcInterceptor):
 
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
-        outcome, reason = Internal.code, "INTERNAL"
-        self._metrics.rpc_started(record.method)
+        outcome, reason = Internal.code.name, "INTERNAL"
+        self._metrics.rpcs.started(record.method)
         try:
             if record.method not in MODEL_CALLS:  # those are committed by the edge, in its own time
                 await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
             result = await proceed()
-            outcome, reason = grpc.StatusCode.OK, ""
+            outcome, reason = "OK", ""
         except CallError as error:
-            outcome, reason = error.code, error.reason_name
+            outcome, reason = error.code.name, error.reason_name
             raise
         except grpc.aio.AbortError:
-            outcome, reason = context.code(), ""
+            outcome, reason = context.code().name, ""
             raise
         except asyncio.CancelledError:
             if rpc.cancelled(record):
-                outcome, reason = grpc.StatusCode.CANCELLED, "CANCELLED"
+                outcome = reason = "CANCELLED"
             raise
         finally:
             self._finished(record, outcome, reason)
         return result
 
-    def _finished(self, record: Rpc, outcome: grpc.StatusCode, reason: str) -> None:
+    def _finished(self, record: Rpc, outcome: str, reason: str) -> None:
         seconds = time.monotonic() - record.started
-        self._metrics.rpc_finished(record.method, outcome.name, seconds)
+        self._metrics.rpcs.finished(record.method, outcome, seconds)
         if record.call is not None:
             self._metrics.call_finished(record.call)
         if not record.method.startswith(_QUIET):
-            log.info("rpc", **_line(record, outcome, reason, seconds))
+            self._log.info("rpc", **_line(record, outcome, reason, seconds))
 
 
-def _line(record: Rpc, outcome: grpc.StatusCode, reason: str, seconds: float) -> dict[str, Any]:
+def _line(record: Rpc, outcome: str, reason: str, seconds: float) -> dict[str, Any]:
     line: dict[str, Any] = {
         "call_id": record.call_id,
         "method": record.method.removeprefix("/"),
-        "code": outcome.name,
+        "code": outcome,
         "ms": round(seconds * 1000, 1),
         "tenant": record.principal.tenant,
     }

@@ -12,7 +12,8 @@ from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands, demands
 from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN
-from llmrpc_server.plans.turns import by_weight
+from llmrpc_server.plans.seen import Seen
+from llmrpc_server.plans.turns import by_weight, is_drawn
 from llmrpc_server.plans.validation import violations
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
@@ -44,6 +45,24 @@ class Planner:
         self._prices = prices
         self._shapes = shapes or Shapes()
         self._prompts = prompts or PromptStore()
+        self._seen = Seen()
+
+    def plan_for(self, principal: Principal, request: completion_pb2.CompleteRequest) -> Plan:
+        """Do as `plan` does, for somebody: the plan may be one that was made for the same request before.
+
+        Raises:
+            PermissionDenied: The credential does not let the request name its models.
+        """
+        question = request.SerializeToString(), principal.tenant, principal.scopes
+        plan = self._seen.find(question)
+        if plan is None:
+            check_allowed(request, principal)
+            plan = self.plan(request)
+            if plan.request is not None:
+                check_allowed(plan.request, principal)
+            if _is_lasting(plan):
+                self._seen.keep(question, plan)
+        return plan
 
     def plan(self, request: completion_pb2.CompleteRequest) -> Plan:
         """Check the request and choose its targets.
@@ -104,6 +123,11 @@ class Planner:
         # A target that stands twice would only be asked again.
         targets = tuple(dict.fromkeys(targets))
         return targets[:1] if policy.disable_fallback else targets
+
+
+def _is_lasting(plan: Plan) -> bool:
+    """Tell whether the same request gets the same plan ever after: prompts change, prices do, and some draw lots."""
+    return plan.prompt is None and not plan.route.by_cost and not is_drawn(plan.route, plan.read.routing.affinity_key)
 
 
 def _reading(

@@ -71,9 +71,9 @@ class Route:
     by_cost: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """What would happen to a request.
+    """What would happen to a request. Calls that ask the same may share one.
 
     Attributes:
         targets: Those that can do what it needs, in the order in which they are tried while all are well.

@@ -19,7 +19,7 @@ def by_weight(route: Route, affinity_key: str) -> tuple[Target, ...]:
     Calls with the same affinity key get the same order while the targets are the same, and little of it changes when
     one comes or goes (rendezvous hashing); calls without one draw theirs, each target with a chance of its weight.
     """
-    if not any(route.weights):
+    if not _takes_turns(route):
         return route.targets
     pairs = zip(route.targets, route.weights, strict=True)
     ordered: list[Target] = []
@@ -27,6 +27,15 @@ def by_weight(route: Route, affinity_key: str) -> tuple[Target, ...]:
         group = list(neighbours)
         ordered += _drawn(group, affinity_key) if weighted else [target for target, _ in group]
     return tuple(ordered)
+
+
+def is_drawn(route: Route, affinity_key: str) -> bool:
+    """Tell whether the order is another one for each call."""
+    return _takes_turns(route) and not affinity_key
+
+
+def _takes_turns(route: Route) -> bool:
+    return any(route.weights)
 
 
 def _drawn(group: Iterable[tuple[Target, int | None]], affinity_key: str) -> list[Target]:

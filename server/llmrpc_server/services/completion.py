@@ -7,10 +7,9 @@ import grpc
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import money, rpc
 from llmrpc_server.attempts.attempt import attempt
-from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.plans.planner import Planner, check_allowed, output_limit
+from llmrpc_server.plans.planner import Planner, output_limit
 from llmrpc_server.plans.routing import Plan, Target
 from llmrpc_server.prices import PriceBook
 
@@ -28,10 +27,11 @@ class CompletionService:
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register.
 
-        Both calls to models are streams of events here; the interceptor "edge" makes a whole answer of Complete's.
+        Both calls to models are streams of events here, and take a Call; the interceptor "edge" makes it, and a whole
+        answer of Complete's events.
         """
         call = grpc.unary_stream_rpc_method_handler(
-            self.run,
+            attempt,
             completion_pb2.CompleteRequest.FromString,
             completion_pb2.StreamCompleteResponse.SerializeToString,
         )
@@ -44,20 +44,14 @@ class CompletionService:
             NAME, {"Complete": call, "StreamComplete": call, "PlanCompletion": plan}
         )
 
-    def run(self, _request: completion_pb2.CompleteRequest, call: Call) -> Events:
-        """Make one attempt at the call's target."""
-        return attempt(call)
-
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""
-        check_allowed(request.request, rpc.principal())
         try:
-            plan = self._planner.plan(request.request)
+            plan = self._planner.plan_for(rpc.principal(), request.request)
         except CallError as error:
             error.violations = tuple(Violation(f"request.{v.field}", v.description) for v in error.violations)
             raise
         whole = plan.request or request.request
-        check_allowed(whole, rpc.principal())
         reasons = {target: self._board.why_passed_over(target) for target in plan.targets} | dict(plan.skipped)
         messages = list(whole.messages)
         if plan.prompt is not None:

@@ -81,7 +81,7 @@ class UsageService:
         if usage_pb2.USAGE_DIMENSION_LABEL in request.group_by and not request.label:
             violations.append(Violation("label", "must be set where group_by has USAGE_DIMENSION_LABEL"))
         violations += _nul("label", request.label)
-        wanted = self._filter(request.filter, "QueryUsage", violations)
+        wanted = self._filter(request.filter, violations)
         size = _size(request.page_size, _ROWS, _MOST_ROWS, violations)
         after = _read_token(request.page_token, violations)
         if violations:
@@ -98,7 +98,7 @@ class UsageService:
     async def list_calls(self, request: usage_pb2.ListCallsRequest, _context: Any) -> Any:
         """List calls, newest first."""
         violations: list[Violation] = []
-        wanted = self._filter(request.filter, "ListCalls", violations)
+        wanted = self._filter(request.filter, violations)
         size = _size(request.page_size, _CALLS, _MOST_CALLS, violations)
         token = _read_token(request.page_token, violations)
         before = None if token is None else _before(token, violations)
@@ -118,7 +118,7 @@ class UsageService:
             raise InvalidRequest.of(Violation("call_id", "must be set"))
         if wrong := _nul("call_id", request.call_id):
             raise InvalidRequest.of(*wrong)
-        principal = _principal("GetCall")
+        principal = rpc.principal()
         tenants = () if self._every_tenant(principal) else (principal.tenant,)
         await self._catch_up()
         found = await query.get_call(self._database, request.call_id, tenants)
@@ -134,7 +134,7 @@ class UsageService:
         wrong = [found for index, name in enumerate(request.tenants) for found in _nul(f"tenants[{index}]", name)]
         if wrong:
             raise InvalidRequest.of(*wrong)
-        tenants = self._tenants(request.tenants, "ListBudgets")
+        tenants = self._tenants(request.tenants)
         now_us = time.time_ns() // 1000
         used = {
             (row["budget"], row["tenant"], row["subject"], row["start_us"]): row
@@ -150,7 +150,7 @@ class UsageService:
             found += [_budget(budget, key, used.get(key, {})) for key in visible]
         return usage_pb2.ListBudgetsResponse(budgets=found)
 
-    def _filter(self, asked: usage_pb2.UsageFilter, method: str, violations: list[Violation]) -> Filter:
+    def _filter(self, asked: usage_pb2.UsageFilter, violations: list[Violation]) -> Filter:
         violations += _unusable(asked)
         if violations:
             # What follows reads it as it is meant.
@@ -163,7 +163,7 @@ class UsageService:
             max(start_us, 0),
             end_us,
             {
-                "tenant": self._tenants(asked.tenants, method),
+                "tenant": self._tenants(asked.tenants),
                 "user": asked.users,
                 "key": asked.keys,
                 "provider": asked.providers,
@@ -175,9 +175,9 @@ class UsageService:
             asked.reasons,
         )
 
-    def _tenants(self, asked: Sequence[str], method: str) -> Sequence[str]:
+    def _tenants(self, asked: Sequence[str]) -> Sequence[str]:
         """Return the tenants that the caller asks for and may see; empty: all."""
-        principal = _principal(method)
+        principal = rpc.principal()
         if self._every_tenant(principal):
             return asked
         return (principal.tenant,) if not asked or principal.tenant in asked else _NOBODY
@@ -202,10 +202,6 @@ def _unusable(asked: usage_pb2.UsageFilter) -> list[Violation]:
             for index, text in enumerate(value):
                 found += _nul(f"filter.{field.name}[{index}]", text)
     return found
-
-
-def _principal(method: str) -> Principal:
-    return rpc.current(f"/{NAME}/{method}").principal
 
 
 def _unused(budget: BudgetSettings, start_us: int) -> list[tuple[str, str, str, int]]:
