@@ -9,7 +9,7 @@ import grpc
 import pytest
 import structlog
 
-from cache.calls import HIT, JOINED, MISS, REFRESH, Event, asked, caching, complete, stream
+from cache.calls import HIT, JOINED, MISS, REFRESH, Event, asked, caching, complete, stored, stream
 from fault_provider import Attempt, ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc.v1 import completion_pb2
@@ -101,10 +101,10 @@ async def test_the_first_may_leave(gateway: Gateway, faults: ThreadedFaultProvid
 
     assert 1 == len(faults.attempts)
     assert (JOINED, 1) == (answer.accounting.cache.status, answer.accounting.attempts_total)
-    stored = await complete(gateway, asked(SLOW))
-    assert HIT == stored.accounting.cache.status
+    again = await complete(gateway, asked(SLOW))
+    assert HIT == again.accounting.cache.status
     # The books that have the attempt are those to look at for what made the answer.
-    assert answer.accounting.call_id == stored.accounting.cache.origin_call_id
+    assert answer.accounting.call_id == again.accounting.cache.origin_call_id
 
 
 async def joined(gateway: Gateway, count: int) -> None:
@@ -266,6 +266,32 @@ async def test_two_processes_make_one(faults: ThreadedFaultProvider, nodes: list
     assert 1 == len({result.message.SerializeToString() for result in results})
     assert 1 == sum(result.accounting.cache.status == MISS for result in results)
     assert 20 <= sum(result.accounting.cache.status == HIT for result in results)
+
+
+async def test_late_for_the_lease(
+    faults: ThreadedFaultProvider, nodes: list[Memcached], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that found nothing, and asks whether it may make the answer once another server has, serves that one's."""
+    async with caching(faults, nodes) as one, caching(faults, nodes) as other:
+        answers = other.app._cache.answers
+        lease, looked, stored_there = answers.lease, asyncio.Event(), asyncio.Event()
+
+        async def late(identity: str) -> bool:
+            """Ask for the lease when the other server has given it back."""
+            looked.set()
+            await stored_there.wait()
+            return await lease(identity)
+
+        monkeypatch.setattr(answers, "lease", late)
+        waiting = asyncio.create_task(complete(other, asked()))
+        await looked.wait()
+        made = await complete(one, asked())
+        await stored(one)
+        stored_there.set()
+        served = await waiting
+
+    assert (MISS, HIT) == (made.accounting.cache.status, served.accounting.cache.status)
+    assert 1 == len(faults.attempts)
 
 
 async def test_nobody_waits_for_the_dead(faults: ThreadedFaultProvider, nodes: list[Memcached]) -> None:

@@ -22,6 +22,9 @@ _LARGE_BYTES = 64 * 1024
 
 # As long as somebody may be at it, others wait for the answer.
 _LEASE_SECONDS = 20.0
+_AT_IT, _DONE = b"1", b"0"
+# Memcached counts in whole seconds.
+_DONE_SECONDS = 2.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 
 
@@ -102,11 +105,18 @@ class Answers:
         """Be the one process that makes an answer; False where another is at it."""
         if self._memcached is None:
             return True
-        return await self._memcached.add(self._lease(identity), b"1", _LEASE_SECONDS) is not Stored.REFUSED
+        return await self._memcached.add(self._lease(identity), _AT_IT, _LEASE_SECONDS) is not Stored.REFUSED
 
-    async def give_back(self, identity: str) -> None:
-        """End a lease: the answer is stored, or there will be none."""
-        if self._memcached is not None:
+    async def give_back(self, identity: str, *, stored: bool) -> None:
+        """End a lease: the answer is stored, or there will be none.
+
+        Of one that is stored it stays for a moment: who looked before, and asks for the lease only now, looks again.
+        """
+        if self._memcached is None:
+            return
+        if stored:
+            await self._memcached.set(self._lease(identity), _DONE, _DONE_SECONDS)
+        else:
             await self._memcached.delete(self._lease(identity))
 
     async def wait_for(self, identity: str, key: str, targets: Sequence[str], deadline: float | None) -> Answer | None:
@@ -125,7 +135,11 @@ class Answers:
             found = await self._memcached.get_many([*places, self._lease(identity)])
             if (answer := await self._first_good(places, found.values)) is not None:
                 return answer
-            if self._lease(identity) not in found.values:
+            state = found.values.get(self._lease(identity))
+            if state == _DONE:
+                # Another node told of the answer's place, perhaps before it was there.
+                return await self._first_good(places, (await self._memcached.get_many(places)).values)
+            if state is None:
                 return None
         return None
 

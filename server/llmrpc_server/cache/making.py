@@ -55,15 +55,15 @@ class Making:
                 for event in run.served.events(streaming=run.call.streaming):
                     yield event
                 return
-            async with aclosing(self._make(run.call)) as events:
+            async with aclosing(self._make(run)) as events:
                 async for event in events:
                     yield event
         finally:
             if leased:
-                await self.answers.give_back(identity)
+                await self.answers.give_back(identity, stored=run.stored)
 
-    async def _make(self, call: Call) -> Events:
-        made, data = None, b""
+    async def _make(self, run: Run) -> Events:
+        call, made, data = run.call, None, b""
         async with aclosing(self.ask(call)) as events:
             async for event in events:
                 if event.HasField("completed") and (made := self._entry(call, event.completed)) is not None:
@@ -72,6 +72,7 @@ class Making:
         if made is not None:
             stored = await self.answers.keep_there(self.key, call.target.name, made, data)
             if stored is Stored.STORED:
+                run.stored = True
                 self.stats.stored(call, len(data))
             elif stored is Stored.REFUSED:
                 self.stats.refused(call)

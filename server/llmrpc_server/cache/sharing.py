@@ -36,6 +36,7 @@ class Run:
         hand_over: Told when the books pass from one follower to the next.
         followers: Those who follow it now, the one who keeps the books first while they are open.
         served: The stored answer that made an attempt needless after all.
+        stored: Its own answer is where all processes find it.
         closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
     """
 
@@ -44,6 +45,7 @@ class Run:
     flight: Flight = field(init=False)
     followers: list[Call] = field(default_factory=list)
     served: Answer | None = None
+    stored: bool = False
     closed: bool = False
 
 
