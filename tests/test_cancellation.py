@@ -14,6 +14,7 @@ from details import detail
 from fault_provider import Attempt, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running
 from llmrpc.v1 import completion_pb2, error_reason_pb2
+from llmrpc_server import margin
 
 # What the caller's cancellation, seen upstream, may take.
 LIMIT_MS = 100
