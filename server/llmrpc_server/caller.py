@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from types import TracebackType
+from typing import Any
 
 import grpc
 
@@ -16,16 +17,20 @@ class Caller:
     """Sends to the caller of an RPC. The call's deadline ends waiting, never a sending.
 
     gRPC cannot send a status after something whose sending was broken off. A caller who does not read meets the RPC's
-    own deadline instead.
+    own deadline instead. One timer serves the whole call: one that were set anew around each sending would cost more
+    than the message.
     """
 
     def __init__(self, record: Rpc, context: Context) -> None:
         self._record = record
         self._context = context
         self._deadline: float | None = None
-        # There is one from the moment that the call waits.
-        self._scope: asyncio.Timeout
-        self._waited = False
+        # There are both from the moment that the call waits.
+        self._task: asyncio.Task[Any] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending = False
+        self._over = False
+        self._ended = False
         # When the last sending was over, on the monotonic clock.
         self._sent_at = 0.0
 
@@ -39,19 +44,22 @@ class Caller:
         return self
 
     async def __aenter__(self) -> None:
-        if self._deadline is not None and self._deadline <= asyncio.get_running_loop().time():
+        loop = asyncio.get_running_loop()
+        if self._deadline is not None and self._deadline <= loop.time():
             raise _late()
-        self._waited = True
-        self._scope = asyncio.timeout_at(self._deadline)
-        await self._scope.__aenter__()
+        self._task = asyncio.current_task()
+        self._cancelling = self._task.cancelling() if self._task else 0
+        if self._deadline is not None:
+            self._timer = loop.call_at(self._deadline, self._time_is_up)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
-            await self._scope.__aexit__(kind, error, traceback)
-        except TimeoutError as expired:
-            raise _late() from expired
+        if self._timer is not None:
+            self._timer.cancel()
+        # As asyncio's own timeout does it: a cancellation by others goes before.
+        if self._ended and self._task and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise _late() from error
 
     def overdue(self, error: BaseException) -> float:
         """Return how long after its time the call ended, in seconds: what the server, and nobody else, took for it.
@@ -59,8 +67,7 @@ class Caller:
         Args:
             error: What it ended with. 0 where that was not its time: the caller left, or did not read, or gave it none.
         """
-        time_came = self._waited and (self._scope.expired() or isinstance(error, DeadlineExceeded))
-        if not time_came or self._deadline is None:
+        if self._task is None or self._deadline is None or not (self._ended or isinstance(error, DeadlineExceeded)):
             return 0.0
         # Not the event loop's clock, which uvloop stops while a step runs.
         return time.monotonic() - max(self._deadline, self._sent_at)
@@ -76,15 +83,27 @@ class Caller:
         await self._sent(self._context.write(event))
 
     async def _sent(self, sending: Awaitable[None]) -> None:
-        self._scope.reschedule(None)
+        self._sending = True
         try:
             await sending
         except grpc.aio.BaseError as error:
             # The RPC ended meanwhile; its own cancellation of this task is on its way.
             self._record.gone = True
             raise asyncio.CancelledError from error
+        self._sending = False
         self._sent_at = time.monotonic()
-        self._scope.reschedule(self._deadline)
+        if self._over:
+            self._end_waiting()
+
+    def _time_is_up(self) -> None:
+        self._over = True
+        if not self._sending:
+            self._end_waiting()
+
+    def _end_waiting(self) -> None:
+        if self._task is not None and not self._ended:
+            self._ended = True
+            self._task.cancel()
 
 
 def _late() -> DeadlineExceeded:
