@@ -146,7 +146,7 @@ def test_room_is_bounded(most: int, most_bytes: int) -> None:
 def test_a_large_request_is_not_kept() -> None:
     """What is large is not held in memory for the chance that it comes again."""
     seen = Seen()
-    question = bytes(64 * 1024 + 1), "tenant", frozenset[str]()
+    question = bytes(16 * 1024 + 1), "tenant", frozenset[str]()
     seen.keep(question, a_planner().plan(a_request()))
 
     assert (None, 0, 0) == (seen.find(question), len(seen), seen.size)

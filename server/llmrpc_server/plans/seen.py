@@ -9,10 +9,10 @@ from llmrpc_server.plans.routing import Plan
 Question: TypeAlias = tuple[bytes, str, frozenset[str]]
 
 _MOST = 4096
-# Of requests' bytes; the plans take a few times as much.
-_MOST_BYTES = 8 * 1024 * 1024
+# Of requests' bytes; the plan of one with many short messages takes twenty times as much.
+_MOST_BYTES = 1024 * 1024
 # A larger request is rarely sent twice, and whatever becomes of it costs more than its plan: even to look for it.
-_MOST_BYTES_OF_ONE = 64 * 1024
+_MOST_BYTES_OF_ONE = 16 * 1024
 
 
 class Seen:
