@@ -1,16 +1,21 @@
 """Token counts where the provider says none: close to what providers count, and bounds that hold."""
 
+import itertools
+import re
 import struct
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway import request
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.plans.echoes import Echoes
 from llmrpc_server.plans.estimates import estimate, estimate_input, most_input, schema_as_types
 from llmrpc_server.plans.image_size import image_size
 from llmrpc_server.plans.manners import Manner, manner
-from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer, estimate_delta
+from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer
 
 Event = completion_pb2.StreamCompleteResponse
 
@@ -74,6 +79,13 @@ def test_the_bound_has_the_options() -> None:
     assert 4_000 == most_input(asked, "é" * 2_000) - most_input(asked)
 
 
+def of_delta(delta: completion_pb2.PartDelta, how: Manner) -> int:
+    """Estimate an answer of one piece."""
+    shown = OutputEstimate(how)
+    shown.add(Event(part_delta=delta))
+    return shown.tokens
+
+
 def test_pieces_of_every_sort_count() -> None:
     """Text, reasoning, refusals and tool arguments of a stream count; a citation where the model writes it out."""
     deltas = [
@@ -82,9 +94,9 @@ def test_pieces_of_every_sort_count() -> None:
     ]
     cited = completion_pb2.PartDelta(citation=message_pb2.Citation(quote="some words"))
 
-    assert [3] * 4 == [estimate_delta(delta, Manner()) for delta in deltas]
-    assert [0, 21] == [estimate_delta(cited, manner("openai", name)) for name in ("gpt-4o", "anthropic/Claude-4")]
-    assert 2 == estimate_delta(completion_pb2.PartDelta(media_data=bytes(4800)), Manner())
+    assert [3] * 4 == [of_delta(delta, Manner()) for delta in deltas]
+    assert [0, 21] == [of_delta(cited, manner("openai", name)) for name in ("gpt-4o", "anthropic/Claude-4")]
+    assert 2 == of_delta(completion_pb2.PartDelta(media_data=bytes(4800)), Manner())
 
 
 def grown(*events: completion_pb2.StreamCompleteResponse) -> int:
@@ -152,7 +164,8 @@ def test_encrypted_thoughts(kind: str, name: str, size: int, tokens: int) -> Non
     assert tokens == grown(started(reasoning={}), shown, finished)
     assert tokens == grown(started(reasoning={"text": "some words here"}, provider_state=state), finished)
     assert tokens == estimate_answer(whole, Manner())
-    assert 4 + tokens == estimate_input(completion_pb2.CompleteRequest(messages=[whole]))
+    # What is shown can be less than what is encrypted, not more.
+    assert 4 + max(tokens, 3) == estimate_input(completion_pb2.CompleteRequest(messages=[whole]))
 
 
 def test_thoughts_that_repeat_what_was_found() -> None:
@@ -160,10 +173,49 @@ def test_thoughts_that_repeat_what_was_found() -> None:
     text = "some <output>what was found\non many pages</output> words <output>and so"
     part = message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text=text))
     delta = completion_pb2.PartDelta(reasoning=text)
+    in_pieces = OutputEstimate(manner("openai", "groq/compound"))
+    for start in range(0, len(text), 3):
+        in_pieces.add(Event(part_delta=completion_pb2.PartDelta(reasoning=text[start : start + 3])))
 
-    assert 2 == estimate_delta(delta, manner("openai", "groq/compound"))
+    assert 2 == of_delta(delta, manner("openai", "groq/compound"))
     assert 2 == estimate_answer(message_pb2.Message(parts=[part]), manner("openai", "groq/compound"))
-    assert 10 < estimate_delta(delta, manner("openai", "qwen3"))
+    assert 10 < of_delta(delta, manner("openai", "qwen3"))
+    # Words that were cut count more than once.
+    assert 2 <= in_pieces.tokens < 8
+
+
+@given(
+    st.lists(st.sampled_from(["<output>", "</output>", "a", "<", "<out", "put>", "</", ">"]), max_size=12), st.data()
+)
+def test_echoes_in_pieces(parts: list[str], data: st.DataObject) -> None:
+    """However thoughts are cut, what is left of them is the same; only the begin of a tag can still be missing."""
+    text = "".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
+    whole, cut = Echoes(), Echoes()
+
+    said = whole.left_out(text)
+    pieces = [cut.left_out(text[start:end]) for start, end in itertools.pairwise([0, *cuts, len(text)])]
+
+    assert said == "".join(pieces)
+    assert re.sub(r"<output>.*?(?:</output>|\Z)", "", f"{text}", flags=re.DOTALL).startswith(said)
+
+
+def test_what_is_sealed_beside_a_text() -> None:
+    """A state that is beside a text, or smaller than the thoughts that are told, makes a request no smaller."""
+    state = message_pb2.ProviderState(kind="anthropic", data=b'{"signature":"%s"}' % (b"x" * 256))
+    said = message_pb2.ContentPart(text="word " * 1000, provider_state=state)
+    thought = message_pb2.ContentPart(reasoning=message_pb2.Reasoning(text="word " * 1000), provider_state=state)
+
+    for part in (said, thought):
+        assert 1000 <= estimate_input(completion_pb2.CompleteRequest(messages=[message_pb2.Message(parts=[part])]))
+
+
+def test_an_item_without_end() -> None:
+    """What is nested deeper than can be read counts as nothing, and breaks no answer."""
+    nested = '{"input": ' + "[" * 5000 + "]" * 5000 + "}"
+    part = message_pb2.ContentPart(provider_part=message_pb2.ProviderPart(json=nested))
+
+    assert 0 == estimate_answer(message_pb2.Message(parts=[part]), Manner())
 
 
 @pytest.mark.parametrize(("mime_type", "tokens"), [("audio/wav", 2), ("audio/ogg", 12), ("image/png", 80)])

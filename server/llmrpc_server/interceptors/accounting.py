@@ -122,6 +122,7 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent:
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     elif not whole and output > usage.output_tokens:
         # It told its counts at the start, and was broken off.
+        call.billed = None
         usage.output_tokens = output
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     if tariff is not None:

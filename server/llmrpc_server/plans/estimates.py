@@ -115,10 +115,11 @@ def _estimate_part(part: message_pb2.ContentPart) -> int:
         return _PER_TOOL + estimate(part.tool_call.name) + estimate(part.tool_call.arguments_json)
     if part.HasField("tool_result"):
         return _PER_MESSAGE + sum(_estimate_part(inner) for inner in part.tool_result.parts)
-    if part.HasField("provider_state") and (sealed := sealed_tokens(part.provider_state)):
-        return sealed
+    if part.HasField("reasoning"):
+        # The text can be a summary of what is encrypted.
+        return max(sealed_tokens(part.provider_state), estimate(part.reasoning.text))
     # What a tool of the provider found is told again by the provider itself, or not at all.
-    return estimate(part.text or part.reasoning.text or part.refusal)
+    return estimate(part.text or part.refusal)
 
 
 def _estimate_medium(medium: message_pb2.Media) -> int:

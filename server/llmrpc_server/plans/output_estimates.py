@@ -1,10 +1,10 @@
 """Token counts of answers whose provider did not say them: guessed as they grow, from all that can be seen of them."""
 
 import json
-import re
 from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.plans.echoes import Echoes
 from llmrpc_server.plans.estimates import BYTES_PER_TOKEN_OF_MEDIA, estimate
 from llmrpc_server.plans.manners import Manner
 from llmrpc_server.plans.sealed_thoughts import sealed_tokens
@@ -16,7 +16,6 @@ _NAMES = ("name", "server_name")
 _BYTES_OF_SAMPLES, _BYTES_OF_SOUND = 2400, 400
 # Of an action, what came of it, and a query that stands among the queries once more.
 _FOUND = frozenset({"sources", "type"})
-_ECHO = re.compile(r"<output>.*?(?:</output>|\Z)", re.DOTALL)
 
 
 class OutputEstimate:
@@ -31,6 +30,7 @@ class OutputEstimate:
 
     def __init__(self, manner: Manner) -> None:
         self._manner = manner
+        self._echoes = Echoes() if manner.echoes else None
         self._thoughts: dict[int, int] = {}
         self._counted = 0
         self.tokens = 0
@@ -40,7 +40,7 @@ class OutputEstimate:
         match event.WhichOneof("event"):
             case "part_delta":
                 delta = event.part_delta
-                tokens = _of_delta(delta, self._manner)
+                tokens = _of_delta(delta, self._manner, self._echoes)
                 if delta.HasField("reasoning"):
                     self._thoughts[delta.part_index] = self._thoughts.get(delta.part_index, 0) + tokens
             case "part_started":
@@ -58,22 +58,17 @@ class OutputEstimate:
         self.tokens = int(self._counted * self._manner.density)
 
 
-def estimate_delta(delta: completion_pb2.PartDelta, manner: Manner) -> int:
-    """Guess the tokens of a piece of an answer."""
-    return int(_of_delta(delta, manner) * manner.density)
-
-
 def estimate_answer(message: message_pb2.Message, manner: Manner) -> int:
     """Guess the tokens of a whole answer."""
     return int(sum(_of_part(part, manner) for part in message.parts) * manner.density)
 
 
-def _of_delta(delta: completion_pb2.PartDelta, manner: Manner) -> int:
+def _of_delta(delta: completion_pb2.PartDelta, manner: Manner, echoes: Echoes | None) -> int:
     sort = delta.WhichOneof("delta")
     if sort == "text":
         return estimate(delta.text)
     if sort == "reasoning":
-        return _thoughts(delta.reasoning, manner)
+        return estimate(echoes.left_out(delta.reasoning) if echoes else delta.reasoning)
     if sort == "citation":
         return manner.citation
     if sort == "media_data":
@@ -90,7 +85,8 @@ def _of_part(part: message_pb2.ContentPart, manner: Manner) -> int:
         case "media":
             return _of_media(part.media)
         case "reasoning":
-            return sealed_tokens(part.provider_state) or _thoughts(part.reasoning.text, manner)
+            text = part.reasoning.text
+            return sealed_tokens(part.provider_state) or estimate(Echoes().left_out(text) if manner.echoes else text)
     return manner.frame + estimate(part.text or part.refusal) + manner.citation * len(part.citations)
 
 
@@ -102,15 +98,11 @@ def _of_media(media: message_pb2.Media) -> int:
     return len(media.data) // BYTES_PER_TOKEN_OF_MEDIA
 
 
-def _thoughts(text: str, manner: Manner) -> int:
-    return estimate(_ECHO.sub("", text) if manner.echoes else text)
-
-
 def _written(part: message_pb2.ProviderPart, manner: Manner) -> int:
     """Guess what the model wrote for a provider's own tool."""
     try:
         item = json.loads(part.json)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     told = [item[name] for name in _WRITTEN if name in item] if isinstance(item, dict) else []
     if not told:
