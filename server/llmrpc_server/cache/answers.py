@@ -23,8 +23,8 @@ _LARGE_BYTES = 64 * 1024
 # As long as somebody may be at it, others wait for the answer.
 _LEASE_SECONDS = 20.0
 _AT_IT, _DONE = b"1", b"0"
-# Memcached counts in whole seconds.
-_DONE_SECONDS = 2.0
+DONE_SECONDS = 2.0
+"""How long a lease of which the answer is stored stays: memcached counts in whole seconds."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 
 
@@ -115,7 +115,7 @@ class Answers:
         if self._memcached is None:
             return
         if stored:
-            await self._memcached.set(self._lease(identity), _DONE, _DONE_SECONDS)
+            await self._memcached.set(self._lease(identity), _DONE, DONE_SECONDS)
         else:
             await self._memcached.delete(self._lease(identity))
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.cache.answers import Answers
+from llmrpc_server.cache.answers import DONE_SECONDS, Answers
 from llmrpc_server.cache.entry import Entry, entry_of, keepable
 from llmrpc_server.cache.key import digest, limits_key
 from llmrpc_server.cache.policy import Use
@@ -72,7 +72,8 @@ class Making:
         if made is not None:
             stored = await self.answers.keep_there(self.key, call.target.name, made, data)
             if stored is Stored.STORED:
-                run.stored = True
+                # Else those who came late would find the lease taken, and no answer that serves them.
+                run.stored = call.target.name in self.wanted and self.use.ttl > DONE_SECONDS
                 self.stats.stored(call, len(data))
             elif stored is Stored.REFUSED:
                 self.stats.refused(call)

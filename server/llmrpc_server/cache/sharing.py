@@ -36,7 +36,7 @@ class Run:
         hand_over: Told when the books pass from one follower to the next.
         followers: Those who follow it now, the one who keeps the books first while they are open.
         served: The stored answer that made an attempt needless after all.
-        stored: Its own answer is where all processes find it.
+        stored: Its own answer is where all processes look for it.
         closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
     """
 
