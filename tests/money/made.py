@@ -1,11 +1,13 @@
 """Books and holds that a test makes by itself."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import select
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
@@ -16,6 +18,7 @@ from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
 
 NOW_US = time.time_ns() // 1000
@@ -96,8 +99,21 @@ def kept_in(database: Database, folder: Path, process: str = "p1", *, first: boo
     return Backlog(database, Folder(folder, "l", process), process, first=first)
 
 
+async def entered_all(backlog: Backlog) -> None:
+    """Wait until a backlog is empty, and its database found well."""
+    async with asyncio.timeout(20):
+        while backlog.down or backlog.unkept or backlog._filling.count or backlog._leaving.count:
+            await asyncio.sleep(0.01)
+
+
 async def enter_in(
     database: Database, process: str, books: Sequence[Book], opened: Sequence[Hold]
 ) -> list[Refusal | None]:
     """Enter books and holds in one transaction."""
     return await database.write(lambda connection: enter(database, connection, process, books, opened))
+
+
+async def entered(database: Database) -> list[str]:
+    """Return the calls that a ledger has."""
+    async with database.reading() as connection:
+        return list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())

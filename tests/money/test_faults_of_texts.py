@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from gateway import request
 from llmrpc_server.database import Database
@@ -17,16 +17,16 @@ from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.kept import enter_all
-from llmrpc_server.ledger.tables import calls
 from llmrpc_server.ledger.texts import get_text, text_row
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, kept_in
+from money.made import book, entered, entered_all, kept_in
 
 
 @pytest.fixture
 async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
     """Return the writer's backlog."""
     backlog = kept_in(database, tmp_path / "journal")
+    await backlog.start()
     yield backlog
     async with asyncio.timeout(10):
         await backlog.stop()
@@ -64,11 +64,6 @@ def _impossible(call_id: str) -> Book:
     return made
 
 
-async def _entered(database: Database) -> list[str]:
-    async with database.reading() as connection:
-        return list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
-
-
 async def _close(writer: Writer, *books: Book) -> list[Any]:
     async with asyncio.timeout(10):
         return await asyncio.gather(*(writer.close(one) for one in books), return_exceptions=True)
@@ -80,7 +75,7 @@ async def test_texts_cost_no_book(database: Database, writer: Writer, make: Any)
     told = await _close(writer, make("c1"), _with_text("c2"))
 
     assert [None, None] == told
-    assert ["c1", "c2"] == await _entered(database)
+    assert ["c1", "c2"] == await entered(database)
     assert [False, True] == [await get_text(database, call_id) is not None for call_id in ("c1", "c2")]
 
 
@@ -93,15 +88,15 @@ async def test_texts_cost_no_book_of_the_journal(database: Database, writer: Wri
     assert [("c1", False), ("c2", True)] == [
         (one.call_id, one.text is not None) for one in backlog._filling.journal.read()
     ]
-    await backlog.enter()
-    assert ["c1", "c2"] == await _entered(database)
+    await entered_all(backlog)
+    assert ["c1", "c2"] == await entered(database)
 
 
 async def test_texts_of_a_journal_cost_no_book(database: Database) -> None:
     """Texts of a journal that no database takes are left out, and all books are entered."""
     await enter_all(database, "p1", [_impossible("c1"), _impossible("c2"), book("c3")])
 
-    assert ["c1", "c2", "c3"] == await _entered(database)
+    assert ["c1", "c2", "c3"] == await entered(database)
 
 
 @pytest.mark.parametrize("where", ["journal", "writer"])
@@ -123,10 +118,10 @@ async def test_a_fault_of_ours(
         told = await _close(writer, book("c1"), book("c2"))
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
     assert 2 == backlog.unkept
-    await backlog.enter()
+    await entered_all(backlog)
     await _close(writer, book("c3"))
 
-    assert (0, ["c1", "c2", "c3"]) == (backlog.unkept, await _entered(database))
+    assert (0, ["c1", "c2", "c3"]) == (backlog.unkept, await entered(database))
 
 
 async def test_texts_are_made_outside_the_transaction(database: Database, writer: Writer) -> None:

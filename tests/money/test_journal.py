@@ -19,7 +19,7 @@ from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, kept_in
+from money.made import book, entered_all, kept_in
 
 
 def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
     try:
         for number in range(300):
             journal = Journal(tmp_path / f"l-p{number}.jsonl")
-            journal.append([book(f"c{number}")])
+            journal.append(book(f"c{number}"))
             (line,) = (tmp_path / f"l-p{number}.jsonl").read_text().splitlines()
             assert f"c{number}" == json.loads(line)["call"]["call_id"]
             journal.clear()
@@ -53,7 +53,7 @@ def test_others_take_no_journal_of_the_living(tmp_path: Path) -> None:
 def test_two_adopt_the_same(tmp_path: Path) -> None:
     """Of those who look for the dead at the same time one enters a journal; the others see none."""
     dead = Journal(tmp_path / "l-dead.jsonl")
-    dead.append([book("c1")])
+    dead.append(book("c1"))
     dead._file.close()  # type: ignore[union-attr]
     found: list[str] = []
 
@@ -79,7 +79,7 @@ def test_others_of_this_machine_read_no_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal" / "p1.jsonl")
     mask = os.umask(0)
     try:
-        journal.append([book("c1")])
+        journal.append(book("c1"))
     finally:
         os.umask(mask)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
@@ -101,24 +101,23 @@ async def test_a_book_comes_while_others_are_entered(file: Path, tmp_path: Path)
     backlog = kept_in(database, tmp_path / "journal")
     writer = Writer(database, backlog, "p1", refuse=True)
     writer.start()
-    await backlog.keep([book("c1")])
+    await backlog.start()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        recovering = asyncio.create_task(backlog.enter())
-        while not backlog._entering.locked():
-            await asyncio.sleep(0)
+        await backlog.keep([book("c1")])
         closed = writer.close(book("c2"))
-        while not backlog._filling.count:
-            await asyncio.sleep(0)
+        with pytest.raises(StoreUnavailable):
+            await closed
+        await asyncio.sleep(0.6)  # It is asked for again by now.
+        third = writer.close(book("c3"))
+        with pytest.raises(StoreUnavailable):
+            await third
         other.execute("ROLLBACK")
-    with pytest.raises(StoreUnavailable):
-        await closed
-    await recovering
-    await backlog.enter()
+    await entered_all(backlog)
 
     async with database.reading() as connection:
         on_ledger = list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
-    assert (["c1", "c2"], 0, False) == (on_ledger, backlog._filling.count, writer.down)
+    assert (["c1", "c2", "c3"], 0, False) == (on_ledger, backlog._filling.count, writer.down)
     await writer.stop()
     await backlog.stop()
     await database.close()

@@ -23,7 +23,7 @@ from llmrpc_server.ledger.entries import Amount, Hold
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, hold, kept_in, period
+from money.made import book, entered_all, hold, kept_in, period
 from postgres import PostgresServer
 
 
@@ -155,6 +155,7 @@ async def test_neither_database_nor_disk(
     """Where the journal cannot be written either the books wait in memory; nobody hangs, and all are entered later."""
     (tmp_path / "file").touch()
     backlog = kept_in(away, tmp_path / "file" / "journal")
+    await backlog.start()
     writer = Writer(away, backlog, "p1", refuse=refuse)
     writer.start()
     postgres.stop()
@@ -168,7 +169,7 @@ async def test_neither_database_nor_disk(
         assert (2, True) == (backlog.unkept, writer.down)
     finally:
         postgres.start()
-    await backlog.enter()
+    await entered_all(backlog)
     await writer.close(book("c3"))
     await writer.stop()
     await backlog.stop()
@@ -183,17 +184,17 @@ async def test_neither_database_nor_disk(
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     """A book that did not fit leaves nothing in the journal; those before and after it are whole."""
     journal = Journal(tmp_path / "p1.jsonl")
-    journal.append([book("c1")])
+    journal.append(book("c1"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "p1.jsonl").stat().st_size + 10, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
-            journal.append([book("c2")])
+            journal.append(book("c2"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, ignored)
-    journal.append([book("c3")])
+    journal.append(book("c3"))
 
     assert ["c1", "c3"] == [one.call_id for one in journal.read()]
     journal.close()

@@ -16,8 +16,10 @@ from llmrpc_server.ledger.kept import enter_all
 
 log = structlog.get_logger()
 
-# Books that come in this time share a transaction; while the database is down it is asked that often.
+# Books that come in this time share a transaction.
 _TOGETHER_SECONDS = 0.25
+# Until a database that was down is asked again.
+_AGAIN_SECONDS = 0.5
 _MOST_IN_MEMORY = 1000
 
 
@@ -33,18 +35,19 @@ class _Part:
     count: int = 0
     books: list[Book] = field(default_factory=list)
 
-    def append(self, books: Sequence[Book]) -> None:
-        self.journal.append(books)
-        if self.count == len(self.books) and self.count + len(books) <= _MOST_IN_MEMORY:
-            self.books += books
-        self.count += len(books)
+    def append(self, book: Book) -> None:
+        self.journal.append(book)
+        if self.count == len(self.books) < _MOST_IN_MEMORY:
+            self.books.append(book)
+        self.count += 1
 
     async def all(self) -> list[Book]:
         return self.books if self.count == len(self.books) else await asyncio.to_thread(self.journal.read)
 
-    def clear(self) -> None:
-        self.journal.clear()
+    async def clear(self) -> None:
+        # Whatever becomes of the file: they are entered, and one that comes twice counts once.
         self.count, self.books = 0, []
+        await asyncio.to_thread(self.journal.clear)
 
 
 class Backlog:
@@ -64,9 +67,14 @@ class Backlog:
         self._filling, self._leaving = (_Part(folder.journal(name)) for name in ("a", "b"))
         # Books that neither the database nor the disk took.
         self._unkept: list[Book] = []
-        self._entering = asyncio.Lock()
-        self._due: asyncio.TimerHandle | None = None
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        # Those who wait for the next round.
+        self._asked: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._disk_refuses = False
+        self._fault = ""
         self.first = first
         self.down = False
 
@@ -76,24 +84,24 @@ class Backlog:
         return len(self._unkept)
 
     async def start(self) -> None:
-        """Make ready for books that come here first.
+        """Make ready for books that come here first, and begin to enter what comes.
 
         Raises:
             OSError: The journals cannot be made.
         """
         if self.first:
             await asyncio.to_thread(self._make)
+        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Enter what is left, and end; what the database does not take stays on the disk."""
-        if self._due is not None:
-            self._due.cancel()
+        self._stopping = True
+        self._wake.set()
+        self._hurry.set()
         if self._task is not None:
             await self._task
-        with contextlib.suppress(StoreUnavailable):
-            await self.enter()
-        if self._due is not None:
-            self._due.cancel()
+        if self._asked is not None:
+            self._asked.set_exception(StoreUnavailable("the ledger is closed"))
         if self._unkept:
             log.error("neither the ledger's database nor its journal took these books", lost=len(self._unkept))
         for part in (self._filling, self._leaving):
@@ -102,58 +110,119 @@ class Backlog:
     def put(self, book: Book) -> bool:
         """Put a book here first; from now on it survives the process. Return False where it does not."""
         try:
-            self._filling.append([book])
-        except OSError as error:
-            log.error("the journal cannot be written", error=str(error))  # noqa: TRY400 - no fault of ours
+            self._filling.append(book)
+        except Exception as error:  # noqa: BLE001 - whatever it is: the database may take the book
+            if not self._disk_refuses:
+                log.error("the journal cannot be written", error=str(error))  # noqa: TRY400 - no fault of ours
+            self._disk_refuses = True
             return False
-        self._soon()
+        self._disk_refuses = False
+        self._wake.set()
         return True
 
     async def keep(self, books: Sequence[Book]) -> None:
         """Keep books that the database, which is down, does not take: on the disk, or where that fails in memory."""
+        self._found_down()
+        left = list(books)
         try:
             await asyncio.to_thread(self._make)
-            filling = self._filling
-            filling.append(books)
-            await asyncio.to_thread(filling.journal.sync)
+            while left:
+                filling = self._filling
+                filling.append(left[0])
+                del left[0]
+                # Long texts may be in it: others have their turn between two of them.
+                await asyncio.sleep(0)
+                if not left or filling is not self._filling:
+                    await asyncio.to_thread(filling.journal.sync)
         except Exception:
-            log.exception("the journal cannot be written either: books are kept in memory alone", books=len(books))
-            self._unkept += books
-        self._found_down()
+            log.exception("the journal cannot be written either: books are kept in memory alone", books=len(left))
+            self._unkept += left
+        self._wake.set()
 
     def remember(self, books: Sequence[Book]) -> None:
         """Keep books in memory alone."""
         self._unkept += books
-        self._soon()
+        self._wake.set()
 
     async def enter(self) -> None:
-        """Enter all that was put here before.
+        """Wait until all that was put here before is entered; all who wait at the same time wait for the same.
 
         Raises:
-            StoreUnavailable: The database does not answer; all stays here.
+            StoreUnavailable: The database does not answer, or did not when it was asked last; all stays here.
         """
-        async with self._entering:
-            all_of_it = False
-            while not all_of_it:
-                if not self._leaving.count:
-                    self._filling, self._leaving = self._leaving, self._filling
-                    all_of_it = True
-                await self._enter(self._leaving)
-            if self.down:
-                self.down = False
-                log.info("the ledger's database is back")
-
-    async def _enter(self, part: _Part) -> None:
-        books, unkept = await part.all(), len(self._unkept)
-        if not books and not unkept:
+        if self.down or self._stopping:
+            raise StoreUnavailable("the ledger's database does not answer")
+        if not (self._filling.count or self._leaving.count or self._unkept):
             return
+        if self._asked is None:
+            self._asked = asyncio.get_running_loop().create_future()
+            # Perhaps nobody is left to look at it.
+            self._asked.add_done_callback(asyncio.Future.exception)
+        self._wake.set()
+        self._hurry.set()
+        await asyncio.shield(self._asked)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            if not self._stopping:
+                await self._pause()
+            self._wake.clear()
+            self._hurry.clear()
+            asked, self._asked = self._asked, None
+            error = await self._round()
+            if asked is not None and error is None:
+                asked.set_result(None)
+            elif asked is not None:
+                asked.set_exception(StoreUnavailable("the ledger's database does not answer"))
+            if self._stopping:
+                return
+            if error is not None:
+                self._wake.set()
+
+    async def _pause(self) -> None:
+        """Let more books come; a question does not wait for them, but for a database that is down everybody does."""
+        if self.down or self._fault:
+            waited_for, seconds = asyncio.Event(), _AGAIN_SECONDS
+        else:
+            waited_for, seconds = self._hurry, _TOGETHER_SECONDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await waited_for.wait()
+
+    async def _round(self) -> Exception | None:
+        """Enter all that is here; tell what was in the way."""
         try:
-            await enter_all(self._database, self._process, [*books, *self._unkept[:unkept]])
-        except StoreUnavailable:
+            if self.down:
+                # Before anything is read, which can be much.
+                await self._database.write(lambda _: None)
+            if self._leaving.count:
+                await self._enter_leaving()
+            self._filling, self._leaving = self._leaving, self._filling
+            await self._enter_leaving()
+        except StoreUnavailable as error:
             self._found_down()
-            raise
-        part.clear()
+            return error
+        except Exception as error:
+            if self._fault != repr(error):
+                log.exception("books on the disk cannot be entered")
+            self._fault = repr(error)
+            return error
+        self._fault = ""
+        if self.down:
+            self.down = False
+            log.info("the ledger's database is back")
+        return None
+
+    async def _enter_leaving(self) -> None:
+        books, unkept = await self._leaving.all(), len(self._unkept)
+        # One that the disk took, and was not sure of, can be among both.
+        once = {book.call_id: book for book in (*books, *self._unkept[:unkept])}
+        if not once:
+            return
+        await enter_all(self._database, self._process, list(once.values()))
         del self._unkept[:unkept]
+        await self._leaving.clear()
 
     def _make(self) -> None:
         for part in (self._filling, self._leaving):
@@ -163,24 +232,4 @@ class Backlog:
         if not self.down:
             self.down = True
             log.error("the ledger's database is down; its books are kept here")
-        self._soon()
-
-    def _soon(self) -> None:
-        if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(_TOGETHER_SECONDS, self._begin)
-
-    def _begin(self) -> None:
-        self._due = None
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._enter_or_try_again())
-        else:
-            self._soon()
-
-    async def _enter_or_try_again(self) -> None:
-        try:
-            await self.enter()
-        except StoreUnavailable:
-            pass  # It is tried again.
-        except Exception:
-            log.exception("books on the disk cannot be entered")
-            self._soon()
+        self._wake.set()

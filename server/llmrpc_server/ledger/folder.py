@@ -46,7 +46,7 @@ class Folder:
         return cls(path, hashlib.blake2b(its.encode(), digest_size=4).hexdigest(), owner)
 
     def check(self) -> None:
-        """See that it can be written, or made.
+        """See that it can be written, or made; the log tells of others' books in it whose processes are dead.
 
         Raises:
             CannotKeep: It cannot.
@@ -56,6 +56,11 @@ class Folder:
             tempfile.TemporaryFile(dir=there).close()
         except OSError as error:
             raise CannotKeep(f"cannot write to {self._path}: {error.strerror}") from error
+        for path in self._path.glob(f"*{SUFFIX}"):
+            others = not path.name.startswith(f"{self._ledger}-") and _size(path)
+            if others and (left := self._adopt(path)) is not None:
+                left.close()
+                log.warning("books of another ledger, or of this one before its database was moved", file=path.name)
 
     def journal(self, name: str) -> Journal:
         """Return one of the owner's journals."""
@@ -65,9 +70,9 @@ class Folder:
         """Return the journals whose processes are dead, locked by this one."""
         return [journal for path in self._others() if (journal := self._adopt(path)) is not None]
 
-    def filled(self) -> set[str]:
-        """Name the journals of other processes in which there are books."""
-        return {path.name for path in self._others() if _size(path)} - self._unusable
+    def filled(self) -> dict[str, int]:
+        """Tell the sizes of other processes' journals that have books, by name; one that is entered shrinks."""
+        return {path.name: size for path in self._others() if path.name not in self._unusable and (size := _size(path))}
 
     def _others(self) -> list[Path]:
         its = self._path.glob(f"{self._ledger}-*{SUFFIX}")

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Literal
@@ -13,17 +12,19 @@ from llmrpc_server.ledger.entries import Book
 
 SUFFIX = ".jsonl"
 _UNLOCKED = ".new"
+_SPOILED = ".spoiled"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
 class Journal:
-    """One file of one process, locked while the process lives; all but `append` waits for the disk."""
+    """One file of one process, locked while the process lives; once it is made, all but `append` waits for the disk."""
 
     def __init__(self, path: Path, file: FileIO | None = None) -> None:
         self._path = path
         self._file = file
+        self.spoiled = 0
 
     @classmethod
     def left(cls, path: Path) -> "Journal":
@@ -58,22 +59,21 @@ class Journal:
         if self._file is None:
             self._file = _new(self._path)
 
-    def append(self, books: Sequence[Book]) -> None:
-        """Write books down: from now on they survive the process, and after `sync` the machine, too.
+    def append(self, book: Book) -> None:
+        """Write a book down: from now on it survives the process, and after `sync` the machine, too.
 
         Raises:
-            OSError: They do not.
+            OSError: It does not.
         """
         self.make()
         file = self._open.fileno()
-        rest = b"".join(_encode(book.whole()) + b"\n" for book in books)
-        length = len(rest)
+        rest = line = _encode(book.whole()) + b"\n"
         try:
             while rest:
                 rest = rest[os.write(file, rest) :]
         except OSError:
             # Half a line would spoil the next one.
-            os.ftruncate(file, os.fstat(file).st_size - (length - len(rest)))
+            os.ftruncate(file, os.fstat(file).st_size - (len(line) - len(rest)))
             raise
 
     def sync(self) -> None:
@@ -85,13 +85,30 @@ class Journal:
         os.fsync(self._open.fileno())
 
     def read(self) -> list[Book]:
-        """Return all books in it."""
-        return [] if self._file is None else list(_books(self._file))
+        """Return all books in it; a line that holds none is counted by `spoiled`."""
+        self.spoiled = 0
+        if self._file is None:
+            return []
+        self._file.seek(0)
+        books = []
+        for line in self._file.readall().splitlines(keepends=True):
+            # A line without its end was being written when the process died: its call was never reported done.
+            if not line.endswith(b"\n"):
+                continue
+            try:
+                books.append(Book.read(_decode(line)))
+            except (msgspec.MsgspecError, LookupError, TypeError, ValueError):
+                self.spoiled += 1
+        return books
 
     def clear(self) -> None:
         """Forget them: they are entered."""
         if self._file is not None:
             self._file.truncate(0)
+
+    def set_aside(self) -> None:
+        """Give the file a name by which no process looks for it, for a person to look at."""
+        self._path = self._path.rename(self._path.with_suffix(_SPOILED))
 
     def close(self) -> None:
         """Close the file, and remove it if it is empty."""
@@ -141,11 +158,3 @@ def _locked(path: Path, mode: Literal["a+b", "r+b"]) -> FileIO:
 def _for_its_owner(path: str, flags: int) -> int:
     # There can be texts in it.
     return os.open(path, flags, 0o600)
-
-
-def _books(file: FileIO) -> Iterator[Book]:
-    file.seek(0)
-    for line in file.readall().splitlines(keepends=True):
-        # A line without its end was being written when the process died: its call was never reported done.
-        if line.endswith(b"\n"):
-            yield Book.read(_decode(line))

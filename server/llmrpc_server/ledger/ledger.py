@@ -46,7 +46,7 @@ class Ledger:
         first = database.dialect == "sqlite" and not settings.survives_power_loss
         self._backlog = Backlog(database, self._folder, self._process, first=first)
         self._reaper = Reaper(database, self._process, settings.dead_after.total_seconds())
-        self._spoiled: set[str] = set()
+        self._question = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self.writer = Writer(database, self._backlog, self._process, refuse=settings.on_outage == "refuse")
@@ -58,7 +58,7 @@ class Ledger:
             CannotKeep: The folder for books that cannot be entered cannot be written.
         """
         await asyncio.to_thread(self._folder.check)
-        await self._adopt()
+        await _tried(self._adopt)
         try:
             await self._backlog.start()
         except OSError as error:
@@ -67,7 +67,6 @@ class Ledger:
         signs = self._settings.dead_after.total_seconds() / _SIGNS
         chores: list[tuple[float, Callable[[], Awaitable[object]]]] = [
             (signs, self._reaper.look),
-            (signs, self._adopt),
             (_SUM_UP_SECONDS, self.sum_up),
         ]
         if self._settings.keep is not None:
@@ -76,12 +75,14 @@ class Ledger:
         # Also where they are no longer kept: there can be some of before.
         chores.append((_RETENTION_SECONDS, lambda: retention.remove_texts(self._database, self._settings.keep_text)))
         self._tasks = [asyncio.create_task(self._every(seconds, chore)) for seconds, chore in chores]
+        self._tasks.append(asyncio.create_task(self._every(signs, self._adopt, sooner=self._question)))
 
     async def stop(self) -> None:
         """Enter all that is left, and end; what the database does not take stays in the journal."""
         if self._stopping.is_set() or not self._tasks:
             return
         self._stopping.set()
+        self._question.set()
         await asyncio.gather(*self._tasks)
         await self.writer.stop()
         await self._backlog.stop()
@@ -93,20 +94,21 @@ class Ledger:
     async def catch_up(self) -> None:
         """Wait until the database has what processes of this machine have reported done.
 
-        One that hangs is not waited for, and while the database is down nothing is: who asks it meets that.
+        For a while, that is, and not if it is down: whoever asks gets what is there.
         """
-        with contextlib.suppress(StoreUnavailable):
-            await self._backlog.enter()
-        if not self._backlog.first:
-            return
-        await self._adopt()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(_CATCH_UP_SECONDS):
-                # Each is empty for a moment whenever all of it was entered.
-                waited_for = await asyncio.to_thread(self._folder.filled)
-                while waited_for := waited_for - self._spoiled:
-                    await asyncio.sleep(_LOOK_SECONDS)
-                    waited_for &= await asyncio.to_thread(self._folder.filled)
+                await self._backlog.enter()
+                if self._backlog.first:
+                    await self._others_entered()
+
+    async def _others_entered(self) -> None:
+        self._question.set()
+        before = await asyncio.to_thread(self._folder.filled)
+        while before:
+            await asyncio.sleep(_LOOK_SECONDS)
+            now = await asyncio.to_thread(self._folder.filled)
+            before = {name: size for name, size in before.items() if now.get(name, 0) >= size}
 
     async def sum_up(self) -> None:
         """Take all calls into the hourly sums."""
@@ -114,30 +116,43 @@ class Ledger:
             pass
 
     async def _adopt(self) -> None:
-        for journal in await asyncio.to_thread(self._folder.orphans):
-            try:
+        """Enter the journals of the dead.
+
+        Raises:
+            StoreUnavailable: The database does not answer; they stay as they are.
+        """
+        self._question.clear()
+        found = await asyncio.to_thread(self._folder.orphans)
+        try:
+            for journal in found:
                 books = await asyncio.to_thread(journal.read)
                 await enter_all(self._database, self._process, books)
-            except Exception:
-                # Left as it is: it is tried again, and a person can look.
-                if journal.name not in self._spoiled:
-                    log.exception("a dead process's journal cannot be entered", file=journal.name)
-                self._spoiled.add(journal.name)
-            else:
-                journal.clear()
-                log.info("a dead process's journal was entered", calls=len(books))
-            finally:
+                if journal.spoiled:
+                    journal.set_aside()
+                    log.error("a dead process's journal has lines that hold no book", file=journal.name)
+                else:
+                    journal.clear()
+                if books:
+                    log.info("a dead process's journal was entered", calls=len(books))
+        finally:
+            for journal in found:
                 journal.close()
 
-    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    async def _every(
+        self, seconds: float, chore: Callable[[], Awaitable[object]], sooner: asyncio.Event | None = None
+    ) -> None:
         # It is never broken off in the middle of a transaction.
         while not self._stopping.is_set():
-            try:
-                await chore()
-            except StoreUnavailable:
-                pass  # The writer tells of it, once.
-            except Exception:
-                log.exception("a chore of the ledger failed")
+            await _tried(chore)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
+                    await (sooner or self._stopping).wait()
+
+
+async def _tried(chore: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await chore()
+    except StoreUnavailable:
+        pass  # The backlog tells of it, once.
+    except Exception:
+        log.exception("a chore of the ledger failed")

@@ -136,6 +136,7 @@ class UsageService:
             raise InvalidRequest.of(*wrong)
         tenants = self._tenants(request.tenants)
         now_us = time.time_ns() // 1000
+        await self._catch_up()
         used = {
             (row["budget"], row["tenant"], row["subject"], row["start_us"]): row
             for row in await query.budget_rows(self._database)
