@@ -7,6 +7,9 @@ import pytest
 
 from llmrpc_server import ledger
 from llmrpc_server.database import Database
+from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.writer import Writer
+from money.made import kept_in
 from postgres import PostgresServer
 
 
@@ -26,3 +29,21 @@ async def database(url: str) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
+    """Return a backlog that comes first, and takes what comes."""
+    backlog = kept_in(database, tmp_path / "journal", first=True)
+    await backlog.start()
+    yield backlog
+    await backlog.stop()
+
+
+@pytest.fixture
+async def writer(database: Database, backlog: Backlog) -> AsyncIterator[Writer]:
+    """Return a writer that runs, before that backlog."""
+    writer = Writer(database, backlog, "p1", refuse=True)
+    writer.start()
+    yield writer
+    await writer.stop()

@@ -18,7 +18,7 @@ from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.rows import attempt_row, call_row
-from llmrpc_server.ledger.tables import calls
+from llmrpc_server.ledger.tables import calls, holds
 from llmrpc_server.moments import duration
 
 NOW_US = time.time_ns() // 1000
@@ -117,3 +117,13 @@ async def entered(database: Database) -> list[str]:
     """Return the calls that a ledger has."""
     async with database.reading() as connection:
         return list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
+
+
+async def held(database: Database) -> list[str]:
+    """Return the calls that are held, once there are any."""
+    async with asyncio.timeout(10):
+        while True:
+            async with database.reading() as connection:
+                if found := list((await connection.execute(select(holds.c.call_id))).scalars()):
+                    return found
+            await asyncio.sleep(0.01)

@@ -5,7 +5,6 @@ import json
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,25 +25,7 @@ from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import calls, holds
 from llmrpc_server.ledger.writer import Writer
 from money.books import priced
-from money.made import book, enter_in, entered, hold, kept_in, period
-
-
-@pytest.fixture
-async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
-    """Return a backlog that comes first."""
-    backlog = kept_in(database, tmp_path / "journal", first=True)
-    await backlog.start()
-    yield backlog
-    await backlog.stop()
-
-
-@pytest.fixture
-async def writer(database: Database, backlog: Backlog) -> AsyncIterator[Writer]:
-    """Return a writer that runs."""
-    writer = Writer(database, backlog, "p1", refuse=True)
-    writer.start()
-    yield writer
-    await writer.stop()
+from money.made import book, enter_in, entered, held, hold, kept_in, period
 
 
 def written(folder: Path) -> list[str]:
@@ -90,12 +71,7 @@ async def test_its_hold_goes_with_it(database: Database, writer: Writer, backlog
     noted = hold("c1", picos=1)
     noted.book.periods = noted.claims = ()
     writer.note("c1", lambda: noted)
-    found: list[str] = []
-    async with asyncio.timeout(10):
-        while not found:
-            await asyncio.sleep(0.01)
-            async with database.reading() as connection:
-                found = list((await connection.execute(select(holds.c.call_id))).scalars())
+    assert ["c1"] == await held(database)
     writer.close(book("c1"))
     await backlog.enter()
 

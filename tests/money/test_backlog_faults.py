@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,24 +23,6 @@ from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.tables import budget_periods
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, entered, entered_all, kept_in, period
-
-
-@pytest.fixture
-async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
-    """Return a backlog that comes first."""
-    backlog = kept_in(database, tmp_path / "journal", first=True)
-    await backlog.start()
-    yield backlog
-    await backlog.stop()
-
-
-@pytest.fixture
-async def writer(database: Database, backlog: Backlog) -> AsyncIterator[Writer]:
-    """Return a writer that runs."""
-    writer = Writer(database, backlog, "p1", refuse=True)
-    writer.start()
-    yield writer
-    await writer.stop()
 
 
 async def test_a_full_disk(

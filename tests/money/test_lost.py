@@ -22,7 +22,7 @@ from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.rows import attempt_row
 from llmrpc_server.ledger.tables import budget_periods, holds
 from llmrpc_server.ledger.writer import Writer
-from money.made import book, enter_in, entered, entered_all, hold, kept_in, period
+from money.made import book, enter_in, entered, entered_all, held, hold, kept_in, period
 from postgres import PostgresServer
 
 
@@ -234,12 +234,7 @@ async def test_a_short_call_needs_no_hold(database: Database, backlog: Backlog) 
         one.book.periods = one.claims = ()
         writer.note(one.book.call_id, functools.partial(_same, one))
     await writer.close(book("c1"))
-    found: list[str] = []
-    async with asyncio.timeout(10):
-        while not found:
-            await asyncio.sleep(0.01)
-            async with database.reading() as connection:
-                found = list((await connection.execute(select(holds.c.call_id))).scalars())
+    found = await held(database)
     await writer.stop()
 
     assert ["c2"] == found
