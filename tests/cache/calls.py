@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fault_provider import ThreadedFaultProvider
+from fault_provider import Attempt, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running
 from llmrpc.v1 import accounting_pb2, cache_pb2, completion_pb2
 from llmrpc.v1.accounting_pb2 import (
@@ -30,6 +30,8 @@ ONLY_IF_CACHED, WITHOUT = CACHE_MODE_ONLY_IF_CACHED, CACHE_MODE_BYPASS
 
 Event = completion_pb2.StreamCompleteResponse
 
+SLOW = "openai/tokens=20+slow-tokens=10ms"
+
 
 @contextlib.asynccontextmanager
 async def caching(
@@ -53,6 +55,11 @@ def asked(model: str = "openai/gpt-4o", *texts: str, mode: int = USE, **fields: 
     policy = {name: fields.pop(name) for name in ("tags", "ttl") if name in fields}
     cache = completion_pb2.CachePolicy(mode=mode, **policy)  # type: ignore[arg-type]
     return request(model, *texts, cache=cache, **fields)
+
+
+def arrived(attempts: list[Attempt]) -> bool:
+    """Tell whether somebody asked."""
+    return bool(attempts)
 
 
 async def complete(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> completion_pb2.CompleteResponse:

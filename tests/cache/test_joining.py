@@ -9,13 +9,10 @@ import grpc
 import pytest
 import structlog
 
-from cache.calls import HIT, JOINED, MISS, REFRESH, Event, asked, caching, complete, stored, stream
+from cache.calls import HIT, JOINED, MISS, REFRESH, SLOW, Event, arrived, asked, caching, complete, stream
 from fault_provider import Attempt, ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc.v1 import completion_pb2
-from memcached import Memcached
-
-SLOW = "openai/tokens=20+slow-tokens=10ms"
 
 
 @pytest.fixture
@@ -23,11 +20,6 @@ async def gateway(faults: ThreadedFaultProvider) -> AsyncIterator[Gateway]:
     """Run a server whose memory is its cache."""
     async with caching(faults) as gateway:
         yield gateway
-
-
-def arrived(attempts: list[Attempt]) -> bool:
-    """Tell whether somebody asked."""
-    return bool(attempts)
 
 
 def gone(attempts: list[Attempt]) -> bool:
@@ -255,53 +247,3 @@ async def whole(call: Any) -> completion_pb2.CompleteResponse:
     events = [event async for event in call]
     completed: completion_pb2.CompleteResponse = events[-1].completed
     return completed
-
-
-async def test_two_processes_make_one(faults: ThreadedFaultProvider, nodes: list[Memcached]) -> None:
-    """Servers that share memcached ask once: the one waits for the other's answer, and serves it as a hit."""
-    async with caching(faults, nodes) as one, caching(faults, nodes) as other:
-        results = await asyncio.gather(*(complete(gateway, asked(SLOW)) for _ in range(20) for gateway in (one, other)))
-
-    assert 1 == len(faults.attempts)
-    assert 1 == len({result.message.SerializeToString() for result in results})
-    assert 1 == sum(result.accounting.cache.status == MISS for result in results)
-    assert 20 <= sum(result.accounting.cache.status == HIT for result in results)
-
-
-async def test_late_for_the_lease(
-    faults: ThreadedFaultProvider, nodes: list[Memcached], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A call that found nothing, and asks whether it may make the answer once another server has, serves that one's."""
-    async with caching(faults, nodes) as one, caching(faults, nodes) as other:
-        answers = other.app._cache.answers
-        lease, looked, stored_there = answers.lease, asyncio.Event(), asyncio.Event()
-
-        async def late(identity: str) -> bool:
-            """Ask for the lease when the other server has given it back."""
-            looked.set()
-            await stored_there.wait()
-            return await lease(identity)
-
-        monkeypatch.setattr(answers, "lease", late)
-        waiting = asyncio.create_task(complete(other, asked()))
-        await looked.wait()
-        made = await complete(one, asked())
-        await stored(one)
-        stored_there.set()
-        served = await waiting
-
-    assert (MISS, HIT) == (made.accounting.cache.status, served.accounting.cache.status)
-    assert 1 == len(faults.attempts)
-
-
-async def test_nobody_waits_for_the_dead(faults: ThreadedFaultProvider, nodes: list[Memcached]) -> None:
-    """A lease whose holder fails is free at once; nobody waits for longer than half of its time for one that hangs."""
-    async with caching(faults, nodes) as one, caching(faults, nodes) as other:
-        hanging = asyncio.ensure_future(one.completion.Complete(asked("openai/silent"), timeout=30))
-        await faults.wait_until(arrived)
-        with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await other.completion.Complete(asked("openai/silent"), timeout=2)
-        hanging.cancel()
-
-    assert grpc.StatusCode.DEADLINE_EXCEEDED == failed.value.code()
-    assert 2 == len(faults.attempts)

@@ -102,7 +102,7 @@ def kept_in(database: Database, folder: Path, process: str = "p1", *, first: boo
 async def entered_all(backlog: Backlog) -> None:
     """Wait until a backlog is empty, and its database found well."""
     async with asyncio.timeout(20):
-        while backlog.down or backlog.unkept or backlog._filling.count or backlog._leaving.count:
+        while backlog.down or backlog._unkept or backlog._filling.count or backlog._leaving.count:
             await asyncio.sleep(0.01)
 
 

@@ -117,11 +117,11 @@ async def test_a_fault_of_ours(
             planting.setattr(writer, "_enter_together", fail)
         told = await _close(writer, book("c1"), book("c2"))
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
-    assert 2 == backlog.unkept
+    assert 2 == len(backlog._unkept)
     await entered_all(backlog)
     await _close(writer, book("c3"))
 
-    assert (0, ["c1", "c2", "c3"]) == (backlog.unkept, await entered(database))
+    assert (0, ["c1", "c2", "c3"]) == (len(backlog._unkept), await entered(database))
 
 
 async def test_texts_are_made_outside_the_transaction(database: Database, writer: Writer) -> None:

@@ -65,7 +65,7 @@ class Backlog:
         self._database = database
         self._process = process
         self._filling, self._leaving = (_Part(folder.journal(name)) for name in ("a", "b"))
-        # Books that neither the database nor the disk took.
+        # Books that neither the database nor the disk took: they end with the process.
         self._unkept: list[Book] = []
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -77,11 +77,6 @@ class Backlog:
         self._fault = ""
         self.first = first
         self.down = False
-
-    @property
-    def unkept(self) -> int:
-        """How many books are neither in the database nor on the disk: they end with the process."""
-        return len(self._unkept)
 
     async def start(self) -> None:
         """Make ready for books that come here first, and begin to enter what comes.

@@ -19,7 +19,11 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Journal:
-    """One file of one process, locked while the process lives; once it is made, all but `append` waits for the disk."""
+    """One file of one process, locked while the process lives; once it is made, all but `append` waits for the disk.
+
+    Attributes:
+        spoiled: How many lines hold no book, of those that were read.
+    """
 
     def __init__(self, path: Path, file: FileIO | None = None) -> None:
         self._path = path
@@ -85,7 +89,7 @@ class Journal:
         os.fsync(self._open.fileno())
 
     def read(self) -> list[Book]:
-        """Return all books in it; a line that holds none is counted by `spoiled`."""
+        """Return all books in it."""
         self.spoiled = 0
         if self._file is None:
             return []
