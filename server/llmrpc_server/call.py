@@ -80,6 +80,8 @@ class Call:
         repairs: How often the model was asked again since its answer did not fit.
         attempts: Every request to a provider, the one under way last.
         pace: How fast the attempt that answered was.
+        reached: Whether the provider can have read something of the attempt under way, and charge for it; true of one
+            that does not tell.
         billed: What the provider of the attempt charges for, where that is not what it says it used.
         started: When the call arrived, on the monotonic clock, in seconds.
         first_output: When the first output came of what the caller has now, on the same clock; None while it has none.
@@ -107,6 +109,7 @@ class Call:
     prefill: message_pb2.Message | None = None
     repairs: int = 0
     pace: "Pace | None" = None
+    reached: bool = True
     billed: accounting_pb2.Usage | None = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
     warnings: list[completion_pb2.Warning] = field(default_factory=list)
@@ -211,6 +214,10 @@ class Call:
     def demands(self) -> "Demands":
         """What the request asks of a provider."""
         return self.plan.demands
+
+    def reach(self) -> None:
+        """Take note that the attempt's request is on its way."""
+        self.reached = True
 
     def drop(self, field_path: str) -> None:
         """Warn that the target does not have a harmless parameter, which is left out."""

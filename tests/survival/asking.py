@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ class Seen:
         text: Of the answer that the caller has at the end, whole or not.
         whole: The text of `completed`, or of the unstreamed answer.
         attempts: The books: provider, cause and reason of each.
+        reached: How many of them the books have as asked: those that were refused, or have counts.
         events: The events of a stream, but for deltas that follow each other.
         delays: Before attempts of which the caller was told, in seconds.
         output_sent: As the error tells it.
@@ -45,6 +46,7 @@ class Seen:
     text: str = ""
     whole: str = ""
     attempts: list[tuple[str, str, str]] = field(default_factory=list)
+    reached: int = 0
     events: list[str] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
     output_sent: bool = False
@@ -60,6 +62,18 @@ class Seen:
     def causes(self) -> list[str]:
         """Why each attempt was made."""
         return [cause for _, cause, _ in self.attempts]
+
+    def told(self, attempts: Sequence[accounting_pb2.Attempt]) -> None:
+        """Take note of the books."""
+        self.attempts = [
+            (
+                attempt.target.provider,
+                accounting_pb2.AttemptCause.Name(attempt.cause).removeprefix("ATTEMPT_CAUSE_"),
+                error_reason_pb2.ErrorReason.Name(attempt.reason).removeprefix("ERROR_REASON_"),
+            )
+            for attempt in attempts
+        ]
+        self.reached = sum(attempt.HasField("usage") or attempt.http_status > 0 for attempt in attempts)
 
 
 def scripted(faults: ThreadedFaultProvider, *steps: Any) -> str:
@@ -96,7 +110,7 @@ async def see(
         else:
             answer = await gateway.completion.Complete(asked, timeout=deadline)
             seen.text = seen.whole = _text(answer)
-            seen.attempts = _told(answer.accounting.attempts)
+            seen.told(answer.accounting.attempts)
     except grpc.aio.AioRpcError as error:
         _note(error, seen)
     seen.seconds = time.monotonic() - began
@@ -116,7 +130,7 @@ async def _read(stream: Any, seen: Seen) -> None:
                 seen.delays.append(event.attempt_failed.retry_delay.ToNanoseconds() / 1e9)
             if kind == "completed":
                 seen.whole = _text(event.completed)
-                seen.attempts = _told(event.completed.accounting.attempts)
+                seen.told(event.completed.accounting.attempts)
     finally:
         # A task that is cancelled between two reads would leave the call to nobody.
         stream.cancel()
@@ -128,7 +142,8 @@ def _note(error: grpc.aio.AioRpcError, seen: Seen) -> None:
     seen.code, seen.reason = error.code().name, info.reason
     if "provider" in info.metadata:
         failure = detail(error, completion_pb2.CompletionFailure)
-        seen.attempts, seen.output_sent = _told(failure.accounting.attempts), failure.output_sent
+        seen.told(failure.accounting.attempts)
+        seen.output_sent = failure.output_sent
     try:
         delay = detail(error, error_details_pb2.RetryInfo).retry_delay
     except AssertionError:
@@ -138,14 +153,3 @@ def _note(error: grpc.aio.AioRpcError, seen: Seen) -> None:
 
 def _text(answer: completion_pb2.CompleteResponse) -> str:
     return "".join(part.text for part in answer.message.parts)
-
-
-def _told(attempts: Iterable[accounting_pb2.Attempt]) -> list[tuple[str, str, str]]:
-    return [
-        (
-            attempt.target.provider,
-            accounting_pb2.AttemptCause.Name(attempt.cause).removeprefix("ATTEMPT_CAUSE_"),
-            error_reason_pb2.ErrorReason.Name(attempt.reason).removeprefix("ERROR_REASON_"),
-        )
-        for attempt in attempts
-    ]

@@ -27,6 +27,7 @@ async def attempt(call: Call) -> Events:
     """
     await call.commit()
     call.pace = call.billed = None
+    call.reached = True
     started = time.monotonic()
     first: float | None = None
     held: list[Event] = []

@@ -33,7 +33,7 @@ class AccountingInterceptor(CallInterceptor):
 
     async def _accounted(self, call: Call, proceed: Proceed) -> Events:
         tariff = self._prices.tariff(call.target.provider.name, call.target.model)
-        before, settled, sent = len(call.attempts), False, True
+        before, settled = len(call.attempts), False
         how = manner(call.target.provider.kind, call.target.model)
         shown = OutputEstimate(how)
         bound = self._bound(call, tariff)
@@ -55,14 +55,14 @@ class AccountingInterceptor(CallInterceptor):
             call.attempt.reason = Reason.ERROR_REASON_COST_LIMIT_REACHED
             raise
         except ProviderConnection as error:
-            sent = error.sent
+            call.reached = call.reached and error.sent
             raise
         except ProviderInvalidRequest:
-            sent = False
+            call.reached = False
             raise
         finally:
             if not settled and len(call.attempts) > before:
-                _price(call, tariff, shown.tokens, whole=False, sent=sent)
+                _price(call, tariff, shown.tokens, whole=False)
                 self._bookkeeper.settle(call)
 
     def _bound(self, call: Call, tariff: Tariff | None) -> int | None:
@@ -109,10 +109,10 @@ def _worst(call: Call, tariff: Tariff | None, *, bounded: bool) -> Worst:
     return Worst(picos, input_tokens, output_tokens)
 
 
-def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent: bool = True) -> None:
+def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool) -> None:
     """Complete an attempt's counts, where its provider did not get to say them, and price it."""
     attempt = call.attempt
-    if not whole and _cost_nothing(attempt, output, sent=sent):
+    if not whole and _cost_nothing(call, output):
         attempt.cost.CopyFrom(money.cost(0))
         return
     usage = attempt.usage
@@ -129,11 +129,12 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool, sent:
         attempt.cost.CopyFrom(tariff.cost(call.billed or usage))
 
 
-def _cost_nothing(attempt: accounting_pb2.Attempt, output: int, *, sent: bool) -> bool:
+def _cost_nothing(call: Call, output: int) -> bool:
     """Tell whether a failed attempt was refused, or never arrived: vendors charge nothing for those."""
+    attempt = call.attempt
     if output or attempt.HasField("usage"):
         return False
-    return attempt.http_status >= _REFUSED or not sent
+    return attempt.http_status >= _REFUSED or not call.reached
 
 
 def _reached(call: Call) -> CostLimitReached:

@@ -4,6 +4,8 @@ import functools
 import select
 import socket
 import ssl
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
@@ -24,6 +26,14 @@ _KEEPALIVE = (
 _CLOSED = getattr(select, "POLLRDHUP", select.POLLHUP)
 
 
+def nobody() -> None:
+    """Be nobody who wants to know."""
+
+
+# Called when a request of this task has its connection: from then on the vendor can read it.
+on_connected: ContextVar[Callable[[], None]] = ContextVar("on_connected", default=nobody)
+
+
 class Connector(aiohttp.TCPConnector):
     """Makes connections and keeps those that can be used again.
 
@@ -34,6 +44,15 @@ class Connector(aiohttp.TCPConnector):
         super().__init__(limit=0, keepalive_timeout=_IDLE_SECONDS, socket_factory=_socket, ssl=tls or True)
         connection: type[ResponseHandler] = _Connection
         self._factory = functools.partial(connection, loop=self._loop)
+
+    @override
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        """Return a connection for a request, which is sent next."""
+        connection = await super().connect(req, traces, timeout)
+        on_connected.get()()
+        return connection
 
 
 class _Connection(ResponseHandler):

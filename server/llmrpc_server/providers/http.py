@@ -93,16 +93,17 @@ class HttpProvider(abc.ABC):
 
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`. What came in one read of the socket is as few events as possible."""
+        call.reached = False
         body = self.body(call)
         answer = Answer(call)
         incoming = self.incoming(answer)
         if not (call.streaming and self.streams):
-            whole = await self._upstream.fetch(self.path, body, self.headers(call))
+            whole = await self._upstream.fetch(self.path, body, self.headers(call), call.reach)
             answer.reported(request_id=whole.request_id)
             if (failure := incoming.feed(whole.content)) is not None:
                 raise failure
         else:
-            async with self._upstream.open(self.path, body, self.headers(call)) as response:
+            async with self._upstream.open(self.path, body, self.headers(call), call.reach) as response:
                 answer.reported(request_id=response.request_id)
                 async for chunk in response.chunks():
                     failure = incoming.feed(chunk)

@@ -90,6 +90,7 @@ class Local:
 
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`."""
+        call.reached = False
         if call.target.model != self.model:
             raise errors.ProviderModelNotFound(f'{self.name} has the model "{self.model}" alone')
         async with aclosing((await self._started()).stream(call)) as events:
