@@ -26,12 +26,12 @@ _KEEPALIVE = (
 _CLOSED = getattr(select, "POLLRDHUP", select.POLLHUP)
 
 
-def nobody() -> None:
+def _nobody() -> None:
     """Be nobody who wants to know."""
 
 
 # Called when a request of this task has its connection: from then on the vendor can read it.
-on_connected: ContextVar[Callable[[], None]] = ContextVar("on_connected", default=nobody)
+on_connected: ContextVar[Callable[[], None]] = ContextVar("on_connected", default=_nobody)
 
 
 class Connector(aiohttp.TCPConnector):

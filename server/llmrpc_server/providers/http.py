@@ -9,6 +9,7 @@ import msgspec
 from llmrpc_server.call import Call, Events
 from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
+from llmrpc_server.providers.connection import on_connected
 from llmrpc_server.providers.endpoint import Endpoint, from_sdk
 from llmrpc_server.providers.incoming import Incoming
 from llmrpc_server.providers.options import merge_options
@@ -94,16 +95,17 @@ class HttpProvider(abc.ABC):
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`. What came in one read of the socket is as few events as possible."""
         call.reached = False
+        on_connected.set(call.reach)
         body = self.body(call)
         answer = Answer(call)
         incoming = self.incoming(answer)
         if not (call.streaming and self.streams):
-            whole = await self._upstream.fetch(self.path, body, self.headers(call), call.reach)
+            whole = await self._upstream.fetch(self.path, body, self.headers(call))
             answer.reported(request_id=whole.request_id)
             if (failure := incoming.feed(whole.content)) is not None:
                 raise failure
         else:
-            async with self._upstream.open(self.path, body, self.headers(call), call.reach) as response:
+            async with self._upstream.open(self.path, body, self.headers(call)) as response:
                 answer.reported(request_id=response.request_id)
                 async for chunk in response.chunks():
                     failure = incoming.feed(chunk)

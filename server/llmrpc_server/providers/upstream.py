@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import http
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from yarl import URL
 from llmrpc_server import errors
 from llmrpc_server.providers import transport_errors
 from llmrpc_server.providers.body import Body, Whole
-from llmrpc_server.providers.connection import Connector, nobody, on_connected
+from llmrpc_server.providers.connection import Connector
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.failures import Failure, to_error
 from llmrpc_server.providers.keys import Keys
@@ -59,36 +59,26 @@ class Upstream:
         self._tls = _trusting(settings.ca_bundle)
         self._session: aiohttp.ClientSession | None = None
 
-    async def fetch(
-        self, path: str, body: bytes, headers: Mapping[str, str] | None = None, connected: Callable[[], None] = nobody
-    ) -> Whole:
+    async def fetch(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Whole:
         """Send a request, perhaps with more headers than the endpoint's, and return the whole answer.
-
-        Args:
-            path: Below the endpoint's address.
-            body: JSON.
-            headers: Those that only this request has.
-            connected: Called just before the request leaves.
 
         Raises:
             ProviderError: There was none, it was an error, or it is larger than memory allows.
         """
-        response = await self._post(path, body, headers, connected)
+        response = await self._post(path, body, headers)
         try:
             return Whole(response.headers, await Body(self._provider, response).whole())
         finally:
             response.close()
 
     @contextlib.asynccontextmanager
-    async def open(
-        self, path: str, body: bytes, headers: Mapping[str, str] | None = None, connected: Callable[[], None] = nobody
-    ) -> AsyncIterator[Body]:
+    async def open(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> AsyncIterator[Body]:
         """Send a request as above and hand out the answer's body as it comes; leaving closes it, upstream too.
 
         Raises:
             ProviderError: There was no answer, it was an error, or it broke off.
         """
-        response = await self._post(path, body, headers, connected)
+        response = await self._post(path, body, headers)
         try:
             yield Body(self._provider, response)
         finally:
@@ -113,10 +103,7 @@ class Upstream:
         if self._session is not None:
             await self._session.close()
 
-    async def _post(
-        self, path: str, body: bytes, more: Mapping[str, str] | None, connected: Callable[[], None]
-    ) -> aiohttp.ClientResponse:
-        on_connected.set(connected)
+    async def _post(self, path: str, body: bytes, more: Mapping[str, str] | None) -> aiohttp.ClientResponse:
         key = self._keys.take()
         headers = self._keys.headers(key)
         if more:
