@@ -10,6 +10,7 @@ from sqlalchemy import select
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.entries import Hold
 from llmrpc_server.ledger.hours import sum_up
+from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.query import Filter, usage
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, hours
@@ -57,8 +58,9 @@ def reserved(call_id: str, picos: int = 100) -> Hold:
     return hold(call_id, picos=picos, tokens=10, limit=1000)
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("summed", [False, True])
-async def test_a_late_book(database: Database, writer: Writer, summed: bool) -> None:
+async def test_a_late_book(database: Database, writer: Writer, summed: bool, kept: bool) -> None:
     """The true book replaces the estimate, in the budget and in the hourly sums; entered again, it changes nothing."""
     assert None is await writer.reserve(reserved("c1"))
     await buried(database)
@@ -68,11 +70,11 @@ async def test_a_late_book(database: Database, writer: Writer, summed: bool) -> 
         assert 1 == await sum_up(database)
 
     true = book("c1", picos=30, tokens=7, periods=(period(),))
-    await writer.close(true)
+    await (enter_all(database, "p1", [true]) if kept else writer.close(true))
 
     for again in (False, True):
         if again:
-            await enter_in(database, "p3", [true], [])
+            await (enter_all(database, "p3", [true]) if kept else enter_in(database, "p3", [true], []))
         assert [("c1", 30, False)] == await on_ledger(database)
         assert (30, 0, 7, 0) == await spent(database)
         (sums,) = (await usage(database, Filter(), [], "")).values()

@@ -15,10 +15,11 @@ from llmrpc_server.ledger import query
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.histogram import Histogram, bucket, dump, load, quantile
 from llmrpc_server.ledger.hours import HOUR_US, Sums, sum_up
+from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.retention import remove
 from llmrpc_server.ledger.tables import calls
-from money.made import NOW_US, book, enter_in
+from money.made import NOW_US, book, enter_in, entered
 
 D = usage_pb2.UsageDimension
 FIRST = NOW_US // HOUR_US * HOUR_US - 3 * HOUR_US
@@ -92,6 +93,37 @@ async def test_hours_say_what_calls_say(filled: Database) -> None:
     assert mixed == after
     assert (300, 310) == (before[0][()][0]["calls"], after[0][()][0]["calls"])
     assert 0 == await sum_up(filled)
+
+
+async def test_books_that_bring_their_sums(database: Database, filled: Database) -> None:
+    """Books that were kept are in the hourly sums with their rows, once however often they come; others wait."""
+    kept = random_books(100, seed=2)
+    await enter_all(database, "p2", kept[:60])
+    await enter_in(database, "p1", kept[60:80], [])
+    await enter_all(database, "p2", [*random_books(20), *kept])
+    before = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
+
+    assert 320 == await sum_up(filled)
+    await enter_all(database, "p2", [*random_books(20), *kept])
+
+    assert 0 == await sum_up(filled)
+    after = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
+    assert before == after
+    assert 400 == after[0][()][0]["calls"]
+
+
+async def test_sums_of_many_at_once(database: Database) -> None:
+    """Whoever brings sums, brings none, or sums up, at the same time: each call counts once."""
+    books = random_books(600)
+    kept = [enter_all(database, f"p{number}", books[number * 40 : number * 40 + 60]) for number in range(10)]
+    plainly = [enter_in(database, "p1", books[number * 20 : number * 20 + 10], []) for number in range(30)]
+    await asyncio.gather(*kept, *plainly, *(sum_up(database) for _ in range(5)))
+    await sum_up(database)
+
+    (counted,) = (await query.usage(database, Filter(), [], "")).values()
+    ids = {*await entered(database)}
+    assert len(ids) == counted.values["calls"]
+    assert sum(one.call["cost_picos"] or 0 for one in books if one.call_id in ids) == counted.values["cost_picos"]
 
 
 async def test_groups_and_filters(database: Database) -> None:

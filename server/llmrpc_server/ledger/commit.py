@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
-from llmrpc_server.ledger import lost
+from llmrpc_server.ledger import hours, lost
 from llmrpc_server.ledger.earlier import told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, texts
@@ -33,9 +33,19 @@ _DELETE_HOLD = holds.delete().where(holds.c.call_id == bindparam("its_call_id"))
 
 
 def enter(
-    database: Database, connection: Connection, process: str, books: Sequence[Book], opened: Sequence[Hold]
+    database: Database,
+    connection: Connection,
+    process: str,
+    books: Sequence[Book],
+    opened: Sequence[Hold],
+    *,
+    summing: bool = False,
 ) -> list[Refusal | None]:
     """Enter books of calls that are over and holds of calls under way.
+
+    Args:
+        summing: Take the books into the hourly sums, too, which lets no other process enter some so until the end; else
+            somebody does that later.
 
     Returns:
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
@@ -54,12 +64,19 @@ def enter(
     heard_of = {book.call_id for book in books} | {hold.book.call_id for hold in granted}
     lost.remove(database, connection, [row for call_id, row in before.estimates.items() if call_id in heard_of])
     _put_holds(database, connection, process, granted)
-    _put_books(connection, books)
+    _put_books(database, connection, books, summing=summing)
     return refusals
 
 
-def _put_books(connection: Connection, books: Sequence[Book]) -> None:
-    put_new(connection, calls, [book.call for book in books])
+def _put_books(database: Database, connection: Connection, books: Sequence[Book], *, summing: bool) -> None:
+    rows = [{**book.call, "summed": summing} for book in books]
+    if summing:
+        # Before any row of a call, as whoever sums up does it.
+        hours.lock(database, connection)
+        new = put_new(connection, calls, rows, telling="call_id")
+        hours.add(database, connection, [row for row in rows if row["call_id"] in new])
+    else:
+        put_new(connection, calls, rows)
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:

@@ -1,14 +1,17 @@
 """Hourly sums, so that long queries stay fast. A call is in them once it is marked; until then queries count it."""
 
+import functools
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.database import Database
+from llmrpc_server.database.insert import insert
 from llmrpc_server.ledger import histogram
 from llmrpc_server.ledger.rows import TOKENS
 from llmrpc_server.ledger.tables import DIMENSIONS, SUMS, calls, hours
@@ -16,6 +19,22 @@ from llmrpc_server.ledger.tables import DIMENSIONS, SUMS, calls, hours
 HOUR_US = 3_600_000_000
 _MOST_AT_ONCE = 5000
 _MOST_PARAMETERS = 900
+_DIMENSIONS = itemgetter(*DIMENSIONS)
+
+# What of a call counts.
+_COUNTING = (
+    *("call_id", "start_us", "duration_us", "code", "cache_status", "attempts", "usage_source"),
+    *("cost_picos", "cost_incomplete", "saved_picos", *TOKENS, *DIMENSIONS),
+)
+_WAITING = (
+    select(*(calls.c[name] for name in _COUNTING))
+    .where(calls.c.summed.is_(False))
+    .order_by(calls.c.start_us)
+    .limit(_MOST_AT_ONCE)
+)
+_DURATIONS = select(hours.c.group_id, hours.c.durations).where(
+    hours.c.hour_us == bindparam("its_hour"), hours.c.group_id.in_(bindparam("its_groups", expanding=True))
+)
 
 
 class Sums:
@@ -68,6 +87,11 @@ def lock(database: Database, connection: Connection) -> None:
     database.lock(connection, "ledger.hours")
 
 
+def add(database: Database, connection: Connection, rows: Iterable[Mapping[Any, Any]]) -> None:
+    """Take calls in that are marked already; the caller has the lock."""
+    _add(database, connection, _grouped(rows))
+
+
 def take_out(database: Database, connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
     """Take calls out of the sums that they are in; the caller has the lock."""
     groups = _grouped(rows)
@@ -81,8 +105,7 @@ def take_out(database: Database, connection: Connection, rows: Sequence[Mapping[
 
 def _sum_up(database: Database, connection: Connection) -> int:
     lock(database, connection)
-    query = select(calls).where(calls.c.summed.is_(False)).order_by(calls.c.start_us).limit(_MOST_AT_ONCE)
-    rows = connection.execute(query).mappings().all()
+    rows = connection.execute(_WAITING).mappings().all()
     _add(database, connection, _grouped(rows))
     ids = [row["call_id"] for row in rows]
     for start in range(0, len(ids), _MOST_PARAMETERS):
@@ -94,7 +117,7 @@ def _sum_up(database: Database, connection: Connection) -> int:
 def _grouped(rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[Any, ...], Sums]:
     groups: dict[tuple[Any, ...], Sums] = defaultdict(Sums)
     for row in rows:
-        groups[row["start_us"] // HOUR_US * HOUR_US, *(str(row[name]) for name in DIMENSIONS)].add_call(row)
+        groups[row["start_us"] // HOUR_US * HOUR_US, *_DIMENSIONS(row)].add_call(row)
     return groups
 
 
@@ -106,14 +129,16 @@ def _add(database: Database, connection: Connection, groups: Mapping[tuple[Any, 
     for row in rows:
         counts = histogram.load(before.get((row["hour_us"], row["group_id"]), ""))
         row["durations"] = histogram.dump(counts + row["durations"])
-    statement = database.insert(hours)
+    connection.execute(_adding(database.dialect), rows)
+
+
+# Making them costs more than a transaction does.
+@functools.cache
+def _adding(dialect: str) -> Executable:
+    statement = insert(dialect, hours)
     added = {name: hours.c[name] + statement.excluded[name] for name in SUMS}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[hours.c.hour_us, hours.c.group_id],
-            set_={**added, "durations": statement.excluded.durations},
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=[hours.c.hour_us, hours.c.group_id], set_={**added, "durations": statement.excluded.durations}
     )
 
 
@@ -124,16 +149,14 @@ def _durations(connection: Connection, rows: Iterable[Mapping[Any, Any]]) -> dic
     found: dict[tuple[int, str], str] = {}
     for hour_us, groups in by_hour.items():
         for start in range(0, len(groups), _MOST_PARAMETERS):
-            query = select(hours.c.group_id, hours.c.durations).where(
-                hours.c.hour_us == hour_us, hours.c.group_id.in_(groups[start : start + _MOST_PARAMETERS])
-            )
-            for group_id, durations in connection.execute(query):
+            asked = {"its_hour": hour_us, "its_groups": groups[start : start + _MOST_PARAMETERS]}
+            for group_id, durations in connection.execute(_DURATIONS, asked):
                 found[hour_us, group_id] = durations
     return found
 
 
 def _row(key: tuple[Any, ...], sums: Sums) -> dict[str, Any]:
-    hour_us, *values = key
+    hour_us, *values = key[0], *map(str, key[1:])
     digest = hashlib.sha256("\0".join(values).encode()).hexdigest()[:32]
     names = dict(zip(DIMENSIONS, values, strict=True))
     return {"hour_us": hour_us, "group_id": digest, **names, **sums.values, "durations": sums.durations}

@@ -47,4 +47,4 @@ async def _enter_one(database: Database, process: str, book: Book) -> None:
 
 
 def _enter(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
-    enter(database, connection, process, books, [])
+    enter(database, connection, process, books, [], summing=True)
