@@ -35,40 +35,25 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[M
     await connection.run_sync(lambda sync: put_new(sync, table, rows))
 
 
-def put_new(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, telling: str | None = None
-) -> set[Any]:
-    """Do what `insert_new` does, in work for `Database.write`.
-
-    Args:
-        telling: A column.
-
-    Returns:
-        What the rows that were not there before have in that column; nothing without one.
-    """
-    new: set[Any] = set()
+def put_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Do what `insert_new` does, in work for `Database.write`; return how many rows were not there before."""
     if not rows:
-        return new
+        return 0
     names = tuple(rows[0])
-    left, start = len(rows), 0
+    left, start, new = len(rows), 0, 0
     while left:
         # In powers of two, so that few statements are enough for any number of rows.
         count = min(1 << left.bit_length() - 1, _MOST_TOGETHER)
-        statement, values = _new(connection.dialect, table, names, count, telling)
+        statement, values = _new(connection.dialect, table, names, count)
         flat = tuple(chain.from_iterable(map(values, rows[start : start + count])))
-        put = connection.exec_driver_sql(statement, flat)
-        if telling is not None:
-            new.update(put.scalars())
+        new += connection.exec_driver_sql(statement, flat).rowcount
         left, start = left - count, start + count
     return new
 
 
 @functools.lru_cache
-def _new(
-    dialect: Dialect, table: Table, names: tuple[str, ...], count: int, telling: str | None
-) -> tuple[str, _Values]:
+def _new(dialect: Dialect, table: Table, names: tuple[str, ...], count: int) -> tuple[str, _Values]:
     """Compile the statement for so many rows, and make the function that puts a row's values in its order."""
-    putting = insert(dialect.name, table).values([dict.fromkeys(names)] * count).on_conflict_do_nothing()
-    statement = putting if telling is None else putting.returning(table.c[telling])
+    statement = insert(dialect.name, table).values([dict.fromkeys(names)] * count).on_conflict_do_nothing()
     order = [column.name for column in table.c if column.name in names]
     return statement.compile(dialect=dialect).string, itemgetter(*order)

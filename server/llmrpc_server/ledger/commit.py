@@ -18,6 +18,7 @@ from llmrpc_server.database.insert import put_new
 from llmrpc_server.ledger import hours, lost
 from llmrpc_server.ledger.earlier import told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
+from llmrpc_server.ledger.rows import Row
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, texts
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
@@ -29,6 +30,7 @@ _UPDATE_PERIOD = (
     )
     .values({name: bindparam(f"new_{name}") for name in _SUMS})
 )
+_ENTERED = select(calls.c.call_id).where(calls.c.call_id.in_(bindparam("ids", expanding=True)))
 _DELETE_HOLD = holds.delete().where(holds.c.call_id == bindparam("its_call_id"))
 
 
@@ -69,18 +71,26 @@ def enter(
 
 
 def _put_books(database: Database, connection: Connection, books: Sequence[Book], *, summing: bool) -> None:
-    rows = [{**book.call, "summed": summing} for book in books]
     if summing:
-        # Before any row of a call, as whoever sums up does it.
-        hours.lock(database, connection)
-        new = put_new(connection, calls, rows, telling="call_id")
-        hours.add(database, connection, [row for row in rows if row["call_id"] in new])
+        _put_summed(database, connection, [{**book.call, "summed": True} for book in books])
     else:
-        put_new(connection, calls, rows)
+        put_new(connection, calls, [book.call for book in books])
     put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
+
+
+def _put_summed(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    # Before any row of a call, as whoever sums up does it.
+    hours.lock(database, connection)
+    asked = {"ids": [row["call_id"] for row in rows]}
+    there = {*connection.execute(_ENTERED, asked).scalars()}
+    new = [row for row in rows if row["call_id"] not in there]
+    # RETURNING would say it at once, but takes SQLite's driver two turns of the interpreter's lock for each row.
+    if put_new(connection, calls, new) < len(new):
+        raise RuntimeError("calls were entered twice at the same moment")
+    hours.add(database, connection, new)
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
