@@ -229,28 +229,33 @@ class Call:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
-    def accounting(self) -> accounting_pb2.Accounting:
-        """Tell what the call did up to now, or until its books were closed, or what the one did that it repeats."""
+    def accounting(self, attempts: Sequence[accounting_pb2.Attempt] | None = None) -> accounting_pb2.Accounting:
+        """Tell what the call did up to now, or until its books were closed, or what the one did that it repeats.
+
+        Args:
+            attempts: What else to take for its attempts.
+        """
         told = self.replayed or self.closed
         if told is not None:
             return told
+        made = self.attempts if attempts is None else attempts
         books = accounting_pb2.Accounting(
             call_id=self.id,
             route=self.request.model or "default",
-            attempts=self.attempts[-MAX_ATTEMPTS_REPORTED:],
-            attempts_total=len(self.attempts),
+            attempts=made[-MAX_ATTEMPTS_REPORTED:],
+            attempts_total=len(made),
             duration=duration(time.monotonic() - self.started),
             saved=self.saved,
             cache=self.cache,
         )
-        for attempt in self.attempts:
+        for attempt in made:
             if attempt.HasField("usage"):
                 add_usage(books.usage, attempt.usage)
             if attempt.HasField("cost"):
                 add_cost(books.cost, attempt.cost)
-        if books.HasField("cost") and any(one.HasField("usage") and not one.HasField("cost") for one in self.attempts):
+        if books.HasField("cost") and any(one.HasField("usage") and not one.HasField("cost") for one in made):
             books.cost.incomplete = True
-        if self.saved is not None and not self.attempts:
+        if self.saved is not None and not made:
             books.cost.currency_code = self.saved.currency_code
         if self.streaming and self.first_output is not None:
             books.time_to_first_token.CopyFrom(duration(self.first_output - self.started))

@@ -17,7 +17,7 @@ from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.ledger.rows import attempts_rows, call_row
 from llmrpc_server.ledger.tables import calls, holds
 from llmrpc_server.moments import duration
 
@@ -38,9 +38,10 @@ def book(
     model: str = "gpt-4o",
     route: str = "default",
     labels: dict[str, str] | None = None,
+    attempts: int = 1,
     **who: str,
 ) -> Book:
-    """Make the book of a call with one attempt."""
+    """Make the book of a call whose first attempt cost all that it cost."""
     source = accounting_pb2.USAGE_SOURCE_PROVIDER
     usage = accounting_pb2.Usage(input_tokens=tokens - 1, output_tokens=1, source=source)
     target = accounting_pb2.Target(provider=provider, model=model)
@@ -48,13 +49,14 @@ def book(
     attempt = accounting_pb2.Attempt(
         number=1, target=target, start_time=Timestamp(seconds=start_us // 10**6), usage=usage, cost=cost
     )
+    repeated = [accounting_pb2.Attempt(number=number, target=target) for number in range(2, attempts + 1)]
     books = accounting_pb2.Accounting(
         call_id=call_id,
         route=route,
         target=target,
         usage=usage,
         cost=cost,
-        attempts_total=1,
+        attempts_total=attempts,
         duration=duration(seconds),
         cache=accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS),
     )
@@ -68,7 +70,8 @@ def book(
         code=code,
         reason=reason,
     )
-    return Book(row, [attempt_row(call_id, attempt)], Amount(picos or 0, tokens), periods)
+    inside, apart = attempts_rows(call_id, [attempt, *repeated])
+    return Book({**row, **inside}, apart, Amount(picos or 0, tokens), periods)
 
 
 def period(name: str = "b", subject: str = "tenant:default") -> Period:

@@ -53,7 +53,6 @@ async def until_down(writer: Writer, call_id: str) -> None:
 async def test_the_calls_of_a_dead_process(database: Database) -> None:
     """A process that gave no sign of life is dead: its holds become books at their worst case, and are spent."""
     lost = hold("c1", picos=100, limit=1000)
-    lost.book.attempts[0]["usage_source"] = accounting_pb2.USAGE_SOURCE_ESTIMATED
     await enter_in(database, "dead", [], [lost])
     reaper = Reaper(database, "alive", dead_after=0.2)
 

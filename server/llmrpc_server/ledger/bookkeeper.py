@@ -4,7 +4,7 @@ import asyncio
 import functools
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2
@@ -14,11 +14,15 @@ from llmrpc_server.call import Call
 from llmrpc_server.errors import Code, Internal, StoreUnavailable
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.refused import exceeded, unpriced
-from llmrpc_server.ledger.rows import attempt_row, call_row
+from llmrpc_server.ledger.rows import attempts_rows, call_row
 from llmrpc_server.ledger.texts import text_row
 from llmrpc_server.ledger.under_way import UnderWay, Worst
 from llmrpc_server.ledger.writer import Writer
 
+_Ending = tuple[Code, error_reason_pb2.ErrorReason.ValueType]
+
+# What stands in a book whose process may die before its call ends.
+_DIED: _Ending = (Internal.code, Internal.reason)
 _METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
 
 
@@ -132,7 +136,8 @@ class Bookkeeper:
         if attempt is not None:
             self._writer.take_over(Hold(self._as_if_dead(after, attempt), attempt.reserved))
         elif call.attempts:
-            self._writer.take_over(Hold(self._book(call, after, call.accounting(), Internal.code, Internal.reason)))
+            book = _book(call, after, call.accounting(), _DIED, call.attempts)
+            self._writer.take_over(Hold(book))
 
     def settle(self, call: Call) -> None:
         """Give back what an attempt that failed did not use, before the next one reserves."""
@@ -141,7 +146,7 @@ class Bookkeeper:
             return
         opened.attempt = None
         if opened.claims:
-            book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
+            book = _book(call, opened, call.accounting(), _DIED, call.attempts)
             self._writer.note(call.id, lambda: Hold(book))
 
     def close(
@@ -161,7 +166,7 @@ class Bookkeeper:
         if code is Code.OK and target is not None:
             accounting.target.CopyFrom(target)
         call.closed = accounting
-        book = self._book(call, opened, accounting, code, reason)
+        book = _book(call, opened, accounting, (code, reason), call.attempts)
         if code is not Code.OK and target is not None:
             # Nobody answered: who was asked last.
             book.call |= {name: getattr(target, name) for name in ("provider", "model", "reported_model")}
@@ -170,44 +175,41 @@ class Bookkeeper:
             book.write_text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
         return self._writer.close(book)
 
-    def _book(
-        self,
-        call: Call,
-        opened: _Open,
-        accounting: accounting_pb2.Accounting,
-        code: Code,
-        reason: error_reason_pb2.ErrorReason.ValueType,
-    ) -> Book:
-        row = call_row(
-            accounting,
-            start_us=opened.start_us,
-            who=opened.who,
-            labels=call.request.labels,
-            method=_METHODS[call.streaming],
-            code=code.value[0],
-            reason=reason,
-        )
-        spent = Amount(money.picos_of(accounting.cost), accounting.usage.input_tokens + accounting.usage.output_tokens)
-        rows = [attempt_row(call.id, attempt) for attempt in call.attempts]
-        return Book(row, rows, spent, tuple(claim.period for claim in opened.claims))
-
     def _as_if_dead(self, opened: _Open, attempt: UnderWay) -> Book:
         """Make the book that holds if this process dies during the attempt that began."""
         call, lost = opened.call, attempt.lost()
-        book = self._book(call, opened, call.accounting(), Internal.code, Internal.reason)
-        # The attempt under way may be on the books by now, without its counts.
-        book.attempts[lost.number - 1 :] = [attempt_row(call.id, lost)]
-        row = book.call
-        row["attempts"] = lost.number
-        row["input_tokens"] = (row["input_tokens"] or 0) + lost.usage.input_tokens
-        row["output_tokens"] = (row["output_tokens"] or 0) + lost.usage.output_tokens
-        row["usage_source"] = lost.usage.source
-        row["provider"], row["model"] = lost.target.provider, lost.target.model
-        if lost.HasField("cost"):
-            row["cost_picos"] = (row["cost_picos"] or 0) + money.picos_of(lost.cost)
-        else:
-            row["cost_incomplete"] = row["cost_picos"] is not None
+        # The attempt under way may be on the books by now, with a part of its counts.
+        attempts = [*call.attempts[: lost.number - 1], lost]
+        book = _book(call, opened, call.accounting(attempts), _DIED, attempts)
+        book.spent = _spent(call.accounting(attempts[:-1]))
+        book.call |= {"provider": lost.target.provider, "model": lost.target.model}
         return book
+
+
+def _book(
+    call: Call,
+    opened: _Open,
+    accounting: accounting_pb2.Accounting,
+    ending: _Ending,
+    attempts: Sequence[accounting_pb2.Attempt],
+) -> Book:
+    code, reason = ending
+    row = call_row(
+        accounting,
+        start_us=opened.start_us,
+        who=opened.who,
+        labels=call.request.labels,
+        method=_METHODS[call.streaming],
+        code=code.value[0],
+        reason=reason,
+    )
+    inside, apart = attempts_rows(call.id, attempts)
+    return Book({**row, **inside}, apart, _spent(accounting), tuple(claim.period for claim in opened.claims))
+
+
+def _spent(accounting: accounting_pb2.Accounting) -> Amount:
+    usage = accounting.usage
+    return Amount(money.picos_of(accounting.cost), usage.input_tokens + usage.output_tokens)
 
 
 def fingerprint(request: completion_pb2.CompleteRequest) -> str:

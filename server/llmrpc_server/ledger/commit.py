@@ -19,7 +19,7 @@ from llmrpc_server.ledger import hours, lost
 from llmrpc_server.ledger.earlier import told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import Row
-from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, texts
+from llmrpc_server.ledger.tables import attempts_apart, budget_periods, calls, holds, texts
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
 
@@ -75,7 +75,7 @@ def _put_books(database: Database, connection: Connection, books: Sequence[Book]
         _put_summed(database, connection, [{**book.call, "summed": True} for book in books])
     else:
         put_new(connection, calls, [book.call for book in books])
-    put_new(connection, attempts, [attempt for book in books for attempt in book.attempts])
+    put_new(connection, attempts_apart, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)

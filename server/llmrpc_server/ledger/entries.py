@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from llmrpc_server.budgets import Claim, Period
-from llmrpc_server.ledger.rows import Row
+from llmrpc_server.ledger.rows import NO_ATTEMPT, Row
 
 log = structlog.get_logger()
 
@@ -25,6 +25,7 @@ class Book:
     """A call's rows.
 
     Attributes:
+        attempts: Of calls that made several.
         spent: What it counts as on the budgets; known prices alone.
         held: Whether there can be a hold of its call.
         write_text: Makes the row of its texts; None where they are not kept, or once it is made.
@@ -72,7 +73,8 @@ class Book:
     def read(cls, plain: dict[str, Any]) -> "Book":
         """Read it back."""
         return cls(
-            plain["call"],
+            # One that was written before there were such columns has rows for all of its attempts.
+            {**NO_ATTEMPT, **plain["call"]},
             plain["attempts"],
             Amount(*plain["spent"]),
             tuple(Period(*period) for period in plain["periods"]),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 
 from llmrpc_server.database import Database
 from llmrpc_server.ledger import hours
-from llmrpc_server.ledger.tables import attempts, calls
+from llmrpc_server.ledger.tables import attempts_apart, calls
 
 
 def estimated(database: Database, connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[Any, Any]]:
@@ -37,5 +37,5 @@ def remove(database: Database, connection: Connection, rows: Sequence[Mapping[An
         return
     hours.take_out(database, connection, [row for row in rows if row["summed"]])
     ids = [row["call_id"] for row in rows]
-    connection.execute(delete(attempts).where(attempts.c.call_id.in_(ids)))
+    connection.execute(delete(attempts_apart).where(attempts_apart.c.call_id.in_(ids)))
     connection.execute(delete(calls).where(calls.c.call_id.in_(ids)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.tables import attempts, calls, texts
+from llmrpc_server.ledger.tables import attempts_apart, calls, texts
 
 _MOST_AT_ONCE = 900
 
@@ -26,7 +26,7 @@ async def remove(database: Database, keep: timedelta) -> int:
             ids = list((await connection.execute(query)).scalars())
             if not ids:
                 return removed
-            for table in (attempts, texts):
+            for table in (attempts_apart, texts):
                 await connection.execute(delete(table).where(table.c.call_id.in_(ids)))
             await connection.execute(delete(calls).where(calls.c.call_id.in_(ids)))
             removed += len(ids)

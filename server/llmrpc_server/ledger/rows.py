@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
@@ -13,6 +13,11 @@ from llmrpc_server import money
 
 Row = dict[str, Any]
 
+NO_ATTEMPT: Row = {
+    **dict.fromkeys(f"attempt_{name}" for name in ("cause", "start_us", "duration_us", "first_token_us")),
+    **dict.fromkeys(("attempt_reason", "attempt_http_status")),
+    **dict.fromkeys(("provider_request_id", "cost_items"), ""),
+}
 TOKENS = tuple(field.name for field in accounting_pb2.Usage.DESCRIPTOR.fields if field.name != "source")
 
 
@@ -56,6 +61,27 @@ def call_row(
         },
         f"{''.join(who.values())}{books.route}{target.model}{target.reported_model}",
     )
+
+
+def attempts_rows(call_id: str, attempts: Sequence[accounting_pb2.Attempt]) -> tuple[Row, list[Row]]:
+    """Make what a call's own row has of its attempt, if it made just one, and else the rows of all of them."""
+    if len(attempts) == 1:
+        return _only_attempt(attempts[0]), []
+    return NO_ATTEMPT, [attempt_row(call_id, attempt) for attempt in attempts]
+
+
+def _only_attempt(attempt: accounting_pb2.Attempt) -> Row:
+    first = attempt.HasField("time_to_first_token")
+    return {
+        "attempt_cause": attempt.cause,
+        "attempt_start_us": _micros(attempt.start_time),
+        "attempt_duration_us": _micros(attempt.duration),
+        "attempt_first_token_us": _micros(attempt.time_to_first_token) if first else None,
+        "attempt_reason": attempt.reason,
+        "attempt_http_status": attempt.http_status,
+        "provider_request_id": attempt.provider_request_id.replace("\0", ""),
+        "cost_items": _items(attempt.cost),
+    }
 
 
 def attempt_row(call_id: str, attempt: accounting_pb2.Attempt) -> Row:

@@ -44,6 +44,14 @@ calls = Table(
     Column("cost_incomplete", Boolean, nullable=False, server_default=false()),
     _text("price_version"),
     Column("saved_picos", BigInteger),
+    # Of its attempt, where it made just one; NULL and empty if not. Usage and cost are the same as its own.
+    Column("attempt_cause", Integer),
+    Column("attempt_start_us", BigInteger),
+    Column("attempt_duration_us", BigInteger),
+    Column("attempt_first_token_us", BigInteger),
+    Column("attempt_reason", Integer),
+    Column("attempt_http_status", Integer),
+    *(_text(name) for name in ("provider_request_id", "cost_items")),
     # Whether the hourly sums have it.
     Column("summed", Boolean, nullable=False, server_default=false()),
     # Whether it is the estimate for a process that was taken for dead.
@@ -57,26 +65,32 @@ _NOT_SUMMED = calls.c.summed.is_(False)
 # Of the few that wait: a call that is entered with its sums touches it never.
 Index("calls_not_summed", calls.c.start_us, sqlite_where=_NOT_SUMMED, postgresql_where=_NOT_SUMMED)
 
-attempts = Table(
-    "attempts",
-    metadata,
-    Column("call_id", Text, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("cause", Integer, nullable=False),
-    *(_text(name) for name in ("provider", "model", "reported_model", "provider_request_id")),
-    Column("start_us", BigInteger, nullable=False),
-    Column("duration_us", BigInteger, nullable=False),
-    Column("first_token_us", BigInteger),
-    Column("reason", Integer, nullable=False),
-    Column("http_status", Integer, nullable=False),
-    *_tokens(),
-    Column("cost_picos", BigInteger),
-    Column("cost_incomplete", Boolean, nullable=False, server_default=false()),
-    _text("price_version"),
-    # A JSON list of [sku, quantity, picos].
-    _text("cost_items"),
-    **_BY_KEY,
-)
+
+def _of_attempts() -> list[Column[Any]]:
+    return [
+        Column("call_id", Text, primary_key=True),
+        Column("number", Integer, primary_key=True),
+        Column("cause", Integer, nullable=False),
+        *(_text(name) for name in ("provider", "model", "reported_model", "provider_request_id")),
+        Column("start_us", BigInteger, nullable=False),
+        Column("duration_us", BigInteger, nullable=False),
+        Column("first_token_us", BigInteger),
+        Column("reason", Integer, nullable=False),
+        Column("http_status", Integer, nullable=False),
+        *_tokens(),
+        Column("cost_picos", BigInteger),
+        Column("cost_incomplete", Boolean, nullable=False, server_default=false()),
+        _text("price_version"),
+        # A JSON list of [sku, quantity, picos].
+        _text("cost_items"),
+    ]
+
+
+# Those that do not stand in their call's row: nearly all calls make one attempt, and a second row costs as much again.
+attempts_apart = Table("attempts_apart", metadata, *_of_attempts(), **_BY_KEY)
+
+# All of them: a view, for reading.
+attempts = Table("attempts", MetaData(), *_of_attempts())
 
 # What calls asked and were answered: empty unless the configuration says to keep it.
 texts = Table(
