@@ -248,12 +248,16 @@ class Call:
             saved=self.saved,
             cache=self.cache,
         )
+        priced = unpriced = False
         for attempt in made:
             if attempt.HasField("usage"):
                 add_usage(books.usage, attempt.usage)
             if attempt.HasField("cost"):
+                priced = True
                 add_cost(books.cost, attempt.cost)
-        if books.HasField("cost") and any(one.HasField("usage") and not one.HasField("cost") for one in made):
+            elif attempt.HasField("usage"):
+                unpriced = True
+        if priced and unpriced:
             books.cost.incomplete = True
         if self.saved is not None and not made:
             books.cost.currency_code = self.saved.currency_code

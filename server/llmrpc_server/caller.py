@@ -27,7 +27,7 @@ class Caller:
         self._deadline: float | None = None
         # There are both from the moment that the call waits.
         self._task: asyncio.Task[Any] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._sending = False
         self._over = False
         self._ended = False
@@ -50,7 +50,8 @@ class Caller:
         self._task = asyncio.current_task()
         self._cancelling = self._task.cancelling() if self._task else 0
         if self._deadline is not None:
-            self._timer = loop.call_at(self._deadline, self._time_is_up)
+            # What the cache has is told before the loop's next turn, and a timer costs more than the cache does.
+            self._timer = loop.call_soon(self._set_timer, loop, self._deadline)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -94,6 +95,9 @@ class Caller:
         self._sent_at = time.monotonic()
         if self._over:
             self._end_waiting()
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+        self._timer = loop.call_at(deadline, self._time_is_up)
 
     def _time_is_up(self) -> None:
         self._over = True

@@ -10,6 +10,8 @@ from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Re
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 
+_NO_REASON = Reason.ERROR_REASON_UNSPECIFIED
+
 
 class LedgerInterceptor(CallInterceptor):
     """Opens and closes the books."""
@@ -30,7 +32,7 @@ class LedgerInterceptor(CallInterceptor):
                     if event.HasField("completed"):
                         closed = True
                         answer = event.completed.message
-                        await self._bookkeeper.close(call, Code.OK, Reason.ERROR_REASON_UNSPECIFIED, answer)
+                        await self._bookkeeper.close(call, Code.OK, _NO_REASON, answer)
                     yield event
         except CallError as error:
             if not closed:

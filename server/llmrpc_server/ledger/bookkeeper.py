@@ -83,7 +83,8 @@ class Bookkeeper:
 
     def limits(self, call: Call) -> bool:
         """Tell whether a hard budget binds the call."""
-        return any(claim.hard for claim in self._open[call.id].claims)
+        claims = self._open[call.id].claims
+        return bool(claims) and any(claim.hard for claim in claims)
 
     async def reserve(self, call: Call, worst: Callable[[], Worst]) -> None:
         """Hold the worst case of an attempt before it begins.
@@ -204,7 +205,8 @@ def _book(
         reason=reason,
     )
     inside, apart = attempts_rows(call.id, attempts)
-    return Book({**row, **inside}, apart, _spent(accounting), tuple(claim.period for claim in opened.claims))
+    row |= inside
+    return Book(row, apart, _spent(accounting), tuple(claim.period for claim in opened.claims))
 
 
 def _spent(accounting: accounting_pb2.Accounting) -> Amount:

@@ -72,9 +72,9 @@ def enter(
 
 def _put_books(database: Database, connection: Connection, books: Sequence[Book], *, summing: bool) -> None:
     if summing:
-        _put_summed(database, connection, [{**book.call, "summed": True} for book in books])
+        _put_summed(database, connection, [book.call for book in books])
     else:
-        put_new(connection, calls, [book.call for book in books])
+        put_new(connection, calls, [{**book.call, "summed": False} for book in books])
     put_new(connection, attempts_apart, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
@@ -87,6 +87,8 @@ def _put_summed(database: Database, connection: Connection, rows: Sequence[Row])
     asked = {"ids": [row["call_id"] for row in rows]}
     there = {*connection.execute(_ENTERED, asked).scalars()}
     new = [row for row in rows if row["call_id"] not in there]
+    for row in new:
+        row["summed"] = True
     # RETURNING would say it at once, but takes SQLite's driver two turns of the interpreter's lock for each row.
     if put_new(connection, calls, new) < len(new):
         raise RuntimeError("calls were entered twice at the same moment")

@@ -1,12 +1,19 @@
 """What one model costs: exact integer arithmetic from token counts to picos."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.money import Cost, cost
+from llmrpc_server.money import CURRENCY, UNIT, Cost
 
 MILLION = 10**6
+
+# A total, its price, and the parts of it that can have a price of their own.
+_SIDES = (
+    ("input", ("cache_read", "cache_write", "audio_input")),
+    ("output", ("reasoning", "audio_output")),
+)
+_Side = tuple[str, int | None, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +24,7 @@ class Rates:
         input: Also for cached, written and audio tokens that have no price of their own.
         output: Also for reasoning and audio tokens that have no price of their own.
         request: In picos for each request.
+        sides: The same as counts of a Usage: input and output with their price and those parts that have their own.
     """
 
     input: int | None = None
@@ -27,6 +35,14 @@ class Rates:
     audio_input: int | None = None
     audio_output: int | None = None
     request: int = 0
+    sides: tuple[_Side, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", tuple(self._side(name, parts) for name, parts in _SIDES))
+
+    def _side(self, name: str, parts: tuple[str, ...]) -> _Side:
+        own = tuple((f"{part}_tokens", getattr(self, part)) for part in parts if getattr(self, part) is not None)
+        return f"{name}_tokens", getattr(self, name), own
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +62,19 @@ class Tariff:
     def cost(self, usage: accounting_pb2.Usage) -> Cost:
         """Price what one request used, line by line; each line rounds half up to the pico."""
         rates = self.rates(usage.input_tokens)
-        total, priced, incomplete = 0, [], False
+        bill = Cost(currency_code=CURRENCY, price_version=self.version)
+        total, items = rates.request, bill.items
         for sku, quantity, rate in _lines(usage, rates):
             if rate is None:
-                incomplete = True
+                bill.incomplete = True
                 continue
             picos = (quantity * rate + MILLION // 2) // MILLION
             total += picos
-            priced.append(accounting_pb2.CostItem(sku=sku, quantity=quantity, picos=picos))
+            items.add(sku=sku, quantity=quantity, picos=picos)
         if rates.request:
-            total += rates.request
-            priced.append(accounting_pb2.CostItem(sku="requests", quantity=1, picos=rates.request))
-        amount = cost(total, price_version=self.version, incomplete=incomplete)
-        amount.items.extend(priced)
-        return amount
+            items.add(sku="requests", quantity=1, picos=rates.request)
+        bill.units, bill.picos = divmod(total, UNIT)
+        return bill
 
     def worst_case(self, input_tokens: int, output_tokens: int) -> int | None:
         """Return the most that so many tokens can cost, in picos; None where a price is not known."""
@@ -96,30 +111,11 @@ class Tariff:
 
 def _lines(usage: accounting_pb2.Usage, rates: Rates) -> Iterator[tuple[str, int, int | None]]:
     """Yield the lines of a bill: what has a price of its own by itself, the rest with input and output."""
-    sides = (
-        (
-            "input_tokens",
-            usage.input_tokens,
-            rates.input,
-            (
-                ("cache_read_tokens", usage.cache_read_tokens, rates.cache_read),
-                ("cache_write_tokens", usage.cache_write_tokens, rates.cache_write),
-                ("audio_input_tokens", usage.audio_input_tokens, rates.audio_input),
-            ),
-        ),
-        (
-            "output_tokens",
-            usage.output_tokens,
-            rates.output,
-            (
-                ("reasoning_tokens", usage.reasoning_tokens, rates.reasoning),
-                ("audio_output_tokens", usage.audio_output_tokens, rates.audio_output),
-            ),
-        ),
-    )
-    for name, total, rate, parts in sides:
-        apart = [(sku, min(quantity, total), own) for sku, quantity, own in parts if quantity and own is not None]
-        rest = max(0, total - sum(quantity for _, quantity, _ in apart))
-        if rest:
+    for name, rate, parts in rates.sides:
+        rest = total = getattr(usage, name)
+        apart = [(sku, min(quantity, total), own) for sku, own in parts if (quantity := getattr(usage, sku))]
+        for _, quantity, _ in apart:
+            rest -= quantity
+        if rest > 0:
             yield name, rest, rate
         yield from apart
