@@ -202,6 +202,7 @@ def _random_row(pick: random.Random, call_id: str, first: int) -> dict[str, obje
     who = {"tenant": pick.choice(["a", "b", "c", "d"]), "user": "", "key": "", "prompt": "", "prompt_version": ""}
     return call_row(
         books,
+        target=books.target,
         start_us=first + pick.randrange(MONTH_HOURS * HOUR_US),
         who=who,
         labels={"team": pick.choice(["search", "ads"])},

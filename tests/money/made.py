@@ -63,6 +63,7 @@ def book(
     known: dict[str, Any] = {"tenant": "default", "user": "", "key": "", "prompt": "", "prompt_version": "", **who}
     row = call_row(
         books,
+        target=target,
         start_us=start_us,
         who=known,
         labels=labels or {},

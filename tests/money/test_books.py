@@ -1,7 +1,6 @@
 """What stands on the ledger after each way in which a call can end."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from gateway import Gateway, request, running
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.errors import Reason
 from llmrpc_server.money import picos_of
-from llmrpc_server.plans.estimates import estimate_input
-from llmrpc_server.plans.manners import manner
 from money.books import (
     ANTHROPIC_INPUT,
     ANTHROPIC_OUTPUT,
@@ -178,24 +175,6 @@ async def test_failed(gateway: Gateway, file: Path) -> None:
     assert (3, Reason.ERROR_REASON_PROVIDER_INVALID_REQUEST, 0, 1) == picked(
         row, "code", "reason", "cost_picos", "attempts"
     )
-
-
-@pytest.mark.parametrize("model", ["openai/x+slow-tokens=30ms+tokens=200", "anthropic/x+slow-tokens=30ms+tokens=200"])
-async def test_the_book_of_a_call_that_may_die(gateway: Gateway, file: Path, model: str) -> None:
-    """A process that dies leaves the worst case of the attempt under way; what its provider told of it adds nothing."""
-    asked = request(model, "a b c d")
-    rpc = gateway.completion.StreamComplete(asked)
-    async with asyncio.timeout(20):
-        while not (held := rows(file, "SELECT book FROM holds")):
-            await rpc.read()
-    rpc.cancel()
-
-    [left] = [json.loads(row["book"])["call"] for row in held]
-    row = await row_of(file, left["call_id"])
-    estimate = estimate_input(asked, manner(*model.split("/")))
-    assert (1, estimate, ESTIMATED) == picked(left, "attempts", "input_tokens", "usage_source")
-    assert left["attempt_start_us"] >= left["start_us"]
-    assert left["cost_picos"] >= row["cost_picos"]
 
 
 async def test_a_connection_that_ends_without_an_answer(faults: ThreadedFaultProvider, file: Path) -> None:

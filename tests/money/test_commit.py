@@ -51,6 +51,17 @@ async def test_a_book_is_entered_once(database: Database) -> None:
     assert (70, 0) == await budget(database)
 
 
+async def test_a_book_that_comes_twice_at_once(database: Database) -> None:
+    """A transaction that was taken for lost can be under way still when its book comes again."""
+    books = [book(f"c{number}", picos=7, periods=(period(),)) for number in range(20)]
+    for one in books:
+        one.held = False
+    await asyncio.gather(*(entered(database, [one]) for one in books for _ in range(4)))
+
+    assert (140, 0) == await budget(database)
+    assert 20 == await count(database, calls)
+
+
 async def test_reserve_and_settle(database: Database) -> None:
     """A reservation counts until the book comes; then what was spent counts, and nothing stays reserved."""
     assert [None] == await entered(database, opened=[hold("c1", picos=100, limit=100)])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.entries import Hold
+from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.hours import sum_up
 from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.query import Filter, usage
@@ -86,6 +86,25 @@ async def test_a_late_book(database: Database, writer: Writer, summed: bool, kep
         await sum_up(database)
     async with database.reading() as connection:
         assert [1] == list((await connection.execute(select(hours.c.calls))).scalars())
+
+
+async def test_late_books_and_kept_ones(database: Database) -> None:
+    """Both come at once where an outage ends, on the same budget: none waits for the other's locks in a circle."""
+    ids = [f"late{number}" for number in range(40)]
+    await enter_in(database, "p1", [], [reserved(call_id, picos=1) for call_id in ids])
+    await buried(database)
+
+    def truth(call_id: str) -> Book:
+        """Make what became of a call."""
+        return book(call_id, picos=2, tokens=10, periods=(period(),))
+
+    late = [enter_in(database, "p1", [truth(call_id)], []) for call_id in ids]
+    kept = [enter_all(database, "p3", [truth(f"kept{n}-{m}") for m in range(20)]) for n in range(40)]
+    await asyncio.gather(*(one for pair in zip(late, kept, strict=True) for one in pair))
+
+    assert (2 * 840, 0, 8400, 0) == await spent(database)
+    (sums,) = (await usage(database, Filter(), [], "")).values()
+    assert (840, 2 * 840) == (sums.values["calls"], sums.values["cost_picos"])
 
 
 async def test_a_late_book_without_a_budget(database: Database, writer: Writer) -> None:

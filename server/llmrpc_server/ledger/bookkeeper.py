@@ -23,6 +23,7 @@ _Ending = tuple[Code, error_reason_pb2.ErrorReason.ValueType]
 
 # What stands in a book whose process may die before its call ends.
 _DIED: _Ending = (Internal.code, Internal.reason)
+_NOBODY = accounting_pb2.Target()
 _METHODS = {True: "llmrpc.v1.CompletionService/StreamComplete", False: "llmrpc.v1.CompletionService/Complete"}
 
 
@@ -160,7 +161,7 @@ class Bookkeeper:
         """Close a call's book; see `Writer.close` for the future."""
         opened = self._open.pop(call.id)
         accounting = call.accounting()
-        target = call.attempt.target if call.attempts else call.answered_by
+        target = _target(call, call.attempts)
         if not call.attempts:
             # Nobody saw it: that it cost nothing is known.
             accounting.cost.CopyFrom(money.cost(0))
@@ -168,9 +169,6 @@ class Bookkeeper:
             accounting.target.CopyFrom(target)
         call.closed = accounting
         book = _book(call, opened, accounting, (code, reason), call.attempts)
-        if code is not Code.OK and target is not None:
-            # Nobody answered: who was asked last.
-            book.call |= {name: getattr(target, name) for name in ("provider", "model", "reported_model")}
         book.call["fingerprint"] = fingerprint(call.asked)
         if self._text_bytes is not None:
             book.write_text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
@@ -183,7 +181,6 @@ class Bookkeeper:
         attempts = [*call.attempts[: lost.number - 1], lost]
         book = _book(call, opened, call.accounting(attempts), _DIED, attempts)
         book.spent = _spent(call.accounting(attempts[:-1]))
-        book.call |= {"provider": lost.target.provider, "model": lost.target.model}
         return book
 
 
@@ -197,6 +194,7 @@ def _book(
     code, reason = ending
     row = call_row(
         accounting,
+        target=_target(call, attempts) or _NOBODY,
         start_us=opened.start_us,
         who=opened.who,
         labels=call.request.labels,
@@ -207,6 +205,10 @@ def _book(
     inside, apart = attempts_rows(call.id, attempts)
     row |= inside
     return Book(row, apart, _spent(accounting), tuple(claim.period for claim in opened.claims))
+
+
+def _target(call: Call, attempts: Sequence[accounting_pb2.Attempt]) -> accounting_pb2.Target | None:
+    return attempts[-1].target if attempts else call.answered_by
 
 
 def _spent(accounting: accounting_pb2.Accounting) -> Amount:

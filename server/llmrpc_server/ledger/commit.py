@@ -53,9 +53,16 @@ def enter(
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
     before = told_before(database, connection, books, opened)
+    if summing:
+        # After the holds, as `told_before` may have it, and before any budget or row of a call: all take them so.
+        hours.lock(database, connection)
     counting = [book for book in books if book.periods and before.is_due(book.call_id)]
     sums = _periods(connection, counting, opened)
+    # With the periods locked: a transaction that was taken for lost can have entered one meanwhile.
+    there = _entered(connection, [book.call_id for book in counting if book.call_id not in before.told])
     for book in counting:
+        if book.call_id in there:
+            continue
         _count(sums, book.periods, before.of(book.call_id), Amount(), book.spent)
     refusals = [_reserve(sums, hold, before.of(hold.book.call_id)) for hold in opened]
     if sums:
@@ -82,17 +89,18 @@ def _put_books(database: Database, connection: Connection, books: Sequence[Book]
 
 
 def _put_summed(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
-    # Before any row of a call, as whoever sums up does it.
-    hours.lock(database, connection)
-    asked = {"ids": [row["call_id"] for row in rows]}
-    there = {*connection.execute(_ENTERED, asked).scalars()}
-    new = [row for row in rows if row["call_id"] not in there]
-    for row in new:
-        row["summed"] = True
+    there = _entered(connection, [row["call_id"] for row in rows])
+    # A journal can have a book twice.
+    once = {row["call_id"]: {**row, "summed": True} for row in rows if row["call_id"] not in there}
+    new = list(once.values())
     # RETURNING would say it at once, but takes SQLite's driver two turns of the interpreter's lock for each row.
     if put_new(connection, calls, new) < len(new):
         raise RuntimeError("calls were entered twice at the same moment")
     hours.add(database, connection, new)
+
+
+def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
+    return {*connection.execute(_ENTERED, {"ids": ids}).scalars()} if ids else set()
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:

@@ -24,6 +24,7 @@ TOKENS = tuple(field.name for field in accounting_pb2.Usage.DESCRIPTOR.fields if
 def call_row(
     accounting: accounting_pb2.Accounting,
     *,
+    target: accounting_pb2.Target,
     start_us: int,
     who: Mapping[str, str],
     labels: Mapping[str, str],
@@ -31,9 +32,13 @@ def call_row(
     code: int,
     reason: int,
 ) -> Row:
-    """Make the row of a call; `who` has its tenant, user, key, prompt and prompt_version."""
-    books = accounting
-    target, cache = books.target, books.cache
+    """Make the row of a call.
+
+    Args:
+        target: Who answered, or was asked last.
+        who: Its tenant, user, key, prompt and prompt_version.
+    """
+    books, cache = accounting, accounting.cache
     return _without_nul(
         {
             "call_id": books.call_id,

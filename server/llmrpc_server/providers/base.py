@@ -28,7 +28,8 @@ class Provider(Protocol):
 
         It asks the vendor once: no retry, no fallback. Without `call.streaming` it may ask for an unstreamed answer and
         yield `completed` alone. Closing the iterator closes the upstream request. It keeps `call.attempt` informed:
-        the vendor's request id, the model as reported, usage.
+        the vendor's request id, the model as reported, usage. An attempt that fails is paid for as estimated, but for
+        what the vendor refused; one that sets `call.reached` to False until its request leaves costs nothing before.
 
         Raises:
             ProviderError: The attempt failed. An answer that ends without the vendor's end marker is a failure.
