@@ -111,10 +111,10 @@ async def entered_all(backlog: Backlog) -> None:
 
 
 async def enter_in(
-    database: Database, process: str, books: Sequence[Book], opened: Sequence[Hold]
+    database: Database, process: str, books: Sequence[Book], opened: Sequence[Hold] = (), *, summing: bool = False
 ) -> list[Refusal | None]:
     """Enter books and holds in one transaction."""
-    return await database.write(lambda connection: enter(database, connection, process, books, opened))
+    return await database.write(lambda connection: enter(database, connection, process, books, opened, summing=summing))
 
 
 async def entered(database: Database) -> list[str]:

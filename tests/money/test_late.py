@@ -10,7 +10,6 @@ from sqlalchemy import select
 from llmrpc_server.database import Database
 from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.query import Filter, usage
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, hours
@@ -70,11 +69,11 @@ async def test_a_late_book(database: Database, writer: Writer, summed: bool, kep
         assert 1 == await sum_up(database)
 
     true = book("c1", picos=30, tokens=7, periods=(period(),))
-    await (enter_all(database, "p1", [true]) if kept else writer.close(true))
+    await (enter_in(database, "p1", [true], summing=True) if kept else writer.close(true))
 
     for again in (False, True):
         if again:
-            await (enter_all(database, "p3", [true]) if kept else enter_in(database, "p3", [true], []))
+            await enter_in(database, "p3", [true], summing=kept)
         assert [("c1", 30, False)] == await on_ledger(database)
         assert (30, 0, 7, 0) == await spent(database)
         (sums,) = (await usage(database, Filter(), [], "")).values()
@@ -99,7 +98,7 @@ async def test_late_books_and_kept_ones(database: Database) -> None:
         return book(call_id, picos=2, tokens=10, periods=(period(),))
 
     late = [enter_in(database, "p1", [truth(call_id)], []) for call_id in ids]
-    kept = [enter_all(database, "p3", [truth(f"kept{n}-{m}") for m in range(20)]) for n in range(40)]
+    kept = [enter_in(database, "p3", [truth(f"kept{n}-{m}") for m in range(20)], summing=True) for n in range(40)]
     await asyncio.gather(*(one for pair in zip(late, kept, strict=True) for one in pair))
 
     assert (2 * 840, 0, 8400, 0) == await spent(database)

@@ -15,7 +15,7 @@ from llmrpc_server.ledger import query
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.histogram import Histogram, bucket, dump, load, quantile
 from llmrpc_server.ledger.hours import HOUR_US, Sums, sum_up
-from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.kept import MANY, enter_all
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.retention import remove
 from llmrpc_server.ledger.tables import calls
@@ -96,11 +96,11 @@ async def test_hours_say_what_calls_say(filled: Database) -> None:
 
 
 async def test_books_that_bring_their_sums(database: Database, filled: Database) -> None:
-    """Books that were kept are in the hourly sums with their rows, once however often they come; others wait."""
-    kept = random_books(100, seed=2)
-    await enter_all(database, "p2", kept[:60])
-    await enter_in(database, "p1", kept[60:80], [])
-    await enter_all(database, "p2", [*random_books(20), *kept])
+    """Where many were kept they are in the hourly sums with their rows, once however often they come; others wait."""
+    kept = random_books(200, seed=2)
+    await enter_all(database, "p2", kept[:MANY])
+    await enter_all(database, "p1", kept[MANY : MANY + 20])
+    await enter_all(database, "p2", [*random_books(20), *kept, *kept[-5:]])
     before = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
 
     assert 320 == await sum_up(filled)
@@ -109,14 +109,14 @@ async def test_books_that_bring_their_sums(database: Database, filled: Database)
     assert 0 == await sum_up(filled)
     after = [plain(await query.usage(filled, wanted, group, "team")) for wanted in FILTERS for group in GROUPS]
     assert before == after
-    assert 400 == after[0][()][0]["calls"]
+    assert 500 == after[0][()][0]["calls"]
 
 
 async def test_sums_of_many_at_once(database: Database) -> None:
     """Whoever brings sums, brings none, or sums up, at the same time: each call counts once."""
-    books = random_books(600)
-    kept = [enter_all(database, f"p{number}", books[number * 40 : number * 40 + 60]) for number in range(10)]
-    plainly = [enter_in(database, "p1", books[number * 20 : number * 20 + 10], []) for number in range(30)]
+    books = random_books(1500)
+    kept = [enter_all(database, f"p{number}", books[number * MANY : number * MANY + 120]) for number in range(10)]
+    plainly = [enter_in(database, "p1", books[number * 40 : number * 40 + 10]) for number in range(30)]
     await asyncio.gather(*kept, *plainly, *(sum_up(database) for _ in range(5)))
     await sum_up(database)
 

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 # PostgreSQL takes 65,535 parameters in one statement.
 MOST_AT_ONCE = 500
+# So many books bring their hourly sums along; for fewer it costs less to read them back with others later.
+MANY = 100
 
 
 async def enter_all(database: Database, process: str, books: Sequence[Book]) -> None:
@@ -47,4 +49,4 @@ async def _enter_one(database: Database, process: str, book: Book) -> None:
 
 
 def _enter(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:
-    enter(database, connection, process, books, [], summing=True)
+    enter(database, connection, process, books, [], summing=len(books) >= MANY)
