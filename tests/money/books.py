@@ -1,6 +1,7 @@
 """The server's ledger as tests read it: straight from the database."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -30,6 +31,11 @@ def rows(file: Path, query: str, *parameters: Any) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(file)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(query, parameters)]
+
+
+def held_in(file: Path) -> list[dict[str, Any]]:
+    """Return the rows that calls under way would have if their process died now."""
+    return [json.loads(row["book"])["call"] for row in rows(file, "SELECT book FROM holds")]
 
 
 async def row_of(file: Path, call_id: str, seconds: float = 10) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """What the ledger holds of a call under way: the book that it has if its process dies now."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,14 +10,9 @@ from gateway import request, running
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.manners import manner
-from money.books import picked, priced, row_of, rows
+from money.books import held_in, picked, priced, row_of
 
 ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED
-
-
-def _held(file: Path) -> list[dict[str, Any]]:
-    """Return the rows that calls under way would have."""
-    return [json.loads(row["book"])["call"] for row in rows(file, "SELECT book FROM holds")]
 
 
 @pytest.mark.parametrize("model", ["openai/x+slow-tokens=30ms+tokens=200", "anthropic/x+slow-tokens=30ms+tokens=200"])
@@ -29,7 +22,7 @@ async def test_an_attempt_under_way(faults: ThreadedFaultProvider, tmp_path: Pat
     async with running(priced(faults, f"sqlite:///{file}")) as gateway:
         rpc = gateway.completion.StreamComplete(asked)
         async with asyncio.timeout(20):
-            while not (held := _held(file)):
+            while not (held := held_in(file)):
                 await rpc.read()
         rpc.cancel()
         [left] = held
@@ -47,9 +40,9 @@ async def test_between_two_attempts(faults: ThreadedFaultProvider, tmp_path: Pat
     async with running(priced(faults, f"sqlite:///{file}", budgets=budgets)) as gateway:
         rpc = gateway.completion.Complete(request("openai/x+status=429+retry-after=3"), timeout=20)
         async with asyncio.timeout(20):
-            while not [row for row in _held(file) if row["attempt_http_status"]]:
+            while not [row for row in held_in(file) if row["attempt_http_status"]]:
                 await asyncio.sleep(0.01)
-        [left] = _held(file)
+        [left] = held_in(file)
         rpc.cancel()
 
     assert ("openai", "x+status=429+retry-after=3", 429) == picked(left, "provider", "model", "attempt_http_status")
