@@ -16,7 +16,7 @@ from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
 from llmrpc_server.ledger import hours, lost
-from llmrpc_server.ledger.earlier import told_before
+from llmrpc_server.ledger.earlier import entered, told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import Row
 from llmrpc_server.ledger.tables import attempts_apart, budget_periods, calls, holds, texts
@@ -30,7 +30,6 @@ _UPDATE_PERIOD = (
     )
     .values({name: bindparam(f"new_{name}") for name in _SUMS})
 )
-_ENTERED = select(calls.c.call_id).where(calls.c.call_id.in_(bindparam("ids", expanding=True)))
 _DELETE_HOLD = holds.delete().where(holds.c.call_id == bindparam("its_call_id"))
 
 
@@ -59,7 +58,7 @@ def enter(
     counting = [book for book in books if book.periods and before.is_due(book.call_id)]
     sums = _periods(connection, counting, opened)
     # With the periods locked: a transaction that was taken for lost can have entered one meanwhile.
-    there = _entered(connection, [book.call_id for book in counting if book.call_id not in before.told])
+    there = entered(connection, [book.call_id for book in counting if book.call_id not in before.told])
     for book in counting:
         if book.call_id in there:
             continue
@@ -89,7 +88,7 @@ def _put_books(database: Database, connection: Connection, books: Sequence[Book]
 
 
 def _put_summed(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
-    there = _entered(connection, [row["call_id"] for row in rows])
+    there = entered(connection, [row["call_id"] for row in rows])
     # A journal can have a book twice.
     once = {row["call_id"]: {**row, "summed": True} for row in rows if row["call_id"] not in there}
     new = list(once.values())
@@ -97,10 +96,6 @@ def _put_summed(database: Database, connection: Connection, rows: Sequence[Row])
     if put_new(connection, calls, new) < len(new):
         raise RuntimeError("calls were entered twice at the same moment")
     hours.add(database, connection, new)
-
-
-def _entered(connection: Connection, ids: Sequence[str]) -> set[str]:
-    return {*connection.execute(_ENTERED, {"ids": ids}).scalars()} if ids else set()
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:

@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from llmrpc_server.database import Database
 from llmrpc_server.ledger import lost
 from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.tables import calls, holds
 
+_ENTERED = select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(bindparam("ids", expanding=True)))
 _NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}
 
 
@@ -47,9 +48,9 @@ def told_before(database: Database, connection: Connection, books: Sequence[Book
     known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
     # Its hold is gone: it was entered before, or by whoever took this process for dead.
     gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
-    entered = _entered(connection, gone + [call_id for call_id in asked if call_id not in known])
-    estimates = lost.estimated(database, connection, [call_id for call_id, estimate in entered.items() if estimate])
-    return Before(known | {call_id: lost.charged(row) for call_id, row in estimates.items()}, entered, estimates)
+    there = entered(connection, gone + [call_id for call_id in asked if call_id not in known])
+    estimates = lost.estimated(database, connection, [call_id for call_id, estimate in there.items() if estimate])
+    return Before(known | {call_id: lost.charged(row) for call_id, row in estimates.items()}, there, estimates)
 
 
 def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -59,9 +60,8 @@ def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[s
     return {row["call_id"]: dict(row) for row in (connection.execute(query)).mappings()}
 
 
-def _entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
+def entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
     """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
     if not ids:
         return {}
-    rows = connection.execute(select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(ids)))
-    return {call_id: bool(estimate) for call_id, estimate in rows}
+    return {call_id: bool(estimate) for call_id, estimate in connection.execute(_ENTERED, {"ids": ids})}

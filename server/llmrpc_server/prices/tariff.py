@@ -112,10 +112,9 @@ class Tariff:
 def _lines(usage: accounting_pb2.Usage, rates: Rates) -> Iterator[tuple[str, int, int | None]]:
     """Yield the lines of a bill: what has a price of its own by itself, the rest with input and output."""
     for name, rate, parts in rates.sides:
-        rest = total = getattr(usage, name)
+        total = getattr(usage, name)
         apart = [(sku, min(quantity, total), own) for sku, own in parts if (quantity := getattr(usage, sku))]
-        for _, quantity, _ in apart:
-            rest -= quantity
+        rest = total - sum(quantity for _, quantity, _ in apart)
         if rest > 0:
             yield name, rest, rate
         yield from apart
