@@ -43,8 +43,9 @@ _REQUEST_IDS = ("x-request-id", "request-id", "x-debug-trace-id")
 # A longer one would crowd out the rest of an error's details.
 MAX_REQUEST_ID = 256
 
-# What providers say goes into messages of ours, whose durations have an end.
-MAX_RETRY_AFTER_SECONDS = 86400.0
+# A provider whose quota of the day is used up says a day. A person can raise it meanwhile, and a breaker that opens for
+# so long as was said would not notice.
+MAX_RETRY_AFTER_SECONDS = 3600.0
 
 # A provider's own code or type, in lower case, where it says more than the status.
 _BY_CODE: dict[str, type[ProviderError]] = {
