@@ -85,7 +85,7 @@ def _call(tenant: str) -> Call:
     request = completion_pb2.CompleteRequest()
     call = Call("1", request, streaming=False, principal=Principal(tenant), commit=_nothing, deadline=None)
     targets = (Target(Canned("primary", 0), "m"),)
-    call.plan = Plan(Route("default", targets), targets, {}, request, Demands())
+    call.plan = Plan(Route("default", targets), targets, {}, request, request, Demands())
     return call
 
 

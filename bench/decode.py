@@ -134,7 +134,7 @@ def attempt(provider: HttpProvider, request: completion_pb2.CompleteRequest, *, 
     """Make a call with an attempt under way."""
     call = Call("1", request, streaming=streaming, principal=Principal(), commit=_nothing, deadline=None)
     call.target = Target(provider, "m")
-    call.plan = Plan(Route("default", (call.target,)), (call.target,), {}, request, demands(request))
+    call.plan = Plan(Route("default", (call.target,)), (call.target,), {}, request, request, demands(request))
     call.attempts.append(accounting_pb2.Attempt(number=1, target=call.target.message()))
     return call
 

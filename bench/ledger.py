@@ -13,6 +13,7 @@ over a million.
 
 import argparse
 import asyncio
+import functools
 import random
 import statistics
 import tempfile
@@ -32,7 +33,7 @@ from llmrpc_server.budgets import Budgets
 from llmrpc_server.call import Call, Events, Principal
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
-from llmrpc_server.database.insert import insert_new
+from llmrpc_server.database.insert import put_structs
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.ledger import query
@@ -40,7 +41,7 @@ from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.hours import HOUR_US, sum_up
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.query import Filter
-from llmrpc_server.ledger.rows import call_row
+from llmrpc_server.ledger.rows import CallRow, Who, call_row
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
 from llmrpc_server.plans.features import demands
@@ -81,7 +82,7 @@ def _call() -> Call:
     call = Call(
         f"{next(_NUMBERS):032x}", _REQUEST, streaming=False, principal=Principal(), commit=_committed, deadline=None
     )
-    call.plan = Plan(route, (_TARGET,), {}, _REQUEST, demands(_REQUEST))
+    call.plan = Plan(route, (_TARGET,), {}, _REQUEST, _REQUEST, demands(_REQUEST))
     call.target = _TARGET
     return call
 
@@ -172,8 +173,7 @@ async def _question(folder: Path, count: int) -> str:
     pick, first = random.Random(1), time.time_ns() // 1000 // HOUR_US * HOUR_US - MONTH_HOURS * HOUR_US
     for start in range(0, count, 20_000):
         rows = [_random_row(pick, f"{number:032x}", first) for number in range(start, min(start + 20_000, count))]
-        async with database.writing() as connection:
-            await insert_new(connection, calls, rows)
+        await database.write(functools.partial(put_structs, table=calls, rows=rows))
     while await sum_up(database):
         pass
     told: list[float] = []
@@ -184,7 +184,7 @@ async def _question(folder: Path, count: int) -> str:
     return f"question over {count:,} calls: {statistics.median(told):.2f} s (goal 1)"
 
 
-def _random_row(pick: random.Random, call_id: str, first: int) -> dict[str, object]:
+def _random_row(pick: random.Random, call_id: str, first: int) -> CallRow:
     usage = accounting_pb2.Usage(
         input_tokens=pick.randrange(5000),
         output_tokens=pick.randrange(800),
@@ -199,12 +199,11 @@ def _random_row(pick: random.Random, call_id: str, first: int) -> dict[str, obje
         attempts_total=1,
         duration=duration(pick.random() * 20),
     )
-    who = {"tenant": pick.choice(["a", "b", "c", "d"]), "user": "", "key": "", "prompt": "", "prompt_version": ""}
     return call_row(
         books,
         target=books.target,
         start_us=first + pick.randrange(MONTH_HOURS * HOUR_US),
-        who=who,
+        who=Who(pick.choice(["a", "b", "c", "d"])),
         labels={"team": pick.choice(["search", "ads"])},
         method="llmrpc.v1.CompletionService/Complete",
         code=0,

@@ -97,7 +97,7 @@ def steps(deltas: int) -> tuple[Plan, Way]:
     for step in reversed(chain):
         way = before(step, way)
     request = completion_pb2.CompleteRequest()
-    return Plan(Route("default", targets), targets, {}, request, demands(request)), way
+    return Plan(Route("default", targets), targets, {}, request, request, demands(request)), way
 
 
 async def cpu_us(way: Way, plan: Plan, *, streaming: bool, calls: int) -> float:

@@ -41,6 +41,6 @@ def attempt(
     call = Call("1", request, streaming=streaming, principal=Principal(), commit=_nothing, deadline=None)
     call.target = Target(type("Nobody", (Nobody,), {"kind": kind})(), "model")
     route = Route("default", (call.target,))
-    call.plan = Plan(route, (call.target,), {}, request, demands(request))
+    call.plan = Plan(route, (call.target,), {}, request, request, demands(request))
     call.attempts.append(accounting_pb2.Attempt(number=1, target=call.target.message()))
     return call

@@ -66,7 +66,6 @@ class Call:
 
     Attributes:
         request: What the caller asked for, from the step "plan" on with what its prompt adds; read-only.
-        asked: The same as it came, without what a prompt adds.
         streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
         commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
         deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
@@ -99,7 +98,6 @@ class Call:
     principal: Principal
     commit: Callable[[], Awaitable[None]]
     deadline: float | None
-    asked: completion_pb2.CompleteRequest = field(init=False)
     plan: "Plan" = field(init=False)
     target: "Target" = field(init=False)
     targets_left: int = 0
@@ -121,9 +119,6 @@ class Call:
     replayed: accounting_pb2.Accounting | None = None
     closed: accounting_pb2.Accounting | None = None
     saved: accounting_pb2.Cost | None = None
-
-    def __post_init__(self) -> None:
-        self.asked = self.request
 
     @property
     def attempt(self) -> accounting_pb2.Attempt:

@@ -85,7 +85,7 @@ def call(
     target = Target(Vendor(*drops), "model")  # type: ignore[arg-type]
     made = Call("1", request, streaming=streaming, principal=Principal(tenant), commit=commit, deadline=None)
     route = Route(request.model or "default", (target,), max_output_tokens=route_limit, cache=route_cache)
-    made.plan = Plan(route, (target,), {}, request, Demands())
+    made.plan = Plan(route, (target,), {}, request, request, Demands())
     return made
 
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.rows import attempts_rows, call_row
+from llmrpc_server.ledger.rows import Who, call_row
 from llmrpc_server.ledger.tables import calls, holds
 from llmrpc_server.moments import duration
 
@@ -60,19 +59,17 @@ def book(
         duration=duration(seconds),
         cache=accounting_pb2.CacheInfo(status=accounting_pb2.CACHE_STATUS_BYPASS),
     )
-    known: dict[str, Any] = {"tenant": "default", "user": "", "key": "", "prompt": "", "prompt_version": "", **who}
     row = call_row(
         books,
         target=target,
         start_us=start_us,
-        who=known,
+        who=Who(**{"tenant": "default", **who}),
         labels=labels or {},
         method="llmrpc.v1.CompletionService/Complete",
         code=code,
         reason=reason,
     )
-    inside, apart = attempts_rows(call_id, [attempt, *repeated])
-    return Book({**row, **inside}, apart, Amount(picos or 0, tokens), periods)
+    return Book(row, row.with_attempts([attempt, *repeated]), Amount(picos or 0, tokens), periods)
 
 
 def period(name: str = "b", subject: str = "tenant:default") -> Period:

@@ -12,12 +12,14 @@ from sqlalchemy import func, select, text
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import ledger, money
 from llmrpc_server.database import Database
+from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.hours import sum_up
 from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.retention import remove
-from llmrpc_server.ledger.rows import attempt_row, attempts_rows, to_attempt
+from llmrpc_server.ledger.rows import CallRow, Who, attempt_row, call_row
 from llmrpc_server.ledger.tables import attempts, attempts_apart
+from llmrpc_server.ledger.told import to_attempt
 from llmrpc_server.moments import duration
 from money.made import NOW_US, book, enter_in, hold, period
 
@@ -44,6 +46,15 @@ def _answered() -> accounting_pb2.Attempt:
     return _attempt(usage=USAGE, cost=cost, provider_request_id="req-1", time_to_first_token=first)
 
 
+def _row(call_id: str, made: accounting_pb2.Attempt) -> CallRow:
+    """Make the row of a call that is all that one attempt was, without it."""
+    usage = made.usage if made.HasField("usage") else None
+    books = accounting_pb2.Accounting(call_id=call_id, usage=usage, cost=made.cost, attempts_total=1)
+    return call_row(
+        books, target=TARGET, start_us=NOW_US, who=Who(), labels={}, method="", code=made.reason, reason=made.reason
+    )
+
+
 async def _of(database: Database, call_id: str) -> list[accounting_pb2.Attempt]:
     async with database.reading() as connection:
         query = select(attempts).where(attempts.c.call_id == call_id).order_by(attempts.c.number)
@@ -60,18 +71,9 @@ async def _apart(database: Database) -> int:
 )
 async def test_an_only_attempt_is_read_as_one_with_a_row(database: Database, made: accounting_pb2.Attempt) -> None:
     """It is what the provider's attempt was, to the last field; and nothing stands apart."""
-    for call_id in ("inside", "apart"):
-        kept = book(call_id, picos=money.picos_of(made.cost))
-        kept.call |= {"reported_model": "gpt-4o-2024", "code": made.reason, "reason": made.reason}
-        if not made.HasField("usage"):
-            kept.call |= {"input_tokens": None, "output_tokens": None, "usage_source": 0, "price_version": ""}
-        inside, apart = attempts_rows(call_id, [made])
-        assert [] == apart
-        kept.call |= inside
-        if call_id == "apart":
-            kept.call |= attempts_rows(call_id, [])[0]
-            kept.attempts = [attempt_row(call_id, made)]
-        await enter_all(database, "p1", [kept])
+    inside, apart = _row("inside", made), _row("apart", made)
+    assert [] == inside.with_attempts([made])
+    await enter_all(database, "p1", [Book(inside, []), Book(apart, [attempt_row("apart", made)])])
 
     assert [made] == await _of(database, "inside") == await _of(database, "apart")
     assert 1 == await _apart(database)

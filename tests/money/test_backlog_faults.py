@@ -140,7 +140,7 @@ async def test_it_is_back_when_it_answers(database: Database, tmp_path: Path, mo
 async def test_a_row_that_cannot_be_written(database: Database, writer: Writer) -> None:
     """What the disk does not take for whatever reason the database may; closing a book never raises."""
     odd = book("c1")
-    odd.call["reported_model"] = "\ud800"
+    odd.call.reported_model = "\ud800"
 
     closed = writer.close(odd)
     with contextlib.suppress(Internal):

@@ -168,8 +168,8 @@ async def test_a_poisoned_book_harms_no_other(database: Database, backlog: Backl
     writer = Writer(database, backlog, "p1", refuse=refuse)
     writer.start()
     poisoned, of_nul = book("c2"), book("c4")
-    poisoned.call["start_us"] = None
-    of_nul.call["user"] = "a\0b"
+    poisoned.call.start_us = None  # type: ignore[assignment]
+    of_nul.call.user = "a\0b"
     # SQLite takes the character.
     bad, others = ([poisoned, of_nul], []) if database.dialect == "postgresql" else ([poisoned], ["c4"])
 
@@ -192,8 +192,8 @@ def test_rows_hold_no_nul() -> None:
 
     row = attempt_row("c1", attempt)
 
-    assert ("gpt-4", "req") == (row["reported_model"], row["provider_request_id"])
-    assert "ab" == book("c1", user="a\0b").call["user"]
+    assert ("gpt-4", "req") == (row.reported_model, row.provider_request_id)
+    assert "ab" == book("c1", user="a\0b").call.user
 
 
 async def test_a_spoiled_journal_stops_no_start(database: Database, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
-from llmrpc_server.database.insert import put_new
+from llmrpc_server.database.insert import put_structs
 from llmrpc_server.errors import Reason
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.entries import Book
@@ -123,7 +123,7 @@ async def test_sums_of_many_at_once(database: Database) -> None:
     (counted,) = (await query.usage(database, Filter(), [], "")).values()
     ids = {*await entered(database)}
     assert len(ids) == counted.values["calls"]
-    assert sum(one.call["cost_picos"] or 0 for one in books if one.call_id in ids) == counted.values["cost_picos"]
+    assert sum(one.call.cost_picos or 0 for one in books if one.call_id in ids) == counted.values["cost_picos"]
 
 
 async def test_groups_and_filters(database: Database) -> None:
@@ -146,7 +146,7 @@ async def test_many_calls_hold_up_nobody(database: Database) -> None:
     """The calls of a busy hour that counts in part are added up beside the event loop, not on it."""
     hour = NOW_US // HOUR_US * HOUR_US
     rows = [book(f"c{number}", start_us=hour + number).call for number in range(10_000)]
-    await database.write(lambda connection: put_new(connection, calls, rows))
+    await database.write(lambda connection: put_structs(connection, calls, rows))
     shares = []
     for _ in range(3):
         gaps: list[float] = []
@@ -193,7 +193,7 @@ async def test_calls_page_by_page(filled: Database) -> None:
         newest = book(f"new{len(seen)}", tenant="acme", start_us=FIRST + 4 * HOUR_US)
         await enter_in(filled, "p1", [newest], [])
 
-    expected = [one.call_id for one in random_books(300) if one.call["tenant"] == "acme"]
+    expected = [one.call_id for one in random_books(300) if one.call.tenant == "acme"]
     assert sorted(expected) == sorted(seen)
 
 

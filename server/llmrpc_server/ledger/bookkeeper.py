@@ -2,19 +2,18 @@
 
 import asyncio
 import functools
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2
+from llmrpc.v1 import accounting_pb2, error_reason_pb2, message_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Budgets, Claim
 from llmrpc_server.call import Call
 from llmrpc_server.errors import Code, Internal, StoreUnavailable
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.refused import exceeded, unpriced
-from llmrpc_server.ledger.rows import attempts_rows, call_row
+from llmrpc_server.ledger.rows import Who, call_row
 from llmrpc_server.ledger.texts import text_row
 from llmrpc_server.ledger.under_way import UnderWay, Worst
 from llmrpc_server.ledger.writer import Writer
@@ -38,7 +37,7 @@ class _Open:
 
     call: Call
     start_us: int
-    who: dict[str, str]
+    who: Who
     claims: tuple[Claim, ...]
     attempt: UnderWay | None = None
 
@@ -70,13 +69,13 @@ class Bookkeeper:
         request, principal = call.request, call.principal
         start_us = time.time_ns() // 1000 - int((time.monotonic() - call.started) * 1e6)
         user = principal.user or (request.user if principal.names_users else "")
-        who = {
-            "tenant": principal.tenant,
-            "user": principal.user or request.user,
-            "key": principal.key,
-            "prompt": request.prompt.name,
-            "prompt_version": request.prompt.version,
-        }
+        who = Who(
+            principal.tenant,
+            principal.user or request.user,
+            principal.key,
+            request.prompt.name,
+            request.prompt.version,
+        )
         claims = self._budgets.claims(
             tenant=principal.tenant, user=user, key=principal.key, labels=request.labels, start_us=start_us
         )
@@ -169,9 +168,9 @@ class Bookkeeper:
             accounting.target.CopyFrom(target)
         call.closed = accounting
         book = _book(call, opened, accounting, (code, reason), call.attempts)
-        book.call["fingerprint"] = fingerprint(call.asked)
+        book.call.fingerprint = call.plan.fingerprint
         if self._text_bytes is not None:
-            book.write_text = functools.partial(text_row, call.id, call.asked, answer, self._text_bytes)
+            book.write_text = functools.partial(text_row, call.id, call.plan.asked, answer, self._text_bytes)
         return self._writer.close(book)
 
     def _as_if_dead(self, opened: _Open, attempt: UnderWay) -> Book:
@@ -202,9 +201,7 @@ def _book(
         code=code.value[0],
         reason=reason,
     )
-    inside, apart = attempts_rows(call.id, attempts)
-    row |= inside
-    return Book(row, apart, _spent(accounting), tuple(claim.period for claim in opened.claims))
+    return Book(row, row.with_attempts(attempts), _spent(accounting), tuple(claim.period for claim in opened.claims))
 
 
 def _target(call: Call, attempts: Sequence[accounting_pb2.Attempt]) -> accounting_pb2.Target | None:
@@ -214,15 +211,6 @@ def _target(call: Call, attempts: Sequence[accounting_pb2.Attempt]) -> accountin
 def _spent(accounting: accounting_pb2.Accounting) -> Amount:
     usage = accounting.usage
     return Amount(money.picos_of(accounting.cost), usage.input_tokens + usage.output_tokens)
-
-
-def fingerprint(request: completion_pb2.CompleteRequest) -> str:
-    """Make a digest that is the same for requests that ask the same of the same model, whoever asks."""
-    asked = completion_pb2.CompleteRequest()
-    asked.CopyFrom(request)
-    for field in ("request_id", "user", "labels", "cache", "max_cost_picos", "stream", "routing"):
-        asked.ClearField(field)
-    return hashlib.blake2b(asked.SerializeToString(deterministic=True), digest_size=16).hexdigest()
 
 
 def _check_no_price_is_needed(call: Call, opened: _Open) -> None:

@@ -6,19 +6,19 @@ once.
 All of it is for `Database.write`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
-from llmrpc_server.database.insert import put_new
+from llmrpc_server.database.insert import put_new, put_structs
 from llmrpc_server.ledger import hours, lost
 from llmrpc_server.ledger.earlier import entered, told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
-from llmrpc_server.ledger.rows import Row
+from llmrpc_server.ledger.rows import CallRow
 from llmrpc_server.ledger.tables import attempts_apart, budget_periods, calls, holds, texts
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
@@ -77,25 +77,28 @@ def enter(
 
 
 def _put_books(database: Database, connection: Connection, books: Sequence[Book], *, summing: bool) -> None:
+    rows = [book.call for book in books]
+    for row in rows:
+        row.summed = summing
     if summing:
-        _put_summed(database, connection, [book.call for book in books])
+        _put_summed(database, connection, rows)
     else:
-        put_new(connection, calls, [{**book.call, "summed": False} for book in books])
-    put_new(connection, attempts_apart, [attempt for book in books for attempt in book.attempts])
+        put_structs(connection, calls, rows)
+    put_structs(connection, attempts_apart, [attempt for book in books for attempt in book.attempts])
     put_new(connection, texts, [book.text for book in books if book.text is not None])
     if held := [{"its_call_id": book.call_id} for book in books if book.held]:
         connection.execute(_DELETE_HOLD, held)
 
 
-def _put_summed(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
-    there = entered(connection, [row["call_id"] for row in rows])
+def _put_summed(database: Database, connection: Connection, rows: Sequence[CallRow]) -> None:
+    there = entered(connection, [row.call_id for row in rows])
     # A journal can have a book twice.
-    once = {row["call_id"]: {**row, "summed": True} for row in rows if row["call_id"] not in there}
+    once = {row.call_id: row for row in rows if row.call_id not in there}
     new = list(once.values())
     # RETURNING would say it at once, but takes SQLite's driver two turns of the interpreter's lock for each row.
-    if put_new(connection, calls, new) < len(new):
+    if put_structs(connection, calls, new) < len(new):
         raise RuntimeError("calls were entered twice at the same moment")
-    hours.add(database, connection, new)
+    hours.add(database, connection, map(msgspec.structs.asdict, new))
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
@@ -175,7 +178,7 @@ def hold_row(process: str, hold: Hold) -> dict[str, Any]:
         "reserved_tokens": hold.reserved.tokens,
         "charged_picos": hold.book.spent.picos,
         "charged_tokens": hold.book.spent.tokens,
-        "book": json.dumps(hold.book.plain()),
+        "book": hold.book.written().decode(),
     }
 
 

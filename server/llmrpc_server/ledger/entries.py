@@ -2,14 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
+import msgspec
 import structlog
 
 from llmrpc_server.budgets import Claim, Period
-from llmrpc_server.ledger.rows import NO_ATTEMPT, Row
+from llmrpc_server.ledger.rows import AttemptRow, CallRow
 
 log = structlog.get_logger()
+
+TextRow: TypeAlias = dict[str, Any]
+
+
+class _Written(msgspec.Struct, omit_defaults=True):
+    """A book as it stands on the disk and in a hold."""
+
+    call: CallRow
+    attempts: list[AttemptRow]
+    spent: tuple[int, int]
+    periods: list[tuple[str, str, str, int]]
+    text: TextRow | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Written).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +49,18 @@ class Book:
         text: The row of its texts.
     """
 
-    call: Row
-    attempts: list[Row]
+    call: CallRow
+    attempts: list[AttemptRow]
     spent: Amount = Amount()
     periods: tuple[Period, ...] = ()
     held: bool = True
-    write_text: Callable[[], Row] | None = None
-    text: Row | None = None
+    write_text: Callable[[], TextRow] | None = None
+    text: TextRow | None = None
 
     @property
     def call_id(self) -> str:
         """The call's id."""
-        return str(self.call["call_id"])
+        return self.call.call_id
 
     def make_text(self) -> None:
         """Make the row of its texts, once; the log tells of those that cannot be made, and the book goes without."""
@@ -56,30 +73,22 @@ class Book:
             # A traceback could hold them.
             log.error("a call's texts cannot be kept", call_id=self.call_id, error=type(error).__name__)  # noqa: TRY400
 
-    def plain(self) -> dict[str, Any]:
-        """Return it as plain data, for JSON; without its texts, which are for no log."""
-        return {
-            "call": self.call,
-            "attempts": self.attempts,
-            "spent": [self.spent.picos, self.spent.tokens],
-            "periods": [[period.budget, period.tenant, period.subject, period.start_us] for period in self.periods],
-        }
-
-    def whole(self) -> dict[str, Any]:
-        """Return it as plain data with its texts, where they are made, for the disk."""
-        return self.plain() if self.text is None else {**self.plain(), "text": self.text}
+    def written(self, *, with_text: bool = False) -> bytes:
+        """Write it as JSON on one line; its texts, where they are made, are for the disk alone."""
+        spent = self.spent.picos, self.spent.tokens
+        periods = [(period.budget, period.tenant, period.subject, period.start_us) for period in self.periods]
+        return _encode(_Written(self.call, self.attempts, spent, periods, self.text if with_text else None))
 
     @classmethod
-    def read(cls, plain: dict[str, Any]) -> "Book":
-        """Read it back."""
-        return cls(
-            # One that was written before there were such columns has rows for all of its attempts.
-            {**NO_ATTEMPT, **plain["call"]},
-            plain["attempts"],
-            Amount(*plain["spent"]),
-            tuple(Period(*period) for period in plain["periods"]),
-            text=plain.get("text"),
-        )
+    def read(cls, written: bytes | str) -> "Book":
+        """Read it back.
+
+        Raises:
+            msgspec.MsgspecError: It is none.
+        """
+        book = _decode(written)
+        periods = tuple(Period(*period) for period in book.periods)
+        return cls(book.call, book.attempts, Amount(*book.spent), periods, text=book.text)
 
 
 @dataclass(slots=True)

@@ -14,9 +14,6 @@ SUFFIX = ".jsonl"
 _UNLOCKED = ".new"
 _SPOILED = ".spoiled"
 
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
-
 
 class Journal:
     """One file of one process, locked while the process lives; once it is made, all but `append` waits for the disk.
@@ -71,7 +68,7 @@ class Journal:
         """
         self.make()
         file = self._open.fileno()
-        rest = line = _encode(book.whole()) + b"\n"
+        rest = line = book.written(with_text=True) + b"\n"
         try:
             while rest:
                 rest = rest[os.write(file, rest) :]
@@ -100,8 +97,8 @@ class Journal:
             if not line.endswith(b"\n"):
                 continue
             try:
-                books.append(Book.read(_decode(line)))
-            except (msgspec.MsgspecError, LookupError, TypeError, ValueError):
+                books.append(Book.read(line))
+            except (msgspec.MsgspecError, ValueError):
                 self.spoiled += 1
         return books
 

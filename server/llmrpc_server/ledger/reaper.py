@@ -1,6 +1,5 @@
 """What becomes of calls whose process died: books with an estimated attempt, at the worst case that was reserved."""
 
-import json
 import time
 
 import structlog
@@ -88,12 +87,12 @@ class Reaper:
 
 
 def _book(row: dict[str, object]) -> Book:
-    book = Book.read(json.loads(str(row["book"])))
+    book = Book.read(str(row["book"]))
     picos, tokens = (
         int(str(row[f"reserved_{unit}"])) + int(str(row[f"charged_{unit}"])) for unit in ("picos", "tokens")
     )
     book.spent = Amount(picos, tokens)
-    book.call["lost"] = True
+    book.call.lost = True
     return book
 
 

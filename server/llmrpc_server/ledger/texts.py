@@ -6,14 +6,14 @@ from sqlalchemy import select
 
 from llmrpc.v1 import completion_pb2, message_pb2, usage_pb2
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.rows import Row
+from llmrpc_server.ledger.entries import TextRow
 from llmrpc_server.ledger.tables import texts
 from llmrpc_server.ledger.text_json import first_bytes
 
 
 def text_row(
     call_id: str, request: completion_pb2.CompleteRequest, answer: message_pb2.Message | None, most: int
-) -> Row:
+) -> TextRow:
     """Make the row of a call's texts, without the bytes of its media.
 
     Args:

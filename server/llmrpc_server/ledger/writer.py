@@ -223,7 +223,7 @@ class Writer:
             except StoreUnavailable:
                 await self._keep(single)
             except Exception:
-                log.exception("a book or a hold cannot be entered", book=book_of(single).plain())
+                log.exception("a book or a hold cannot be entered", book=book_of(single).written().decode())
                 self._tell(single, Internal())
             else:
                 answer(single, refusals)
@@ -245,7 +245,7 @@ class Writer:
     def _note_in_books(self, batch: Batch, error: CallError) -> None:
         if self._refuse:
             for book, _ in batch.books:
-                book.call.update(code=error.code.value[0], reason=error.reason)
+                book.call.code, book.call.reason = error.code.value[0], error.reason
 
     def _tell(self, batch: Batch, error: CallError) -> None:
         """Tell whoever waits that nothing is in the database, unless the configuration says to go on."""

@@ -99,7 +99,7 @@ class Planner:
             targets = _cheapest_first(targets, self._prices, estimate_input(read), output_limit(whole, route))
         most = _max_attempts(whole, route, targets)
         return Plan(
-            route, targets, skipped, read, asked, most, shape, prompt, request=None if prompt is None else whole
+            route, targets, skipped, request, read, asked, most, shape, prompt, None if prompt is None else whole
         )
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:

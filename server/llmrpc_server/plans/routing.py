@@ -19,6 +19,7 @@ from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.output import Shape
 from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands
+from llmrpc_server.plans.fingerprint import fingerprint
 from llmrpc_server.plans.manners import Manner, manner
 from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
@@ -78,6 +79,7 @@ class Plan:
     Attributes:
         targets: Those that can do what it needs, in the order in which they are tried while all are well.
         skipped: The others, each with the reason.
+        asked: The request as it came; read-only.
         read: What the first target will read, as a request without more than that.
         demands: What the request asks of a provider.
         max_attempts: Over all targets.
@@ -89,6 +91,7 @@ class Plan:
     route: Route
     targets: tuple[Target, ...]
     skipped: Mapping[Target, str]
+    asked: completion_pb2.CompleteRequest
     read: completion_pb2.CompleteRequest
     demands: Demands
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
@@ -100,6 +103,11 @@ class Plan:
     def input_tokens(self) -> int:
         """An estimate for the first target; made when somebody asks, since a stored answer needs none."""
         return estimate_input(self.read, self.manner)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for requests that ask the same of the same model, whoever asks."""
+        return fingerprint(self.asked)
 
     @property
     def manner(self) -> Manner:

@@ -68,7 +68,7 @@ class Repeats:
             RequestIdReused: The id was another request's.
             RequestIdConflict: The outcome of the first call is not there any more.
         """
-        of, fingerprint = Id(call.principal.tenant, call.request.request_id), fingerprint_of(call.asked)
+        of, fingerprint = Id(call.principal.tenant, call.request.request_id), fingerprint_of(call.plan.asked)
         run = self._under_way.get(of)
         first = run is None or not run.flight.joinable
         if run is None or first:

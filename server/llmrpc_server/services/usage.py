@@ -19,9 +19,8 @@ from llmrpc_server.database import Database
 from llmrpc_server.errors import CallNotFound, InvalidRequest, Violation
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter
-from llmrpc_server.ledger.rows import to_call
 from llmrpc_server.ledger.texts import get_text
-from llmrpc_server.ledger.told import usage_row
+from llmrpc_server.ledger.told import to_call, usage_row
 from llmrpc_server.scopes import Scope, allows
 
 NAME = "llmrpc.v1.UsageService"
