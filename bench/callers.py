@@ -25,13 +25,14 @@ from llmrpc_server.auth import key_file
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
 from llmrpc_server.auth.shown import Shown
-from llmrpc_server.call import Call, Principal
+from llmrpc_server.call import Call
 from llmrpc_server.config import LimitSettings
 from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSettings
 from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
 from llmrpc_server.plans.features import Demands
 from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.book import Book

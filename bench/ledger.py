@@ -30,7 +30,7 @@ from llmrpc.v1 import accounting_pb2, completion_pb2, usage_pb2
 from llmrpc_server import ledger, money
 from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.budgets import Budgets
-from llmrpc_server.call import Call, Events, Principal
+from llmrpc_server.call import Call, Events
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_structs
@@ -47,6 +47,7 @@ from llmrpc_server.moments import duration
 from llmrpc_server.plans.features import demands
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.principal import Principal
 
 ROUNDS = 7
 CALLS = 2000

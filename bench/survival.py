@@ -16,7 +16,7 @@ import uvloop
 
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.attempts.attempt import attempt
-from llmrpc_server.call import Call, Event, Events, Principal
+from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.config import BreakerSettings, LimitSettings
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
@@ -25,6 +25,7 @@ from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.plans.features import Feature, Harmless, demands
 from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 

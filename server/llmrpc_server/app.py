@@ -15,7 +15,6 @@ from llmrpc_server import ledger, providers, repeats, tls
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
-from llmrpc_server.call import Principal
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
@@ -42,6 +41,7 @@ from llmrpc_server.output.counts import OutputCounts
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates

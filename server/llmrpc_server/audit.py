@@ -2,7 +2,7 @@
 
 import structlog
 
-from llmrpc_server.call import Principal
+from llmrpc_server.principal import Principal
 
 log = structlog.get_logger()
 

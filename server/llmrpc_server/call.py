@@ -14,6 +14,7 @@ from llmrpc_server.money import add_cost
 from llmrpc_server.plans import in_words
 from llmrpc_server.plans.estimates import estimate
 from llmrpc_server.plans.features import Feature
+from llmrpc_server.principal import Principal
 
 if TYPE_CHECKING:
     from llmrpc_server.plans.features import Demands
@@ -23,24 +24,6 @@ Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
 
 MAX_ATTEMPTS_REPORTED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who calls. The tenant "default" while the configuration asks for no credentials.
-
-    Attributes:
-        key: The public id of the API key; empty for other credentials.
-        user: The user whose credential this is; empty where it is not one user's.
-        names_users: Whether the credential vouches for the user that its requests name.
-        scopes: What it may do; see scopes.py.
-    """
-
-    tenant: str = "default"
-    key: str = ""
-    user: str = ""
-    names_users: bool = False
-    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

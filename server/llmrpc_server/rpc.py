@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from llmrpc_server.call import Call, Principal
+from llmrpc_server.call import Call
+from llmrpc_server.principal import Principal
 
 CALL_ID_METADATA = "llmrpc-call-id"
 

@@ -17,8 +17,8 @@ from llmrpc_server.cache import generations
 from llmrpc_server.cache.generations import LocalGenerations, SharedGenerations
 from llmrpc_server.cache.memcached import MemcachedStore
 from llmrpc_server.cache.scopes import scope
-from llmrpc_server.call import Principal
 from llmrpc_server.errors import InvalidRequest
+from llmrpc_server.principal import Principal
 from llmrpc_server.services.cache import _scope
 from memcached import Memcached
 

@@ -7,8 +7,8 @@ import pytest
 from cache.calls import HIT, MISS, asked, caching, complete, invalidate, status
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
-from llmrpc_server.call import Principal
 from llmrpc_server.interceptors import auth
+from llmrpc_server.principal import Principal
 from memcached import Memcached
 
 As = Callable[[str], None]

@@ -13,9 +13,9 @@ from cache.calls import HIT, JOINED, MISS, asked, complete
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
 from llmrpc_server.budgets import Budgets, period_end, period_start
-from llmrpc_server.call import Principal
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.interceptors import auth
+from llmrpc_server.principal import Principal
 from money.books import priced, rows
 
 _DAY = 86_400_000_000

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from attempts import Nobody
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import Principal
 from llmrpc_server.config import PriceSettings, RouteSettings
 from llmrpc_server.errors import CallError
 from llmrpc_server.plans.features import Feature
@@ -19,6 +18,7 @@ from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Plan, Router
 from llmrpc_server.plans.seen import Seen
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore
 
 HI = {"role": "ROLE_USER", "parts": [{"text": "Hi"}]}

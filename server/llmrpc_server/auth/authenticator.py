@@ -18,10 +18,10 @@ from llmrpc_server.auth.certificates import Certificates
 from llmrpc_server.auth.keys import PREFIX, KeyBook
 from llmrpc_server.auth.shown import Shown
 from llmrpc_server.auth.tokens import Tokens
-from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import AuthSettings, JwtSettings, is_url
 from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.errors import StoreUnavailable, Unauthenticated
+from llmrpc_server.principal import Principal
 from llmrpc_server.watched import BadFile, Watched, watch
 
 _BEARER = "bearer "

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import CertificateSettings
+from llmrpc_server.principal import Principal
 
 
 class Certificates:

@@ -14,8 +14,8 @@ import jwt
 
 from llmrpc_server import scopes
 from llmrpc_server.auth.jwks import Keys
-from llmrpc_server.call import Principal
 from llmrpc_server.config.auth import JwtSettings
+from llmrpc_server.principal import Principal
 
 _MAX_CLAIM = 256
 _MOST_REMEMBERED = 4096

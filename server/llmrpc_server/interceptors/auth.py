@@ -11,9 +11,9 @@ from typing_extensions import override
 from llmrpc_server import audit
 from llmrpc_server.auth import forwarded
 from llmrpc_server.auth.shown import Shown
-from llmrpc_server.call import Principal
 from llmrpc_server.errors import PermissionDenied
 from llmrpc_server.interceptors.base import RpcInterceptor
+from llmrpc_server.principal import Principal
 from llmrpc_server.rpc import Context, Rpc
 from llmrpc_server.scopes import AUDITED, NEEDED, Scope, allows
 

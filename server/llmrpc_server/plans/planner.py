@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.call import Principal
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.output import Shapes
 from llmrpc_server.plans.estimates import estimate_input
@@ -16,6 +15,7 @@ from llmrpc_server.plans.seen import Seen
 from llmrpc_server.plans.turns import by_weight, is_drawn
 from llmrpc_server.plans.validation import violations
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.scopes import allows_model

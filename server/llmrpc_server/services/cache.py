@@ -11,8 +11,8 @@ from llmrpc_server import rpc
 from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.generations import FRESH_SECONDS
 from llmrpc_server.cache.scopes import EVERYBODY, scope
-from llmrpc_server.call import Principal
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
+from llmrpc_server.principal import Principal
 
 NAME = "llmrpc.v1.CacheService"
 

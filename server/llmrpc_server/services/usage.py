@@ -12,7 +12,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from llmrpc.v1 import usage_pb2
 from llmrpc_server import money, rpc
 from llmrpc_server.budgets import Budgets, period_end, period_start
-from llmrpc_server.call import Principal
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.config.budgets import EVERY
 from llmrpc_server.database import Database
@@ -21,6 +20,7 @@ from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
+from llmrpc_server.principal import Principal
 from llmrpc_server.scopes import Scope, allows
 
 NAME = "llmrpc.v1.UsageService"
