@@ -136,7 +136,7 @@ def test_an_error_in_place_of_an_answer(fields: Fields) -> None:
         stream(START),
         stream(START, *block(0, "text", "Hi")),
         stream(START, *block(0, "text", "Hi")) + b"data: [DONE]\n\n",
-        stream(START, *block(0, "text", "Hi"), end())[:-1],
+        stream(START, *block(0, "text", "Hi"), end())[:-3],
         b"",
     ],
 )

@@ -19,6 +19,8 @@ class Lines(StreamParser):
         """Note a word."""
         if data == b"bad":
             raise errors.ProviderOverloaded("acme is full")
+        if data == b"cut":
+            raise errors.ProviderBadResponse("acme sent what is no word")
         self.words.append(data.decode())
         self.done = data == b"end"
 
@@ -85,11 +87,32 @@ def test_nothing(body: bytes) -> None:
         Body().read(body)
 
 
-@pytest.mark.parametrize("body", [b"data: a\n\n", b"data: a\n\ndata: end", b"data: a\n\ndata: end\n"])
+@pytest.mark.parametrize("body", [b"data: a\n\n", b"data: a\n\ndata: en", b"data: a\n\ndata: cut", b"data: a\n\nda"])
 def test_without_the_end_marker(body: bytes) -> None:
     """Events without the end marker are an answer that broke off, also where half of the marker came."""
     with pytest.raises(errors.ProviderStreamTruncated):
         Body().read(body)
+
+
+@pytest.mark.parametrize("end", [b"data: end", b"data: end\n", b"data:end\r\n", b"event: x\ndata: end\nid: 1"])
+@pytest.mark.parametrize("size", [1, 1000])
+def test_an_end_marker_at_the_very_end(end: bytes, size: int) -> None:
+    """The end marker is one without a blank line after it, too: some servers and proxies send none."""
+    body = b"data: a\n\n" + end
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+
+    assert (["a", "end"], []) == Body().read(*pieces)
+
+
+def test_a_failure_at_the_very_end() -> None:
+    """So is a failure that the provider tells of."""
+    with pytest.raises(errors.ProviderOverloaded):
+        Body().read(b"data: a\n\ndata: bad")
+
+
+def test_events_of_nothing() -> None:
+    """A vendor that keeps the connection warm with empty data still sends events."""
+    assert (["a", "end"], []) == Body().read(b"data:\n\nevent: ping\ndata: \n\n", EVENTS)
 
 
 def test_nothing_counts_after_the_end() -> None:

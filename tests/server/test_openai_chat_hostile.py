@@ -18,11 +18,11 @@ SECRET = "the prompt, or a key"
 
 @pytest.mark.parametrize(
     "data",
-    ["{", "", "null", "[]", "7", '"x"', "{}x", '{"choices": {}}', '{"choices": [null]}', "\ufeff{}", "[1" * 5000],
+    ["{", "null", "[]", "7", '"x"', "{}x", '{"choices": {}}', '{"choices": [null]}', "\ufeff{}", "[1" * 5000],
 )
 def test_what_is_no_chunk(data: str) -> None:
     """What is not a chat completion fails the answer."""
-    for body in (events(chunk({"content": "Hi"}), data, DONE), data.encode() or b"{}"):
+    for body in (events(chunk({"content": "Hi"}), data, DONE), data.encode()):
         with pytest.raises(errors.ProviderBadResponse):
             told(body)
 

@@ -1,5 +1,6 @@
 """The body of an answer as it comes in: events, or one JSON object, whichever the vendor sends."""
 
+import contextlib
 import re
 from collections.abc import Callable
 
@@ -49,7 +50,8 @@ class Incoming:
             parser = self._parser = self._make_parser()
         try:
             for name, data in self._decoder.feed(chunk):
-                parser.take(name, data)
+                if data:  # What keeps a connection warm can be an event of nothing.
+                    parser.take(name, data)
                 if parser.done:
                     break
         except ProviderError as error:
@@ -73,8 +75,19 @@ class Incoming:
             if any(field.startswith(body) for field in _FIELDS):
                 raise ProviderStreamTruncated(f"{self._provider} ended its stream at its first bytes")
             self._parse(body)
-        elif not self._parser.may_end:
+        elif not self._may_end(self._parser):
             raise ProviderStreamTruncated(f"{self._provider} ended its stream without the end marker")
+
+    def _may_end(self, parser: StreamParser) -> bool:
+        """Read the last event where it lacks its blank line, and return whether the answer is whole.
+
+        Raises:
+            ProviderError: The last event tells of one.
+        """
+        if not parser.done and (event := self._decoder.rest()) is not None:
+            with contextlib.suppress(ProviderBadResponse):  # It was cut.
+                parser.take(*event)
+        return parser.may_end
 
     def _begin(self, chunk: bytes) -> bytes:
         """Hold the body back until it shows that it is events; return what to decode of it."""

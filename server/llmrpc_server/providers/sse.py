@@ -61,6 +61,17 @@ class Decoder:
         self._hold(rest)
         return events
 
+    def rest(self) -> tuple[bytes, bytes] | None:
+        """Return the event that the end of the stream leaves without its blank line; None where there is none.
+
+        The standard drops it. To some servers, and to proxies that trim, the end of the body is end enough.
+        """
+        line = b"".join(self._pieces)
+        self._pieces, self._held = [], 0
+        if line:
+            self._take(line)
+        return self._take(b"")
+
     def _without_bom(self, chunk: bytes) -> bytes:
         start = b"".join((*self._pieces, chunk))
         self._pieces, self._held = [], 0

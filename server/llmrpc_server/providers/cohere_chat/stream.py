@@ -16,8 +16,8 @@ from llmrpc_server.providers.stream_parser import StreamParser
 _Unknown = dict[str, Any]
 _Reading = Callable[[ChatEvent, _Unknown], None]
 
-# What is no event: an empty line of data, and what follows the last event.
-_NO_EVENTS = (b"", b"[DONE]")
+# What follows the last event, and is none.
+_DONE = b"[DONE]"
 
 
 class ChatStream(StreamParser):
@@ -45,7 +45,7 @@ class ChatStream(StreamParser):
     @override
     def take(self, _name: bytes, data: bytes) -> None:
         """Read one event; one of a type that we do not know is passed over."""
-        if data in _NO_EVENTS:
+        if data == _DONE:
             return
         try:
             event, unknown = EVENTS.read(self._provider, data)
