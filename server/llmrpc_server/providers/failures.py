@@ -22,10 +22,17 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     405: errors.ProviderUnsupported,
     408: errors.ProviderRequestTimeout,
     409: errors.ProviderConflict,
+    410: errors.ProviderModelNotFound,  # it is gone
     413: errors.ProviderRequestTooLarge,
+    421: errors.ProviderUnavailable,  # a proxy's
     422: errors.ProviderInvalidRequest,
+    423: errors.ProviderConflict,
+    424: errors.ProviderFailed,  # TGI's and Bedrock's, of a model that failed
+    425: errors.ProviderUnavailable,  # a proxy's
     429: errors.ProviderRateLimited,
+    451: errors.ProviderPermission,
     498: errors.ProviderCredentials,
+    499: errors.ProviderFailed,  # Gemini's: it gave up by itself, we had not left
     500: errors.ProviderFailed,
     501: errors.ProviderUnsupported,
     502: errors.ProviderUnavailable,
@@ -62,6 +69,9 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "bio_policy": errors.ContentPolicy,
     "misalignment_policy_violation": errors.ContentPolicy,
     "insufficient_quota": errors.ProviderQuotaExhausted,
+    "exceeded_current_quota_error": errors.ProviderQuotaExhausted,
+    "arrearage": errors.ProviderQuotaExhausted,
+    "allocationquota.freetieronly": errors.ProviderQuotaExhausted,
     "billing_error": errors.ProviderQuotaExhausted,
     "billing_hard_limit_reached": errors.ProviderQuotaExhausted,
     "invalid_api_key": errors.ProviderCredentials,
@@ -69,6 +79,7 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "permission_error": errors.ProviderPermission,
     "model_not_found": errors.ProviderModelNotFound,
     "model_not_supported": errors.ProviderModelNotFound,
+    "model_decommissioned": errors.ProviderModelNotFound,
     "invalid_model": errors.ProviderModelNotFound,
     "not_found_error": errors.ProviderModelNotFound,
     "request_too_large": errors.ProviderRequestTooLarge,
@@ -83,20 +94,30 @@ _BY_CODE: dict[str, type[ProviderError]] = {
 # Some tell it in words alone. The first that fits holds, whoever says it.
 _BY_WORDS: tuple[tuple[str, type[ProviderError]], ...] = (
     ("credit balance is too low", errors.ProviderQuotaExhausted),  # Anthropic, with 400
+    ("specified api usage limits", errors.ProviderQuotaExhausted),  # Anthropic, with 400
     ("insufficient balance", errors.ProviderQuotaExhausted),  # Z.ai, with 429
     ("used all available credits", errors.ProviderQuotaExhausted),  # xAI, with 403 and 429
     ("incorrect api key", errors.ProviderCredentials),  # xAI, with 400
     ("api key not valid", errors.ProviderCredentials),  # Gemini, with 400
+    ("api key expired", errors.ProviderCredentials),  # Gemini, with 400
+    ("organization has been disabled", errors.ProviderCredentials),  # Anthropic, with 400
+    ("user location is not supported", errors.ProviderPermission),  # Gemini, with 400
     ("model not exist", errors.ProviderModelNotFound),  # DeepSeek, with 400
     ("is not a valid model id", errors.ProviderModelNotFound),  # OpenRouter, with 400
+    ("does not support tools", errors.ProviderUnsupported),  # Ollama, with 400
     ("content filtering policy", errors.ContentPolicy),  # Anthropic
     ("content management policy", errors.ContentPolicy),  # Azure
     ("content exists risk", errors.ContentPolicy),  # DeepSeek
     ("content violates usage guidelines", errors.ContentPolicy),  # xAI, with 403
     ("input was flagged", errors.ContentPolicy),  # OpenRouter, with 403
     ("violates our usage guidelines", errors.ContentPolicy),  # Cohere
+    ("potentially unsafe or sensitive content", errors.ContentPolicy),  # Z.ai
     ("per minute request limit", errors.ProviderRateLimited),  # Cohere, in a stream
     ("exceed context limit", errors.ContextLengthExceeded),  # Anthropic
+    ("exceeded model token limit", errors.ContextLengthExceeded),  # Moonshot
+    ("prompt exceeds max length", errors.ContextLengthExceeded),  # Z.ai
+    ("input is too long for requested model", errors.ContextLengthExceeded),  # Bedrock
+    ("`inputs` tokens + `max_new_tokens` must be", errors.ContextLengthExceeded),  # TGI, with 422
     ("exceeds the maximum number of tokens", errors.ContextLengthExceeded),  # Gemini
     ("maximum prompt length", errors.ContextLengthExceeded),  # xAI
     ("range of input length should be", errors.ContextLengthExceeded),  # Alibaba
