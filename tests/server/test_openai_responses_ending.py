@@ -94,6 +94,8 @@ def test_failures(error: object, expected: type[errors.ProviderError]) -> None:
         {"type": "error", "error": {"type": "x", "code": "rate_limit_exceeded", "message": "sk-secret"}},
         {"error": {"code": "rate_limit_exceeded"}},
         {"error": {"code": 429}},
+        {"type": "response.error", "error": {"code": "rate_limit_exceeded", "message": "sk-secret"}},
+        {"type": "response.failed", "error": {"code": "rate_limit_exceeded", "message": "sk-secret"}},
     ],
 )
 def test_error_events(event: Fields) -> None:

@@ -82,6 +82,9 @@ class ResponseStream(StreamParser):
         self._answer.reported(model=response.model or "")
 
     def _ended(self, event: Event, kind: str) -> None:
+        if event.error is not None:
+            # Perplexity tells it without a response.
+            self._error(event, kind)
         status = kind.removeprefix("response.")
         conclude(self._provider, bytes(event.response), self._answer, self._output, streamed=status)
         self.done = True
@@ -110,6 +113,7 @@ class ResponseStream(StreamParser):
         "response.completed": _ended,
         "response.incomplete": _ended,
         "response.failed": _ended,
+        "response.error": _error,
         "error": _error,
     }
 
