@@ -84,6 +84,11 @@ def test_counts_of_a_whole_message() -> None:
                 "reasoning_tokens": 0,
             },
         ),
+        # SGLang's: nothing takes back that there was input.
+        (
+            {"input_tokens": 0, "output_tokens": 9},
+            {"input_tokens": 15, "output_tokens": 9, "cache_read_tokens": 3, "cache_write_tokens": 2},
+        ),
         ({}, {"input_tokens": 15, "output_tokens": 1, "cache_read_tokens": 3, "cache_write_tokens": 2}),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from fault_provider import CANONICAL_TEXT, Behaviour, ThreadedFaultProvider
 from gateway import Gateway, request
-from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 
 BODIES: dict[str, dict[str, Any]] = {
     "openai": {
@@ -46,13 +46,15 @@ async def test_state_of_another_provider_is_dropped(
 
 @BOTH
 async def test_a_count_beyond_all_measure(gateway: Gateway, faults: ThreadedFaultProvider, provider: str) -> None:
-    """An answer whose token count cannot be true is an answer; the other count holds."""
+    """An answer whose token count cannot be true is an answer; the other count holds, and this one is estimated."""
     faults.script("odd", [Behaviour(status=200, body=json.dumps(BODIES[provider]).encode())])
 
     answer = await gateway.completion.Complete(request(f"{provider}/odd"), timeout=5)
 
-    assert ("Hi", 0, 2) == (
+    usage = answer.accounting.usage
+    assert ("Hi", 2, accounting_pb2.USAGE_SOURCE_ESTIMATED) == (
         answer.message.parts[0].text,
-        answer.accounting.usage.input_tokens,
-        answer.accounting.usage.output_tokens,
+        usage.output_tokens,
+        usage.source,
     )
+    assert 0 < usage.input_tokens < 100

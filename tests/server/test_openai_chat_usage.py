@@ -6,7 +6,7 @@ import pytest
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server import errors
-from server.openai_chat_bodies import Fields, stream, told, whole
+from server.openai_chat_bodies import DONE, Fields, chunk, events, stream, told, whole
 
 Usage = accounting_pb2.Usage
 
@@ -93,7 +93,7 @@ def usage(**fields: int) -> Usage:
         ),
         (
             {"prompt_tokens": "many", "completion_tokens": 1.5, "prompt_tokens_details": [], "cost": {"total": 1e-05}},
-            usage(),
+            Usage(),
             {"prompt_tokens_details": [], "cost": {"total": 1e-05}},
         ),
     ],
@@ -105,6 +105,31 @@ def test_counts(told_usage: Fields, expected: Usage, kept: Fields) -> None:
 
         assert expected == answer.attempt.usage
         assert kept == answer.metadata.get("usage", {})
+
+
+@pytest.mark.parametrize(
+    ("told_usage", "expected"),
+    [
+        ({"total_tokens": 14}, Usage()),
+        ({"input_tokens": 5, "output_tokens": 9}, Usage()),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, Usage()),
+        ({"prompt_tokens": 5, "completion_tokens": None}, Usage(input_tokens=5)),
+        ({"prompt_tokens": -1, "completion_tokens": 9}, Usage(output_tokens=9)),
+    ],
+)
+def test_half_a_usage(told_usage: Fields, expected: Usage) -> None:
+    """What a vendor does not say, or cannot be, is not known to be zero: it has no source yet."""
+    for body in (whole({"content": "Hi"}, usage=told_usage), stream({"content": "Hi"}, usage=told_usage)):
+        assert expected == told(body).attempt.usage
+
+
+def test_a_usage_in_a_choice() -> None:
+    """Moonshot's streams tell the counts in the last chunk's choice."""
+    counts = {"prompt_tokens": 5, "completion_tokens": 9, "total_tokens": 14}
+    answer = told(events(chunk({"content": "Hi"}), chunk(finish="stop", choice={"usage": counts}), DONE))
+
+    assert usage(input_tokens=5, output_tokens=9) == answer.attempt.usage
+    assert {} == answer.metadata.get("usage", {})
 
 
 @pytest.mark.parametrize("told_usage", [None, {}])

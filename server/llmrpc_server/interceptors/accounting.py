@@ -43,7 +43,7 @@ class AccountingInterceptor(CallInterceptor):
                 async for event in events:
                     if event.HasField("completed"):
                         settled = True
-                        if not shown.tokens and not call.attempt.HasField("usage"):
+                        if not shown.tokens and not _told(call.attempt.usage):
                             shown.tokens = estimate_answer(event.completed.message, how)
                         _price(call, tariff, shown.tokens, whole=True)
                     else:
@@ -116,17 +116,21 @@ def _price(call: Call, tariff: Tariff | None, output: int, *, whole: bool) -> No
         attempt.cost.CopyFrom(money.cost(0))
         return
     usage = attempt.usage
-    if not attempt.HasField("usage"):
-        usage.input_tokens = _input_tokens(call)
-        usage.output_tokens = output
-        usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
-    elif not whole and output > usage.output_tokens:
-        # It told its counts at the start, and was broken off.
+    # It told its counts at the start.
+    broken_off = not whole and output > usage.output_tokens
+    if broken_off:
         call.billed = None
-        usage.output_tokens = output
+    if broken_off or not _told(usage):
+        usage.input_tokens = usage.input_tokens or _input_tokens(call)
+        usage.output_tokens = output if broken_off else usage.output_tokens or output
         usage.source = accounting_pb2.USAGE_SOURCE_ESTIMATED
     if tariff is not None:
         attempt.cost.CopyFrom(tariff.cost(call.billed or usage))
+
+
+def _told(usage: accounting_pb2.Usage) -> bool:
+    """Tell whether the provider said both what it read and what it wrote."""
+    return usage.source == accounting_pb2.USAGE_SOURCE_PROVIDER
 
 
 def _cost_nothing(call: Call, output: int) -> bool:

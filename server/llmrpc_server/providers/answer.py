@@ -219,7 +219,11 @@ class Answer:
             attempt.provider_request_id = request_id[:MAX_NAME]
 
     def used(self, **counts: int | None) -> None:
-        """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset."""
+        """Note the provider's own token counts, by the names of `Usage`; None, or what is no count, is left unset.
+
+        Without input, of which there always is some, or without output the provider has not told what it used: the
+        usage has no source yet.
+        """
         _count(self._call.attempt.usage, counts)
 
     def billed(self, **counts: int | None) -> None:
@@ -274,10 +278,13 @@ _EMPTY: dict[Voice, message_pb2.ContentPart] = {
 
 def _count(usage: accounting_pb2.Usage, counts: Mapping[str, int | None]) -> None:
     usage.Clear()
-    usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
+    # Also where nothing more is said of it, it was told.
+    usage.SetInParent()
     for name, count in counts.items():
         if _is_count(count):
             setattr(usage, name, count)
+    if usage.input_tokens and _is_count(counts.get("output_tokens")):
+        usage.source = accounting_pb2.USAGE_SOURCE_PROVIDER
 
 
 def _is_count(count: int | None) -> bool:

@@ -96,7 +96,11 @@ class Envelope:
         """Note the counts; the vendor's input count leaves out what its cache read and wrote."""
         if usage is None:
             return
-        self._counts |= _told(usage, _COUNTS)
+        told = _told(usage, _COUNTS)
+        if self._counts.get("input_tokens") and not told.get("input_tokens"):
+            # SGLang tells it at the start, and zero at the end.
+            told.pop("input_tokens", None)
+        self._counts |= told
         if usage.output_tokens_details is not None:
             self._counts |= _told(usage.output_tokens_details, ("thinking_tokens",))
         count = self._counts.get

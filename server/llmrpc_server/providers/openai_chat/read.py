@@ -115,15 +115,19 @@ class Reading:
         if completion.model and not self._model:
             self._model = completion.model
             self._answer.reported(model=completion.model)
-        if counts := completion.usage or (completion.x_groq and completion.x_groq.usage):
-            self._usage = counts
-            usage.tell(counts, self._answer)
+        self._count(completion.usage or (completion.x_groq and completion.x_groq.usage))
         if completion.search_results is not msgspec.UNSET:
             self._sources["search_results"] = completion.search_results
         if completion.citations is not msgspec.UNSET:
             self._sources["citations"] = completion.citations
 
+    def _count(self, counts: Fields | None) -> None:
+        if counts:
+            self._usage = counts
+            usage.tell(counts, self._answer)
+
     def _read(self, choice: Choice, *, whole: bool) -> None:
+        self._count(choice.usage)
         if choice.error or choice.finish_reason in _BROKEN:
             raise self._failure(choice.error or {"code": choice.finish_reason})
         # Perplexity's chunks repeat, beside their delta, the whole message so far.

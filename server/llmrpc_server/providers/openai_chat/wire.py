@@ -94,7 +94,7 @@ class Logprobs(Known):
 
 
 class Choice(Known):
-    """One answer, or a piece of it; `text` repeats what its delta says."""
+    """One answer, or a piece of it; `text` repeats what its delta says. Moonshot's streams tell the usage here."""
 
     index: int | None = None
     message: Said | None = None
@@ -110,6 +110,7 @@ class Choice(Known):
     seed: Any = None
     error: Any = None
     text: Any = None
+    usage: Fields | None = None
 
 
 class Groq(Known):
