@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from llmrpc_server import errors
-from server.openai_chat_bodies import Fields, calling, chunk, events, piece, told, whole
+from server.openai_chat_bodies import DONE, FRAME, Fields, calling, chunk, events, piece, told, whole
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,16 @@ def test_a_delta_in_place_of_the_message() -> None:
     assert [("text", "Hi")] == told(whole({"content": "Hi"}, choice={"delta": {"content": "H"}})).said
     message = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
     assert [("text", "Hi")] == told(events(chunk(choices=[message]), "[DONE]")).said
+
+
+def test_a_text_in_place_of_the_message() -> None:
+    """An old completion says its text without a message, whole or in pieces."""
+    whole_one = {"index": 0, "finish_reason": "stop", "text": "Hi"}
+    pieces = [{"index": 0, "text": "H"}, {"index": 0, "text": "i"}, {"index": 0, "text": "", "finish_reason": "stop"}]
+    streamed = events(*[{**FRAME, "choices": [piece]} for piece in pieces], DONE)
+
+    for body in (json.dumps({**FRAME, "choices": [whole_one]}).encode(), streamed):
+        assert [("text", "Hi")] == told(body).said
 
 
 def test_the_model() -> None:

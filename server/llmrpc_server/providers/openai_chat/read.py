@@ -10,7 +10,7 @@ from llmrpc_server.providers.openai_chat import usage
 from llmrpc_server.providers.openai_chat.citations import of_sources
 from llmrpc_server.providers.openai_chat.metadata import Metadata
 from llmrpc_server.providers.openai_chat.speech import Speech
-from llmrpc_server.providers.openai_chat.wire import COMPLETION, Choice, Completion, Fields
+from llmrpc_server.providers.openai_chat.wire import COMPLETION, Choice, Completion, Fields, Said
 
 # In lower case, and without the details that Gemini tells after a colon.
 _FINISH = {
@@ -115,24 +115,28 @@ class Reading:
         if completion.model and not self._model:
             self._model = completion.model
             self._answer.reported(model=completion.model)
-        self._count(completion.usage or (completion.x_groq and completion.x_groq.usage))
+        if counts := completion.usage or (completion.x_groq and completion.x_groq.usage):
+            self._count(counts)
         if completion.search_results is not msgspec.UNSET:
             self._sources["search_results"] = completion.search_results
         if completion.citations is not msgspec.UNSET:
             self._sources["citations"] = completion.citations
 
-    def _count(self, counts: Fields | None) -> None:
-        if counts:
-            self._usage = counts
-            usage.tell(counts, self._answer)
+    def _count(self, counts: Fields) -> None:
+        self._usage = counts
+        usage.tell(counts, self._answer)
 
     def _read(self, choice: Choice, *, whole: bool) -> None:
-        self._count(choice.usage)
+        if choice.usage:
+            self._count(choice.usage)
         if choice.error or choice.finish_reason in _BROKEN:
             raise self._failure(choice.error or {"code": choice.finish_reason})
         # Perplexity's chunks repeat, beside their delta, the whole message so far.
         piece = choice.delta is not None and not (whole and choice.message)
         said = choice.delta if piece else choice.message
+        if said is None and isinstance(choice.text, str):
+            # An old completion has no message.
+            said = Said(content=choice.text)
         if said is not None:
             self._begun = True
             self._speech.take(said, choice.logprobs, whole=not piece)

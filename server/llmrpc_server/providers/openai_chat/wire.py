@@ -94,7 +94,10 @@ class Logprobs(Known):
 
 
 class Choice(Known):
-    """One answer, or a piece of it; `text` repeats what its delta says. Moonshot's streams tell the usage here."""
+    """One answer, or a piece of it. Moonshot's streams tell the usage here.
+
+    `text` repeats what the delta says, or stands in the place of a message.
+    """
 
     index: int | None = None
     message: Said | None = None
