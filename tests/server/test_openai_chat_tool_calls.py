@@ -60,6 +60,26 @@ def test_calls(pieces: list[Fields], calls: list[str]) -> None:
     assert [("tool_call", call) for call in calls] == told(stream(calling(*pieces), finish="tool_calls")).said
 
 
+@pytest.mark.parametrize(
+    ("pieces", "calls"),
+    [
+        ([("look", "{}"), ("find", "{}")], ["look {}", "find {}"]),
+        ([("look", '{"a":1}'), ("look", "{}")], ['look {"a":1}', "look {}"]),
+        ([("look", '{"a":'), ("look", "1}")], ['look {"a":1}']),
+        ([("look", "{}"), ("look", "")], ["look {}"]),
+        ([("lo", ""), ("ok", "{}")], ["look {}"]),
+    ],
+)
+@pytest.mark.parametrize("id_", ["", None])
+def test_calls_without_ids_of_one_index(pieces: list[tuple[str, str]], calls: list[str], id_: str | None) -> None:
+    """Another name, or the same one after whole arguments, is another call."""
+    told_pieces = [calling(piece(0, id_, name, arguments)) for name, arguments in pieces]
+
+    said = [words.partition(" ")[2] for _, words in told(stream(*told_pieces, finish="tool_calls")).said]
+
+    assert calls == said
+
+
 def test_a_call_begins_with_its_id_and_name() -> None:
     """The event that starts a call has both: they are waited for."""
     pieces = [piece(0, arguments="{"), piece(0, "1"), piece(0, name="look", arguments="}")]

@@ -73,8 +73,7 @@ class ToolCalls:
         name = _name(told)
         if told.index is not None:
             call = self._calls.get(told.index)
-            # Some vendors call every call the first one; a changed id alone means nothing.
-            if call is None or (name and told.id and call.id and told.id != call.id):
+            if call is None or _is_another(call, told, name):
                 call = self._calls[told.index] = self._new()
         elif told.id:
             call = self._calls.get(told.id)
@@ -143,6 +142,27 @@ class ToolCalls:
 
     def _bad(self, what: str) -> ProviderBadResponse:
         return ProviderBadResponse(f"{self._provider} sent {what}")
+
+
+def _is_another(call: _Call, told: ToolCall, name: str) -> bool:
+    """Tell whether a piece with a call's index begins another: some vendors call every call the first one."""
+    if not name:
+        # A changed id alone means nothing.
+        return False
+    if told.id and call.id:
+        return told.id != call.id
+    if name != call.name:
+        # A name can come in pieces, but not after arguments.
+        return bool(call.name and (call.pieces or call.part is not None))
+    return len(call.pieces) == 1 and bool(_arguments(told)) and _is_whole(call.pieces[0])
+
+
+def _is_whole(arguments: str) -> bool:
+    """Tell whether a piece of arguments is all of them."""
+    try:
+        return isinstance(msgspec.json.decode(arguments), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _name(told: ToolCall) -> str:
