@@ -110,6 +110,29 @@ def test_worst_case_covers_whatever_comes() -> None:
     assert 0 == tariff.affordable_output(1000, 5)
 
 
+def test_worst_case_where_more_is_cheaper() -> None:
+    """Where a long request is cheaper than a short one the worst case is that of the short one; a dear cache counts."""
+    tariff = Tariff(
+        "t",
+        Rates(input=10 * UNIT, output=UNIT, cache_read=11 * UNIT),
+        ((100, Rates(input=UNIT, output=UNIT)), (900, Rates(input=UNIT, output=UNIT))),
+    )
+
+    shorter = accounting_pb2.Usage(input_tokens=100, cache_read_tokens=100, output_tokens=5)
+    assert 100 * 11_000_000 + 5 * 1_000_000 == tariff.worst_case(800, 5) == picos_of(tariff.cost(shorter))
+    assert 2000 * 1_000_000 == tariff.worst_case(2000, 0)
+
+
+def test_more_than_anybody_pays() -> None:
+    """A line that is more than 64 bits hold, as counts that are nonsense make it, is left out, and the cost says so."""
+    tariff = Tariff("t", Rates(input=5 * UNIT, output=10 * UNIT))
+
+    told = tariff.cost(accounting_pb2.Usage(input_tokens=10**12, output_tokens=10**12))
+
+    assert (5 * 10**18, True) == (picos_of(told), told.incomplete)
+    assert ["input_tokens"] == [line.sku for line in told.items]
+
+
 def test_sums_are_exact() -> None:
     """Amounts add up without rounding, past the unit and line by line."""
     total = cost(UNIT - 1)

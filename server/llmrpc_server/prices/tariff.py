@@ -7,6 +7,8 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server.money import CURRENCY, UNIT, Cost
 
 MILLION = 10**6
+# What the messages' and the ledger's 64 bits hold.
+_MOST_PICOS = 2**63 - 1
 
 # A total, its price, and the parts of it that can have a price of their own.
 _SIDES = (
@@ -40,6 +42,19 @@ class Rates:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", tuple(self._side(name, parts) for name, parts in _SIDES))
 
+    @property
+    def dearest_output(self) -> int:
+        """What a million tokens of output cost at most."""
+        return max(self.output or 0, self.reasoning or 0, self.audio_output or 0)
+
+    def most(self, input_tokens: int, output_tokens: int) -> int | None:
+        """Return what so many tokens cost at most, in picos; None where a price is not known."""
+        if self.input is None or self.output is None:
+            return None
+        dearest_input = max(self.input, self.cache_read or 0, self.cache_write or 0, self.audio_input or 0)
+        picos = input_tokens * dearest_input + output_tokens * self.dearest_output
+        return -(-picos // MILLION) + self.request
+
     def _side(self, name: str, parts: tuple[str, ...]) -> _Side:
         own = tuple((f"{part}_tokens", getattr(self, part)) for part in parts if getattr(self, part) is not None)
         return f"{name}_tokens", getattr(self, name), own
@@ -60,15 +75,18 @@ class Tariff:
     tiers: tuple[tuple[int, Rates], ...] = ()
 
     def cost(self, usage: accounting_pb2.Usage) -> Cost:
-        """Price what one request used, line by line; each line rounds half up to the pico."""
+        """Price what one request used, line by line; each line rounds half up to the pico.
+
+        A line with which it would be more than 64 bits hold is left out, as one without a price: nobody pays that.
+        """
         rates = self.rates(usage.input_tokens)
         bill = Cost(currency_code=CURRENCY, price_version=self.version)
         total, items = rates.request, bill.items
         for sku, quantity, rate in _lines(usage, rates):
-            if rate is None:
+            picos = None if rate is None else (quantity * rate + MILLION // 2) // MILLION
+            if picos is None or total + picos > _MOST_PICOS:
                 bill.incomplete = True
                 continue
-            picos = (quantity * rate + MILLION // 2) // MILLION
             total += picos
             items.add(sku=sku, quantity=quantity, picos=picos)
         if rates.request:
@@ -77,20 +95,25 @@ class Tariff:
         return bill
 
     def worst_case(self, input_tokens: int, output_tokens: int) -> int | None:
-        """Return the most that so many tokens can cost, in picos; None where a price is not known."""
-        rates = self.rates(input_tokens)
-        if rates.input is None or rates.output is None:
-            return None
-        dearest_input = max(rates.input, rates.cache_write or 0, rates.audio_input or 0)
-        picos = input_tokens * dearest_input + output_tokens * self._dearest_output(rates)
-        return -(-picos // MILLION) + rates.request
+        """Return the most that so many tokens can cost, or fewer of them, in picos; None where a price is not known."""
+        worst = 0
+        ends = (*(above for above, _ in self.tiers), input_tokens)
+        # A tier can be cheaper than the one below it, in which fewer tokens than feared would be.
+        for (above, rates), end in zip(((0, self.base), *self.tiers), ends, strict=True):
+            if above and input_tokens <= above:
+                break
+            picos = rates.most(min(input_tokens, end), output_tokens)
+            if picos is None:
+                return None
+            worst = max(worst, picos)
+        return worst
 
     def affordable_output(self, input_tokens: int, picos: int) -> int | None:
         """Return how many tokens of output an amount pays for beside so many of input; None where that is not known."""
-        needed = self.worst_case(input_tokens, 0)
+        rates = self.rates(input_tokens)
+        needed, dearest = rates.most(input_tokens, 0), rates.dearest_output
         if needed is None:
             return None
-        dearest = self._dearest_output(self.rates(input_tokens))
         left = picos - needed
         if left < 0:
             return 0
@@ -103,10 +126,6 @@ class Tariff:
             if input_tokens > above:
                 found = rates
         return found
-
-    @staticmethod
-    def _dearest_output(rates: Rates) -> int:
-        return max(rates.output or 0, rates.reasoning or 0, rates.audio_output or 0)
 
 
 def _lines(usage: accounting_pb2.Usage, rates: Rates) -> Iterator[tuple[str, int, int | None]]:
