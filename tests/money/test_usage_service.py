@@ -126,6 +126,18 @@ async def test_pages(gateway: Gateway) -> None:
         ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("9" * 30, "c")), ["page_token"]),
         ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("9", "\0")), ["page_token"]),
         ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("\N{SUPERSCRIPT TWO}", "c")), ["page_token"]),
+        ("ListCalls", usage_pb2.ListCallsRequest(page_token=_token("9", "\ud800")), ["page_token"]),
+        ("QueryUsage", usage_pb2.QueryUsageRequest(page_token=base64.b64encode(b"[" * 9999).decode()), ["page_token"]),
+        *(
+            (method, asked(filter=filter_), [f"filter.{field}"])
+            for field, filter_ in (
+                ("users", usage_pb2.UsageFilter(users=["u"] * 1001)),
+                ("reasons", usage_pb2.UsageFilter(reasons=[1] * 1001)),  # type: ignore[list-item]
+                ("labels", usage_pb2.UsageFilter(labels={str(number): "" for number in range(65)})),
+                ("end_time", usage_pb2.UsageFilter(end_time=Timestamp(nanos=-1))),
+            )
+            for method, asked in _FILTERED
+        ),
         *(
             (method, asked(filter=usage_pb2.UsageFilter(**{name: ["a", "b\0"]})), [f"filter.{name}[1]"])  # type: ignore[arg-type]
             for name in ("tenants", "users", "keys", "providers", "models", "routes", "prompts")

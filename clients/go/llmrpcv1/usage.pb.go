@@ -111,7 +111,7 @@ type UsageFilter struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Calls that arrived before it. Unset: now.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Any of these; empty: all. So with the lists below.
+	// Any of these; empty: all. At most 1,000. So with the lists below.
 	Tenants   []string `protobuf:"bytes,3,rep,name=tenants,proto3" json:"tenants,omitempty"`
 	Users     []string `protobuf:"bytes,4,rep,name=users,proto3" json:"users,omitempty"`
 	Keys      []string `protobuf:"bytes,5,rep,name=keys,proto3" json:"keys,omitempty"`
@@ -119,7 +119,7 @@ type UsageFilter struct {
 	Models    []string `protobuf:"bytes,7,rep,name=models,proto3" json:"models,omitempty"`
 	Routes    []string `protobuf:"bytes,8,rep,name=routes,proto3" json:"routes,omitempty"`
 	Prompts   []string `protobuf:"bytes,9,rep,name=prompts,proto3" json:"prompts,omitempty"`
-	// All of these.
+	// All of these; at most 64.
 	Labels map[string]string `protobuf:"bytes,10,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Calls that ended so; empty: all.
 	Reasons       []ErrorReason `protobuf:"varint,11,rep,packed,name=reasons,proto3,enum=llmrpc.v1.ErrorReason" json:"reasons,omitempty"`

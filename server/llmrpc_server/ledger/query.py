@@ -129,14 +129,20 @@ async def get_call(
         return row, list((await connection.execute(made)).mappings())
 
 
-async def budget_rows(database: Database) -> list[Mapping[Any, Any]]:
-    """Return what is spent and reserved of each budget's periods.
+async def budget_rows(database: Database, starts: Mapping[str, int]) -> list[Mapping[Any, Any]]:
+    """Return what is spent and reserved of budgets' periods.
+
+    Args:
+        starts: When the period of each began, by the budget's name.
 
     Raises:
         StoreUnavailable: The database does not answer.
     """
+    its = budget_periods.c
+    # Of those of the past there are many.
+    asked = or_(*(and_(its.budget == name, its.start_us == start_us) for name, start_us in starts.items()))
     async with database.reading() as connection:
-        return list((await connection.execute(select(budget_periods))).mappings())
+        return list((await connection.execute(select(budget_periods).where(asked))).mappings()) if starts else []
 
 
 def _outside_whole_hours(wanted: Filter, first: int, last: int | None) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
+from llmrpc_server.plans.validation import MAX_LABELS
 from llmrpc_server.principal import Principal
 from llmrpc_server.scopes import Scope, allows
 
@@ -31,6 +32,8 @@ _CALLS, _MOST_CALLS = 100, 1000
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 # Of a moment in microseconds, and less than 64 bits hold.
 _MOST_DIGITS = 18
+# Of values that one filter looks for; databases take tens of thousands in a statement.
+_MOST_VALUES = 1000
 # No tenant has the name of a code point that is no character.
 _NOBODY = ("\uffff",)
 
@@ -136,13 +139,14 @@ class UsageService:
         tenants = self._tenants(request.tenants)
         now_us = time.time_ns() // 1000
         await self._catch_up()
+        starts = {budget.name: period_start(budget.period, now_us) for budget in self._budgets.settings}
         used = {
             (row["budget"], row["tenant"], row["subject"], row["start_us"]): row
-            for row in await query.budget_rows(self._database)
+            for row in await query.budget_rows(self._database, starts)
         }
         found = []
         for budget in self._budgets.settings:
-            start_us = period_start(budget.period, now_us)
+            start_us = starts[budget.name]
             keys = {key for key in used if (key[0], key[3]) == (budget.name, start_us)}
             keys |= set(_unused(budget, start_us))
             # A budget over all tenants is nobody's own.
@@ -189,12 +193,14 @@ def _nul(path: str, text: str) -> list[Violation]:
 
 
 def _unusable(asked: usage_pb2.UsageFilter) -> list[Violation]:
-    """Find what no database takes: NUL characters, and moments that the calendar does not have."""
+    """Find what no database takes: NUL characters, too many values, and moments that the calendar does not have."""
     found: list[Violation] = []
     for field, value in asked.ListFields():
         if field.message_type is not None and field.message_type.full_name == Timestamp.DESCRIPTOR.full_name:
-            if not _FIRST_SECOND <= value.seconds <= _LAST_SECOND:
-                found.append(Violation(f"filter.{field.name}", "must be from the year 1 to 9999"))
+            if not (_FIRST_SECOND <= value.seconds <= _LAST_SECOND and 0 <= value.nanos < 10**9):
+                found.append(Violation(f"filter.{field.name}", "must be a moment from the year 1 to 9999"))
+        elif len(value) > (most := MAX_LABELS if field.name == "labels" else _MOST_VALUES):
+            found.append(Violation(f"filter.{field.name}", f"must hold at most {most:,}, has {len(value):,}"))
         elif field.name == "labels":
             for name, wanted in value.items():
                 found += _nul(f'filter.labels["{name}"]'.replace("\0", "\\0"), name + wanted)
@@ -245,7 +251,9 @@ def _read_token(token: str, violations: list[Violation]) -> list[str] | None:
         return None
     try:
         last = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-    except ValueError:
+        # Half a character is no text.
+        "".join(last).encode()
+    except (ValueError, TypeError, RecursionError):
         last = None
     if isinstance(last, list) and all(isinstance(value, str) for value in last):
         return last

@@ -110,7 +110,7 @@ class UsageFilter(_message.Message):
 
     @_builtins.property
     def tenants(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Any of these; empty: all. So with the lists below."""
+        """Any of these; empty: all. At most 1,000. So with the lists below."""
 
     @_builtins.property
     def users(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
@@ -126,7 +126,7 @@ class UsageFilter(_message.Message):
     def prompts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """All of these."""
+        """All of these; at most 64."""
 
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_error_reason_pb2.ErrorReason.ValueType]:

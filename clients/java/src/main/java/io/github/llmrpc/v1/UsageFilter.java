@@ -156,7 +156,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -168,7 +168,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -179,7 +179,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -191,7 +191,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -453,7 +453,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -474,7 +474,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -485,7 +485,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -503,7 +503,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -1676,7 +1676,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1689,7 +1689,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1700,7 +1700,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1712,7 +1712,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1725,7 +1725,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1744,7 +1744,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1762,7 +1762,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1780,7 +1780,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -1795,7 +1795,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Any of these; empty: all. So with the lists below.
+     * Any of these; empty: all. At most 1,000. So with the lists below.
      * </pre>
      *
      * <code>repeated string tenants = 3;</code>
@@ -2507,7 +2507,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2528,7 +2528,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2539,7 +2539,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2557,7 +2557,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2581,7 +2581,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2604,7 +2604,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -2621,7 +2621,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * All of these.
+     * All of these; at most 64.
      * </pre>
      *
      * <code>map&lt;string, string&gt; labels = 10;</code>

@@ -65,7 +65,7 @@ public interface UsageFilterOrBuilder extends
 
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -75,7 +75,7 @@ public interface UsageFilterOrBuilder extends
       getTenantsList();
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -84,7 +84,7 @@ public interface UsageFilterOrBuilder extends
   int getTenantsCount();
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -94,7 +94,7 @@ public interface UsageFilterOrBuilder extends
   java.lang.String getTenants(int index);
   /**
    * <pre>
-   * Any of these; empty: all. So with the lists below.
+   * Any of these; empty: all. At most 1,000. So with the lists below.
    * </pre>
    *
    * <code>repeated string tenants = 3;</code>
@@ -256,7 +256,7 @@ public interface UsageFilterOrBuilder extends
 
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -264,7 +264,7 @@ public interface UsageFilterOrBuilder extends
   int getLabelsCount();
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -279,7 +279,7 @@ public interface UsageFilterOrBuilder extends
   getLabels();
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -288,7 +288,7 @@ public interface UsageFilterOrBuilder extends
   getLabelsMap();
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
@@ -300,7 +300,7 @@ java.lang.String getLabelsOrDefault(
 java.lang.String defaultValue);
   /**
    * <pre>
-   * All of these.
+   * All of these; at most 64.
    * </pre>
    *
    * <code>map&lt;string, string&gt; labels = 10;</code>
