@@ -149,7 +149,10 @@ async def test_a_pipe_has_heads(faults: ThreadedFaultProvider, tmp_path: Path) -
     [
         (["usage", "--by", "colour"], "must be one of provider, model"),
         (["usage", "--by", "label"], "label:NAME, hour"),
-        (["usage", "--since", "yesterday"], "must be like 90m, 24h, 7d, 4w or 2026-11-22"),
+        *(
+            (["usage", "--since", since], "must be like 90m, 24h, 7d, 4w or 2026-11-22")
+            for since in ("yesterday", "9999999999d", "0001-01-01T00:00+14:00")
+        ),
         (["calls", "--label", "team"], "is not KEY=VALUE"),
     ],
 )
