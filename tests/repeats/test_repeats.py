@@ -16,13 +16,9 @@ from details import detail, drained, failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, bearer, channel_to, faulty, request, running
 from llmrpc.v1 import completion_pb2, completion_pb2_grpc
+from repeats.told import books, outcome
 
 OK = grpc.StatusCode.OK
-
-
-def outcome(answer: completion_pb2.CompleteResponse) -> bytes:
-    """Return what two callers of one run have in common: everything."""
-    return answer.SerializeToString(deterministic=True)
 
 
 async def _stream(gateway: Gateway, asked: completion_pb2.CompleteRequest, **options: Any) -> bytes:
@@ -44,6 +40,17 @@ async def test_after_it_ended(faults: ThreadedFaultProvider, *, streamed: bool) 
 
     assert [first, first] == again
     assert 1 == len(faults.attempts)
+
+
+async def test_a_repeat_says_so(faults: ThreadedFaultProvider) -> None:
+    """The books of an earlier call are marked, whether it ended well or not; its own caller's are not."""
+    async with running(faulty(faults)) as gateway:
+        answers = [await gateway.completion.Complete(request(request_id="r-1")) for _ in range(2)]
+        asked = request("openai/status=400", request_id="r-2")
+        failures = [await failure_of(gateway.completion.Complete(asked)) for _ in range(2)]
+
+    assert [False, True] == [answer.accounting.replayed for answer in answers]
+    assert [False, True] == [detail(one, completion_pb2.CompletionFailure).accounting.replayed for one in failures]
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -105,8 +112,8 @@ async def test_a_failure_is_an_outcome(faults: ThreadedFaultProvider) -> None:
         for again in (gateway.completion.Complete(asked), gateway.completion.StreamComplete(asked)):
             error = await failure_of(again)
             assert (first.code(), first.details()) == (error.code(), error.details())
-            books = [detail(one, completion_pb2.CompletionFailure).accounting for one in (first, error)]
-            assert books[0] == books[1]
+            told = [books(detail(one, completion_pb2.CompletionFailure).accounting) for one in (first, error)]
+            assert told[0] == told[1]
 
     assert 1 == len(faults.attempts)
 

@@ -16,6 +16,7 @@ from gateway import channel_to, request
 from llmrpc.v1 import completion_pb2, completion_pb2_grpc
 from memcached import Memcached, started
 from pairs import two_servers
+from repeats.told import outcome
 
 
 @pytest.fixture
@@ -28,11 +29,10 @@ def memcached(tmp_path: Path) -> Iterator[Memcached]:
 async def _ask(channel: grpc.aio.Channel, asked: completion_pb2.CompleteRequest, *, streamed: bool) -> bytes:
     stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
     if not streamed:
-        answer: completion_pb2.CompleteResponse = await stub.Complete(asked)
-        return answer.SerializeToString(deterministic=True)
+        return outcome(await stub.Complete(asked))
     events: list[completion_pb2.StreamCompleteResponse] = []
     await drained(stub.StreamComplete(asked), events)
-    return events[-1].completed.SerializeToString(deterministic=True)
+    return outcome(events[-1].completed)
 
 
 def _of(attempts: list[Attempt], model: str) -> list[Attempt]:

@@ -193,6 +193,7 @@ def _note(run: Run, call: Call, *, first: bool) -> None:
     call.output_sent = call.streaming and made.output_sent
     if run.told is not None:
         call.replayed = run.told.books()
+        call.replayed.replayed = call.replayed.call_id != call.id
     call.warnings = made.warnings
     if first:
         call.attempts = made.attempts
