@@ -14,6 +14,10 @@ from server.config_texts import EMPTY, GOOD, MONEY, LoadText, refusal
         ("prices: {openai/x: {input: .nan, output: 1}}", f"prices.openai/x.input: {MONEY}"),
         ("prices: {openai/x: {input: sNaN, output: 1}}", f"prices.openai/x.input: {MONEY}"),
         ("prices: {openai/x: {input: .inf, output: 1}}", f"prices.openai/x.input: {MONEY}"),
+        (
+            "budgets: [{name: b, limit: 1}, {name: b, tokens: 5}]",
+            'budgets: must have a name for each budget, has "b" twice',
+        ),
         ("budgets: [{name: b, limit: .nan}]", f"budgets[0].limit: {MONEY}"),
         ("prompts: {path: ''}", f"prompts.path: {EMPTY}"),
         ("auth: {keys: ''}", f"auth.keys: {EMPTY}"),

@@ -1,10 +1,11 @@
 """The section `budgets`: how much may be spent, by whom and in which time."""
 
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.prices import PICOS, Price
@@ -55,3 +56,16 @@ class BudgetSettings(Section):
     def picos(self) -> int | None:
         """The limit in picos; None: it is one of tokens."""
         return None if self.limit is None else int(self.limit * PICOS)
+
+
+def _check_names(budgets: list[BudgetSettings]) -> list[BudgetSettings]:
+    """Refuse a name that stands twice: what is spent of a budget is kept by its name."""
+    names = Counter(budget.name for budget in budgets)
+    if twice := next((name for name, count in names.items() if count > 1), None):
+        raise PydanticCustomError(
+            "budget_names", 'must have a name for each budget, has "{name}" twice', {"name": twice}
+        )
+    return budgets
+
+
+BudgetsSettings = Annotated[list[BudgetSettings], AfterValidator(_check_names)]

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.auth import AuthSettings
-from llmrpc_server.config.budgets import BudgetSettings
+from llmrpc_server.config.budgets import BudgetsSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings
 from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.config.ledger import LedgerSettings
@@ -179,7 +179,7 @@ class Config(Section):
     server: ServerSettings = ServerSettings()
     cache: CacheSettings = CacheSettings()
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
-    budgets: list[BudgetSettings] = Field(default_factory=list)
+    budgets: BudgetsSettings = Field(default_factory=list)
     prices: dict[ModelName, PriceSettings] = Field(default_factory=dict)
     prompts: PromptSettings | None = None
     auth: AuthSettings | None = None
