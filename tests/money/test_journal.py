@@ -74,6 +74,20 @@ def test_two_adopt_the_same(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+def test_a_folder_that_is_not_what_it_was(tmp_path: Path) -> None:
+    """A journal that is empty and cannot be removed any more stays; the end of its process does not fail over it."""
+    folder = tmp_path / "journal"
+    journal = Journal(folder / "p1.jsonl")
+    journal.append(book("c1"))
+    journal.clear()
+    folder.rename(tmp_path / "elsewhere")
+    folder.touch()
+
+    journal.close()
+
+    assert ["p1.jsonl"] == [path.name for path in (tmp_path / "elsewhere").iterdir()]
+
+
 def test_others_of_this_machine_read_no_journal(tmp_path: Path) -> None:
     """A journal can hold texts: it is for its owner alone, as is a folder that is made for it."""
     journal = Journal(tmp_path / "journal" / "p1.jsonl")

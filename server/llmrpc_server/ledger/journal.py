@@ -1,5 +1,6 @@
 """A file of books on this machine's disk; whoever finds a dead process's file enters it."""
 
+import contextlib
 import fcntl
 import os
 from io import FileIO
@@ -117,8 +118,9 @@ class Journal:
             file, self._file = self._file, None
             with file:
                 if not os.fstat(file.fileno()).st_size:
-                    # Still locked: nobody can have begun to write to it.
-                    self._path.unlink(missing_ok=True)
+                    # Still locked: nobody can have begun to write to it. Where its folder is not what it was, it stays.
+                    with contextlib.suppress(OSError):
+                        self._path.unlink()
 
     @property
     def _open(self) -> FileIO:
