@@ -1,6 +1,8 @@
 """The thread that writes to SQLite answers whoever asks, whatever comes of it."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,4 +54,31 @@ async def test_an_error_that_no_future_takes(tmp_path: Path) -> None:
             await writer.write(lambda _: next(iter(())))
         assert isinstance(raised.value.__cause__, StopIteration)
         assert 1 == await writer.write(_one)
+        await writer.close()
+
+
+async def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    """While its file is away a database is down, and no write goes anywhere else; another in its place is as good."""
+    file, away, other = tmp_path / "x.db", tmp_path / "away.db", tmp_path / "other.db"
+    writer = SqliteWriter(f"sqlite:///{file}", survives_power_loss=False)
+    for place in (other, file):
+        with closing(sqlite3.connect(place)) as connection:
+            connection.execute("CREATE TABLE things (id INTEGER)")
+
+    def put(connection: Connection) -> int:
+        """Write a row, and count all of them."""
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        return int(connection.execute(text("SELECT count(*) FROM things")).scalar_one())
+
+    async with asyncio.timeout(10):
+        assert 1 == await writer.write(put)
+        file.rename(away)
+        for _ in range(2):
+            with pytest.raises(FileNotFoundError):
+                await writer.write(put)
+        assert not file.exists()
+        away.rename(file)
+        assert 2 == await writer.write(put)
+        other.replace(file)
+        assert 1 == await writer.write(put)
         await writer.close()

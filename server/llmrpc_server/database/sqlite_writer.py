@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -25,6 +27,8 @@ class SqliteWriter:
     def __init__(self, url: str, survives_power_loss: bool) -> None:  # noqa: FBT001 - as Database has it
         self._engine = make_thread_engine(url, survives_power_loss=survives_power_loss)
         self._connection: Connection | None = None
+        self._path = Path(self._engine.url.database or "")
+        self._file: os.stat_result | None = None
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="llmrpc-sqlite", daemon=True)
@@ -58,13 +62,26 @@ class SqliteWriter:
 
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
         # Kept: the way through a pool costs as much as a small statement.
-        connection = self._connection = self._connection or self._engine.connect()
         try:
+            connection = self._connected()
             with connection.begin():
                 return work(connection)
         except BaseException:
             self._end()
             raise
+
+    def _connected(self) -> Connection:
+        """Return the connection to the file that is there: one that was removed or replaced goes on to take writes.
+
+        Raises:
+            FileNotFoundError: It was removed.
+        """
+        if self._file is not None and not os.path.samestat(self._path.stat(), self._file):
+            self._end()
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            self._file = self._path.stat()
+        return self._connection
 
     def _end(self) -> None:
         connection, self._connection = self._connection, None
