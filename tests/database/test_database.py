@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, select, text
 
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.database.insert import insert_new
@@ -163,6 +163,25 @@ async def test_an_outage_is_told_as_one(postgres: PostgresServer, room: Path) ->
         postgres.start()
 
     assert [] == await _names(database)
+    await database.close()
+
+
+async def test_a_connection_that_is_cut(postgres: PostgresServer) -> None:
+    """A connection that is cut in the middle of a transaction, or a race that it lost, is no outage: it runs again."""
+    database = Database(postgres.new_database(), [])
+    for fault in ("SELECT pg_terminate_backend(pg_backend_pid())", "DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"):
+        faults = [fault]
+
+        def work(connection: Connection, faults: list[str] = faults) -> int:
+            """Meet the fault, the first time."""
+            for statement in [*faults, "SELECT 1"]:
+                faults.clear()
+                one = connection.execute(text(statement)).scalar_one()
+            return int(one)
+
+        assert 1 == await database.write(work)
+    with pytest.raises(StoreUnavailable):
+        await database.write(lambda connection: connection.execute(text(fault)))
     await database.close()
 
 

@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 _OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
 # PostgreSQL's classes of errors that pass by themselves or with an operator's help: the connection, the transaction's
 # state, a lost race, too few resources, an object that is not ready, an intervention, the system.
+_LOST_RACE = "40"
 _OUTAGE_CLASSES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 
 
@@ -91,7 +92,8 @@ class Database:
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run a function as one transaction that may write, as `writing` does.
 
-        On SQLite all of it runs in a thread of its own, which costs a fraction of going there for each statement.
+        On SQLite all of it runs in a thread of its own, which costs a fraction of going there for each statement. On
+        PostgreSQL it runs a second time where its connection was cut or it lost a race; it may be committed by then.
 
         Raises:
             StoreUnavailable: The database does not answer; whether it committed is then not known.
@@ -99,8 +101,16 @@ class Database:
         async with _outages():
             if self._sqlite is not None:
                 return await self._sqlite.write(work)
-            async with self._writer.begin() as connection:
-                return await connection.run_sync(work)
+            try:
+                return await self._run(work)
+            except DBAPIError as error:
+                if not _by_chance(error):
+                    raise
+            return await self._run(work)
+
+    async def _run(self, work: Callable[[Connection], Result]) -> Result:
+        async with self._writer.begin() as connection:
+            return await connection.run_sync(work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -146,6 +156,11 @@ def _outage(error: DBAPIError) -> bool:
     if state := getattr(error.orig, "sqlstate", None):
         return str(state)[:2] in _OUTAGE_CLASSES
     return type(error).__name__ in {"OperationalError", "InterfaceError", "DBAPIError"}
+
+
+def _by_chance(error: DBAPIError) -> bool:
+    """Tell whether the next connection may have more luck: it takes more than one to make an outage."""
+    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None))[:2] == _LOST_RACE
 
 
 def _first_line(error: BaseException) -> str:
