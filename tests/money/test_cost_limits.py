@@ -115,6 +115,16 @@ async def test_output_is_limited_before_sending(faults: ThreadedFaultProvider, t
     assert [50, 7, 50] == [attempt.body["max_completion_tokens"] for attempt in faults.attempts]
 
 
+async def test_a_generous_limit(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """No model is asked for all that much money pays for, which it would refuse, and no budget holds all of it."""
+    budgets = [{"name": "b", "limit": 1, "period": "total"}]
+    async with running(priced(faults, f"sqlite:///{tmp_path}/books.db", budgets=budgets)) as gateway:
+        for config in ({}, {"max_output_tokens": 5000}):
+            await gateway.completion.Complete(request("openai/x+tokens=5", config=config, max_cost_picos=10**13))
+
+    assert [4096, 5000] == [attempt.body["max_completion_tokens"] for attempt in faults.attempts]
+
+
 @pytest.mark.parametrize("streaming", [True, False])
 async def test_a_limit_without_a_price(faults: ThreadedFaultProvider, tmp_path: Path, streaming: bool) -> None:
     """Where no price is known a limit cannot be held: the call is refused before anything is sent."""

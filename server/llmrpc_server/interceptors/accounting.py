@@ -80,7 +80,10 @@ class AccountingInterceptor(CallInterceptor):
         affordable = tariff.affordable_output(_input_tokens(call), left)
         if affordable is not None and affordable < 1:
             raise _reached(call)
-        call.affordable_output = affordable
+        if affordable is not None:
+            # A model refuses a limit beyond its own: what is asked of one that the request has no limit for is little.
+            own = call.max_output_tokens
+            call.affordable_output = min(affordable, UNLIMITED_OUTPUT) if own is None else affordable
         return affordable
 
     async def _reserve(self, call: Call, tariff: Tariff | None) -> None:
