@@ -74,6 +74,7 @@ class Ledger:
             chores.append((_RETENTION_SECONDS, lambda: retention.remove(self._database, keep)))
         # Also where they are no longer kept: there can be some of before.
         chores.append((_RETENTION_SECONDS, lambda: retention.remove_texts(self._database, self._settings.keep_text)))
+        chores.append((_RETENTION_SECONDS, lambda: retention.remove_periods(self._database)))
         self._tasks = [asyncio.create_task(self._every(seconds, chore)) for seconds, chore in chores]
         self._tasks.append(asyncio.create_task(self._every(signs, self._adopt, sooner=self._question)))
 
