@@ -17,7 +17,7 @@ async def test_long_over(database: Database) -> None:
     now_us = time.time_ns() // 1000
     then_us = now_us - int(timedelta(days=94).total_seconds() * 1e6)
     hour, month, over = (period_start(*asked) for asked in (("hour", now_us), ("month", now_us), ("hour", then_us)))
-    kept = [("b", "u1", hour), ("b", "u1", month), ("b", "u1", 0)]
+    kept = [("b", "u1", hour), ("m", "u1", month), ("b", "u1", 0)]
     keys = [*kept, *(("b", f"u{number}", over) for number in range(1000))]
     rows = [{"budget": name, "tenant": "", "subject": subject, "start_us": start} for name, subject, start in keys]
     async with database.writing() as connection:
@@ -26,6 +26,6 @@ async def test_long_over(database: Database) -> None:
     await remove_periods(database)
 
     async with database.reading() as connection:
-        left = (await connection.execute(select(budget_periods.c["budget", "subject", "start_us"]))).all()
-    assert sorted(kept) == sorted(tuple(row) for row in left)
+        left = (await connection.execute(select(budget_periods))).mappings().all()
+    assert sorted(kept) == sorted((row["budget"], row["subject"], row["start_us"]) for row in left)
     assert [hour] == [row["start_us"] for row in await query.budget_rows(database, {"b": hour, "other": 0})]

@@ -1,4 +1,4 @@
-"""Removes what is old enough: calls, whose hourly sums stay, texts, and what was spent in periods that are long over."""
+"""Removes what is old enough: calls, whose hourly sums stay, texts, and what was spent in periods long over."""
 
 import time
 from datetime import timedelta
