@@ -78,8 +78,6 @@ def enter(
 
 def _put_books(database: Database, connection: Connection, books: Sequence[Book], *, summing: bool) -> None:
     rows = [book.call for book in books]
-    for row in rows:
-        row.summed = summing
     if summing:
         _put_summed(database, connection, rows)
     else:
@@ -93,7 +91,7 @@ def _put_books(database: Database, connection: Connection, books: Sequence[Book]
 def _put_summed(database: Database, connection: Connection, rows: Sequence[CallRow]) -> None:
     there = entered(connection, [row.call_id for row in rows])
     # A journal can have a book twice.
-    once = {row.call_id: row for row in rows if row.call_id not in there}
+    once = {row.call_id: msgspec.structs.replace(row, summed=True) for row in rows if row.call_id not in there}
     new = list(once.values())
     # RETURNING would say it at once, but takes SQLite's driver two turns of the interpreter's lock for each row.
     if put_structs(connection, calls, new) < len(new):
