@@ -1,6 +1,7 @@
 """Memcached servers as one store, with real ones."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -188,3 +189,26 @@ async def test_a_server_that_is_none() -> None:
         while not store.nodes[0].down:
             assert Found({}, failed=True) == await store.get_many(["a"])
         await store.close()
+
+
+@pytest.mark.parametrize("answer", [b"V", b"x" * 65536], ids=["dripping", "flooding"])
+async def test_a_server_that_never_ends(answer: bytes) -> None:
+    """A server whose answer goes on and on is down like one that is silent, and keeps nobody from closing the store."""
+
+    async def go_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Say something every few milliseconds, as long as anybody listens."""
+        with contextlib.suppress(ConnectionError):
+            await reader.readline()
+            while True:
+                writer.write(answer)
+                await writer.drain()
+                await asyncio.sleep(0.005)
+
+    server = await asyncio.start_server(go_on, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        store = MemcachedStore([f"{host}:{port}"])
+        async with asyncio.timeout(10):
+            while not store.nodes[0].down:
+                assert Found({}, failed=True) == await store.get_many(["a"])
+            await store.close()

@@ -10,6 +10,7 @@ import structlog
 from pymemcache import PooledClient
 from pymemcache.exceptions import MemcacheServerError
 
+from llmrpc_server.cache import sockets
 from llmrpc_server.cache.store import Stored
 
 TIMEOUT_SECONDS = 0.05
@@ -59,6 +60,7 @@ class Node:
             _address(name),
             connect_timeout=timeout,
             timeout=timeout,
+            socket_module=sockets,
             no_delay=True,
             max_pool_size=_THREADS,
             default_noreply=False,
