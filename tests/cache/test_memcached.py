@@ -212,3 +212,31 @@ async def test_a_server_that_never_ends(answer: bytes) -> None:
             while not store.nodes[0].down:
                 assert Found({}, failed=True) == await store.get_many(["a"])
             await store.close()
+
+
+async def test_a_server_that_answers_nothing_but_its_version() -> None:
+    """A server that is down is back once it has answered what calls ask."""
+    asked = asyncio.Semaphore(0)
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer as a server does that has no memory left for answers."""
+        while request := await reader.readline():
+            version = request.startswith(b"version")
+            writer.write(b"VERSION 1.6.18\r\n" if version else b"SERVER_ERROR out of memory writing get response\r\n")
+            await writer.drain()
+            asked.release()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        store = MemcachedStore([f"{host}:{port}"])
+        while not store.nodes[0].down:
+            assert Found({}, failed=True) == await store.get_many(["a"])
+        while not asked.locked():
+            await asked.acquire()
+        async with asyncio.timeout(10):
+            for _ in range(2):
+                await asked.acquire()
+        assert store.nodes[0].down
+        await store.close()

@@ -18,6 +18,7 @@ TIMEOUT_SECONDS = 0.05
 # So many failures one after another and the server counts as down: nobody waits for it any more.
 _FAILURES = 3
 _PROBE_SECONDS = 0.5
+_PROBE_KEY = "llmrpc-probe"
 _THREADS = 4
 # While so many hops are on their way, gets wait and leave together.
 _HOPS = 2
@@ -181,10 +182,10 @@ class Node:
         self._failures = 0
 
     async def _probe(self) -> None:
-        """Ask it now and then, at no call's cost, until it answers."""
+        """Ask it now and then, at no call's cost, until it answers what calls ask: more than its version."""
         while self.down:
             await asyncio.sleep(_PROBE_SECONDS)
-            if await self._ask(self._client.version) is not None:
+            if await self._ask(partial(self._client.get_many, (_PROBE_KEY,))) is not None:
                 self.down = False
                 self._failures = 0
                 log.info("cache node up", node=self.name)
