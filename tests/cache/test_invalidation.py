@@ -88,6 +88,24 @@ async def test_what_is_being_made_is_not_kept(two: Two, faults: ThreadedFaultPro
     assert MISS == (await after).accounting.cache.status
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "memcached"])
+async def test_what_was_begun_before_takes_no_place(
+    shared: bool, faults: ThreadedFaultProvider, nodes: list[Memcached]
+) -> None:
+    """An answer begun before an invalidation, and whole only after the next one, leaves that one in its place."""
+    faults.script("twice", ["slow-first=2s", "tokens=3"])
+    wanted = asked("openai/twice")
+    async with caching(faults, nodes if shared else None) as gateway:
+        begun = asyncio.create_task(complete(gateway, wanted))
+        await faults.wait_until(bool)
+        await invalidate(gateway, all=True)
+        since, _ = await asyncio.gather(complete(gateway, wanted), begun)
+        again = await complete(gateway, wanted)
+
+    assert HIT == again.accounting.cache.status
+    assert since.accounting.call_id == again.accounting.cache.origin_call_id
+
+
 async def test_bad_names(two: Two) -> None:
     """A scope that is missing, empty or no key is refused, with the field."""
     for named, field in (

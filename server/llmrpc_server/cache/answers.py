@@ -85,7 +85,8 @@ class Answers:
     async def keep_here(self, key: str, target: str, made: Entry) -> bytes:
         """Keep the answer of a target in this process; return its bytes."""
         data = entry.write(made)
-        if self._memory is not None:
+        # With memcached a copy of something invalidated is passed over; without, it would be all that is looked at.
+        if self._memory is not None and (self._memcached is not None or await self.lasts(made)):
             ttl = made.ttl if self._memcached is None else min(made.ttl, _COPY_SECONDS)
             await self._memory.set(self._place(key, target), data, ttl)
         return data
@@ -100,6 +101,10 @@ class Answers:
         else:
             packed = frame.pack(place, data)
         return await self._memcached.set(place, packed, made.ttl)
+
+    async def lasts(self, made: Entry) -> bool:
+        """Tell whether nothing that an answer lies in was invalidated since it was begun."""
+        return await self.generations.current(made.generations) == made.generations
 
     async def lease(self, identity: str) -> bool:
         """Be the one process that makes an answer; False where another is at it."""
@@ -186,8 +191,7 @@ class Answers:
         """Return an answer whose time is not over and that nobody has invalidated."""
         if answer is None or answer.entry.ttl <= 0:
             return None
-        made_in = answer.entry.generations
-        return answer if await self.generations.current(made_in) == made_in else None
+        return answer if await self.lasts(answer.entry) else None
 
     def _place(self, key: str, target: str) -> str:
         return _place(self._prefix, key, target)

@@ -69,7 +69,8 @@ class Making:
                 if event.HasField("completed") and (made := self._entry(call, event.completed)) is not None:
                     data = await self.answers.keep_here(self.key, call.target.name, made)
                 yield event
-        if made is not None:
+        # What was invalidated meanwhile would only take the place of what was made since.
+        if made is not None and await self.answers.lasts(made):
             stored = await self.answers.keep_there(self.key, call.target.name, made, data)
             if stored is Stored.STORED:
                 # Else those who came late would find the lease taken, and no answer that serves them.
