@@ -1,6 +1,7 @@
 """What others leave in memcached under our keys never surfaces and never raises."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -108,6 +109,14 @@ def test_values_of_another_shape(values: list[object]) -> None:
     read = entry.read(msgspec.msgpack.encode(values))
 
     assert read is None or isinstance(read.entry.generations, dict)
+
+
+@pytest.mark.parametrize("field", ["stored", "expires"])
+@pytest.mark.parametrize("moment", [math.nan, math.inf, -1.0, 1e300])
+def test_times_that_are_none(field: str, moment: float) -> None:
+    """An entry with a time that no clock shows is none: no caller could be told of it."""
+    assert entry.read(entry.write(made({}))) is not None
+    assert entry.read(entry.write(msgspec.structs.replace(made({}), **{field: moment}))) is None
 
 
 async def test_an_entry_that_moved(answers: Answers, store: MemcachedStore) -> None:

@@ -9,6 +9,8 @@ from google.protobuf.message import DecodeError
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.call import Call, Event
 
+# What no timestamp reaches, in seconds since 1970.
+_YEAR_10000 = 253402300800
 _STORED = frozenset({completion_pb2.FINISH_REASON_STOP, completion_pb2.FINISH_REASON_TOOL_CALLS})
 
 
@@ -79,7 +81,10 @@ def write(entry: Entry) -> bytes:
 def read(data: bytes) -> Answer | None:
     """Read an entry; None for bytes that are none."""
     try:
-        return Answer(_DECODER.decode(data))
+        found = _DECODER.decode(data)
+        # No other times can be told to a caller; nothing compares to NaN.
+        good = 0 <= found.stored < _YEAR_10000 and 0 <= found.expires < _YEAR_10000
+        return Answer(found) if good else None
     except (msgspec.MsgspecError, DecodeError, ValueError):
         return None
 
