@@ -118,7 +118,7 @@ class App:
         board.listeners += [log_change, self.metrics.health_changed]
         self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
         self._cache.sharing.listeners.append(bookkeeper.hand_over)
-        self._rates = Rates(limits, counters_at(loaded.config.cache), self.metrics.call_uncounted)
+        self._rates = Rates(limits, counters_at(loaded.config.cache, limits), self.metrics.call_uncounted)
         self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [

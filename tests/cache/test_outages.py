@@ -144,6 +144,14 @@ async def test_an_outage_is_told(gateway: Gateway, nodes: list[Memcached]) -> No
     assert found.routes[0].errors > 0
 
 
+@pytest.mark.parametrize("more", [[], ["127.0.0.1:1"]], ids=["alone", "beside a host"])
+async def test_a_unix_socket(faults: ThreadedFaultProvider, tmp_path: Path, more: list[str]) -> None:
+    """A server starts, answers and stops with a Unix socket among its memcached servers, there or not."""
+    async with caching(faults, cache={"memcached": [str(tmp_path / "memcached.sock"), *more]}) as gateway:
+        while "ok" in [state for name, state in (await stats(gateway)).nodes.items() if name != "local"]:
+            assert ERROR == await status(gateway, asked())
+
+
 async def test_a_full_server(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
     """A memcached server that is full forgets the oldest answers; calls go on, and the newest are hits."""
     with started(tmp_path, megabytes=64) as node:

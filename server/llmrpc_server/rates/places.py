@@ -1,13 +1,14 @@
 """Where counters are: in memcached where the configuration names servers, so that all processes see them."""
 
-from llmrpc_server.config import CacheSettings
+from llmrpc_server.config import CacheSettings, LimitSettings
 from llmrpc_server.rates.counters import Counters
 from llmrpc_server.rates.memcached import MemcachedCounters
 from llmrpc_server.rates.process import ProcessCounters
 
 
-def counters_at(settings: CacheSettings) -> Counters:
+def counters_at(settings: CacheSettings, limits: LimitSettings) -> Counters:
     """Make the counters of this server process."""
-    if settings.memcached:
+    # Without rates nothing is counted, and the names may be those of servers that only keep answers.
+    if settings.memcached and limits.rates:
         return MemcachedCounters(settings.memcached, settings.namespace)
     return ProcessCounters()
