@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from llmrpc_server.config import CacheSettings, RouteCacheSettings
 
@@ -28,6 +29,13 @@ def test_defaults() -> None:
 def test_addresses(address: str) -> None:
     """A memcached server is a host and port, or a Unix socket."""
     assert [address] == CacheSettings.model_validate({"memcached": [address]}).memcached
+
+
+@pytest.mark.parametrize("address", ["::1:11211", "http://127.0.0.1:11211", "a b:11211", "[cache]:11211", ":11211"])
+def test_what_is_no_address(address: str) -> None:
+    """What no server can be asked at is refused at once; an IPv6 address stands in brackets."""
+    with pytest.raises(ValidationError, match="must be HOST:PORT"):
+        CacheSettings.model_validate({"memcached": [address]})
 
 
 def test_a_route_keeps_for_the_usual_time() -> None:

@@ -11,6 +11,8 @@ from llmrpc_server.config.values import PositiveDuration, Section
 
 _SIZE = re.compile(r"(\d+)\s*(KiB|MiB|GiB)")
 _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+# An IPv6 address stands in brackets.
+_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]+\]")
 _NAMESPACE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 # More would be a point in time for memcached.
 _LONGEST_TTL = timedelta(days=30)
@@ -27,7 +29,7 @@ def _read_size(value: Any) -> Any:
 
 def _check_address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if value.startswith("/") or (host and port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
+    if value.startswith("/") or (_HOST.fullmatch(host) and port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
         return value
     raise PydanticCustomError("address", "must be HOST:PORT, or the path of a Unix socket")
 
