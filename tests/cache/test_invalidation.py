@@ -220,6 +220,28 @@ async def test_one_that_slept_is_told(store: MemcachedStore, nodes: list[Memcach
     await other.close()
 
 
+async def test_a_server_that_slept_is_told(nodes: list[Memcached]) -> None:
+    """A server that hung during an invalidation hears of it when it is back: nobody has to ask for that first."""
+    store = MemcachedStore([node.address for node in nodes])
+    process = SharedGenerations(store, "llmrpc")
+    alone = MemcachedStore([nodes[1].address], timeout=10)
+    earlier = await told(store)
+    nodes[1].pause()
+    try:
+        while not store.nodes[1].down:
+            await store.get_everywhere(["a"])
+        assert await process.renew("a")
+    finally:
+        nodes[1].go_on()
+
+    async with asyncio.timeout(20):
+        while (later := await told(alone)) == earlier:
+            await asyncio.sleep(0.01)
+    assert {"a": later} == await process.current(["a"])
+    await process.close()
+    await asyncio.gather(store.close(), alone.close())
+
+
 @pytest.mark.parametrize("everywhere", [False, True])
 @pytest.mark.parametrize("junk", [b"", b"zz", b"\xff" * 32, b"f" * 31, b"f" * 32, bytes(range(100, 132))])
 async def test_foreign_bytes_are_no_generation(store: MemcachedStore, junk: bytes, everywhere: bool) -> None:

@@ -150,6 +150,8 @@ class Answers:
 
     async def close(self) -> None:
         """Let go of memory, connections and threads."""
+        if isinstance(self.generations, SharedGenerations):
+            await self.generations.close()
         for store in (self._memory, self._memcached):
             if store is not None:
                 await store.close()

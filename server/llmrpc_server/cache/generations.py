@@ -20,6 +20,8 @@ from llmrpc_server.cache.store import Stored
 FRESH_SECONDS = 0.5
 
 _MOST_KNOWN = 50_000
+_SECONDS_BETWEEN_LOOKS = 0.5
+_BATCH = 100
 
 _GENERATION = re.compile(r"[0-9a-f]{32}")
 # Of one process's clock before another's.
@@ -55,6 +57,9 @@ class SharedGenerations:
         self._prefix = f"{namespace}:g:"
         self._known: dict[str, tuple[str, float]] = {}
         self._asking: dict[str, asyncio.Task[dict[str, str] | None]] = {}
+        # Of this process's own, those that not every server has taken: one that missed them must not be asked alone.
+        self._owed: dict[str, str] = {}
+        self._telling: asyncio.Task[None] | None = None
 
     async def current(self, scopes: Collection[str]) -> Mapping[str, str] | None:
         """Return the generation of each scope; None where no server could tell: nothing stored can then be trusted."""
@@ -77,10 +82,20 @@ class SharedGenerations:
         answers = await self._store.get_everywhere([self._prefix + scope])
         told = [value.decode(errors="replace") for answer in answers.values() for value in answer.values()]
         new = _new(after=max(filter(_good, told), default=""))
-        if not await self._tell(scope, new):
+        stored = await self._set(scope, new, self._store.nodes)
+        if Stored.STORED not in stored:
             return False
+        self._owed.pop(scope, None)
+        if set(stored) != {Stored.STORED}:
+            self._owe(scope, new)
         self._know(scope, new, time.monotonic())
         return True
+
+    async def close(self) -> None:
+        """Tell nobody any more."""
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.wait((self._telling,))
 
     def _begin_to_ask(self, scopes: Collection[str]) -> None:
         task = asyncio.create_task(self._ask(scopes), context=contextvars.Context())
@@ -104,11 +119,14 @@ class SharedGenerations:
         """Find the latest generation of a scope in what the servers told, and tell it to those that lack it."""
         key = self._prefix + scope
         told = {node: _read(answer.get(key)) for node, answer in answers.items()}
-        latest = max(told.values())
+        latest = max(*told.values(), self._owed.get(scope, ""))
         if not latest:
             return await self._begin(scope, answers)
-        if behind := [node for node, value in told.items() if value != latest]:
-            await self._store.set_everywhere(key, latest.encode(), MAX_TTL_SECONDS, behind)
+        behind = [node for node, value in told.items() if value != latest]
+        stored = await self._set(scope, latest, behind) if behind else []
+        everywhere = len(answers) == len(self._store.nodes) and all(how is Stored.STORED for how in stored)
+        if everywhere and self._owed.get(scope, "") <= latest:
+            self._owed.pop(scope, None)
         return self._know(scope, latest, asked)
 
     async def _begin(self, scope: str, answers: Mapping[Node, Mapping[str, bytes]]) -> str:
@@ -125,9 +143,27 @@ class SharedGenerations:
         latest = max((_read(answer.get(key)) for answer in answers.values()), default="")
         return self._know(scope, latest, asked) if latest else ""
 
-    async def _tell(self, scope: str, generation: str) -> bool:
-        stored = await self._store.set_everywhere(self._prefix + scope, generation.encode(), MAX_TTL_SECONDS)
-        return Stored.STORED in stored
+    async def _set(self, scope: str, generation: str, nodes: Collection[Node]) -> list[Stored]:
+        return await self._store.set_everywhere(self._prefix + scope, generation.encode(), MAX_TTL_SECONDS, nodes)
+
+    def _owe(self, scope: str, generation: str) -> None:
+        if len(self._owed) >= _MOST_KNOWN:
+            del self._owed[next(iter(self._owed))]
+        self._owed[scope] = generation
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(), context=contextvars.Context())
+
+    async def _tell(self) -> None:
+        """Tell the servers that missed a generation, as soon as they are back."""
+        told: set[Node] = set()
+        while self._owed:
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            up = {node for node in self._store.nodes if not node.down}
+            if up - told or len(up) == len(self._store.nodes):
+                owed = list(self._owed)
+                for start in range(0, len(owed), _BATCH):
+                    await self._ask(owed[start : start + _BATCH])
+            told = up
 
     def _know(self, scope: str, generation: str, asked: float) -> str:
         """Go by a generation for a while; never back to an earlier one, which a slow answer may bring."""
