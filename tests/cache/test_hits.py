@@ -1,5 +1,6 @@
 """Calls that are answered from the cache, through gRPC: in this process's memory, and in real memcached."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from typing import Any
@@ -124,6 +125,17 @@ async def test_refreshed_answers_replace(gateway: Gateway) -> None:
     await complete(gateway, asked())
     refreshed = await complete(gateway, asked(mode=REFRESH))
     served = await complete(gateway, asked())
+
+    assert refreshed.accounting.call_id == served.accounting.cache.origin_call_id
+
+
+async def test_an_older_run_replaces_no_refreshed_answer(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """An answer that was begun before REFRESH, and ends after it, is not served in its place."""
+    faults.script("twice", ["slow-headers=2s", "tokens=3"])
+    older = asyncio.create_task(complete(gateway, asked("openai/twice")))
+    await faults.wait_until(bool)
+    refreshed, _ = await asyncio.gather(complete(gateway, asked("openai/twice", mode=REFRESH)), older)
+    served = await complete(gateway, asked("openai/twice"))
 
     assert refreshed.accounting.call_id == served.accounting.cache.origin_call_id
 

@@ -66,7 +66,9 @@ class Making:
         call, made, data = run.call, None, b""
         async with aclosing(self.ask(call)) as events:
             async for event in events:
-                if event.HasField("completed") and (made := self._entry(call, event.completed)) is not None:
+                if event.HasField("completed") and not run.overtaken:
+                    made = self._entry(call, event.completed)
+                if made is not None:
                     data = await self.answers.keep_here(self.key, call.target.name, made)
                 yield event
         # What was invalidated meanwhile would only take the place of what was made since.

@@ -37,6 +37,7 @@ class Run:
         followers: Those who follow it now, the one who keeps the books first while they are open.
         served: The stored answer that made an attempt needless after all.
         stored: Its own answer is where all processes look for it.
+        overtaken: A fresh answer was asked for since it began: its own is not to be kept in that one's place.
         closed: The books are closed: the one who keeps them has heard the end, or nobody is left.
     """
 
@@ -46,6 +47,7 @@ class Run:
     followers: list[Call] = field(default_factory=list)
     served: Answer | None = None
     stored: bool = False
+    overtaken: bool = False
     closed: bool = False
 
 
@@ -102,6 +104,8 @@ class Sharing:
             if call.cache.status == accounting_pb2.CACHE_STATUS_JOINED:
                 call.cache.status = accounting_pb2.CACHE_STATUS_MISS
                 call.cache.origin_call_id = ""
+            if run is not None:
+                run.overtaken = True
             return self._begin(call, identity, fly)
         call.cache.status = accounting_pb2.CACHE_STATUS_JOINED
         call.cache.origin_call_id = run.call.id
