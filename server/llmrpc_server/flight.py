@@ -39,7 +39,7 @@ class Flight:
     def __init__(self, fly: Callable[[Commit], Events], *, linger: float = 0.0) -> None:
         self._said: list[Event] = []
         self._news = asyncio.Event()
-        self._committed = self._whole = self._over = self._abandoned = False
+        self._committed = self._whole = self._over = self._abandoned = self._forgotten = False
         self._failure: tuple[Exception, TracebackType | None] | None = None
         self._followers = 0
         self._linger = linger
@@ -61,6 +61,14 @@ class Flight:
     def when_over(self, do: Callable[[], None]) -> None:
         """Call a function once nothing of the flight runs any more, however it ended."""
         self._task.add_done_callback(lambda _: do(), context=contextvars.Context())
+
+    def forget(self) -> None:
+        """Let what was said go with the last follower: no other will come.
+
+        A run that broke off holds itself, by its exception, until the garbage is collected; its events are large.
+        """
+        self._forgotten = True
+        self._drop()
 
     async def follow(self, commit: Commit, deadline: float | None = None) -> Events:
         """Yield all its events from the first, each as a copy of the follower's own.
@@ -148,6 +156,7 @@ class Flight:
     async def _leave(self, *, late: bool) -> None:
         """Go; one whose time was up was not lost, and does not come back."""
         self._followers -= 1
+        self._drop()
         if self._followers or self._whole or self._over:
             return
         if self._linger and not late:
@@ -156,6 +165,10 @@ class Flight:
         else:
             # The last one waits for the end, as it would have done alone: its books are then whole.
             await self.give_up()
+
+    def _drop(self) -> None:
+        if self._forgotten and not self._followers:
+            self._said.clear()
 
     def _abandon(self) -> None:
         if not (self._abandoned or self._whole):

@@ -33,6 +33,21 @@ async def test_everybody_hears_everything(source: Source) -> None:
     assert WHOLE == await heard(flight)
 
 
+async def test_what_is_forgotten_goes_with_its_last_follower(source: Source) -> None:
+    """Of a run that nobody else will follow a follower still hears all; then nothing of what was said is kept."""
+    flight = Flight(source)
+    source.release()
+    async with aclosing(flight.follow(nothing)) as slow:
+        first = await anext(slow)
+        source.afterwards.set()
+        await source.closed.wait()
+        flight.forget()
+        rest = [event async for event in slow]
+
+    assert WHOLE == [first, *rest]
+    assert not flight._said
+
+
 async def test_events_are_the_followers_own(source: Source) -> None:
     """What one follower writes into an event, no other sees."""
     flight = Flight(source)

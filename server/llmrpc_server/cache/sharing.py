@@ -134,6 +134,7 @@ class Sharing:
             listener(left, call)
 
     def _forget(self, identity: str, run: Run) -> None:
+        run.flight.forget()
         self._runs.discard(run)
         if self._under_way.get(identity) is run:
             del self._under_way[identity]

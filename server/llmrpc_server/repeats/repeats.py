@@ -119,6 +119,7 @@ class Repeats:
         return run
 
     def _forget(self, run: Run) -> None:
+        run.flight.forget()
         if self._under_way.get(run.of) is run:
             del self._under_way[run.of]
 
