@@ -121,6 +121,7 @@ from server.request_fields import SAID, found, function, part, request, result
         ({"cache": {"mode": 99}}, "cache.mode", "must be a known mode, is 99"),
         ({"cache": {"ttl": "0s"}}, "cache.ttl", "must be more than 0"),
         ({"cache": {"tags": ["t"] * 17}}, "cache.tags", "must hold at most 16 tags, has 17"),
+        ({"cache": {"tags": ["t", ""]}}, "cache.tags[1]", "must not be empty"),
         ({"maxCostPicos": "0"}, "max_cost_picos", "must be more than 0"),
         ({"requestId": "r" * 129}, "request_id", "must be at most 128 characters, has 129"),
         ({"user": "u" * 257}, "user", "must be at most 256 characters, has 257"),

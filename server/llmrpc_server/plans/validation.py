@@ -153,6 +153,8 @@ def _check_cache(request: completion_pb2.CompleteRequest) -> Found:
     if len(cache.tags) > MAX_CACHE_TAGS:
         yield "cache.tags", f"must hold at most {MAX_CACHE_TAGS} tags, has {len(cache.tags)}"
     for index, tag in enumerate(cache.tags):
+        if not tag:
+            yield f"cache.tags[{index}]", "must not be empty"
         yield from no_nul(f"cache.tags[{index}]", tag)
 
 
