@@ -15,6 +15,7 @@ import structlog
 
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.errors import CallError, DeadlineExceeded, Internal
+from llmrpc_server.lateness import passed
 
 Commit = Callable[[], Awaitable[None]]
 
@@ -101,8 +102,7 @@ class Flight:
                 error, traceback = self._failure
                 raise error.with_traceback(traceback)
         finally:
-            late = deadline is not None and asyncio.get_running_loop().time() >= deadline
-            await self._leave(late=late)
+            await self._leave(late=passed(deadline))
 
     async def give_up(self) -> None:
         """Cancel it, whoever follows, and return when nothing of it runs any more; an answer that is whole is kept."""

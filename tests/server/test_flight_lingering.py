@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from llmrpc_server.errors import DeadlineExceeded
 from llmrpc_server.flight import Flight
@@ -45,6 +46,23 @@ async def test_who_was_late_does_not_linger(source: Source) -> None:
         await source.closed.wait()
 
     assert not flight.joinable
+
+
+def test_who_is_woken_early_was_late() -> None:
+    """Whoever waits for a deadline is woken up to half a millisecond before it by uvloop; that is late all the same."""
+    assert [False] * 20 == uvloop.run(_late_ones())
+
+
+async def _late_ones() -> list[bool]:
+    """Tell of flights whose followers' deadlines lie between two ticks of the clock which of them linger."""
+    joinable = []
+    for fraction in range(20):
+        flight = Flight(Source(), linger=60)
+        with pytest.raises(DeadlineExceeded):
+            await heard(flight, deadline=asyncio.get_running_loop().time() + 0.005 + fraction / 20_000)
+        joinable.append(flight.joinable)
+        await flight.give_up()
+    return joinable
 
 
 async def test_lingering_spares_what_is_whole(source: Source) -> None:

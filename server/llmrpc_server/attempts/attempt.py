@@ -11,6 +11,7 @@ from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.attempts.patience import OutOfPatience, Patience
 from llmrpc_server.call import Call, Event, Events, Pace
 from llmrpc_server.errors import ProviderError, ProviderTimeout, Reason
+from llmrpc_server.lateness import passed
 from llmrpc_server.moments import duration, now
 
 _Timeout = Literal["attempt_timeout", "first_token_timeout", "idle_timeout"]
@@ -86,7 +87,7 @@ def _on_record(call: Call, started: float) -> Iterator[accounting_pb2.Attempt]:
         raise
     except (asyncio.CancelledError, GeneratorExit):
         if not record.HasField("duration"):
-            late = call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline
+            late = passed(call.deadline)
             record.reason = Reason.ERROR_REASON_DEADLINE_EXCEEDED if late else Reason.ERROR_REASON_CANCELLED
         raise
     except Exception:

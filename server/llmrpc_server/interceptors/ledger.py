@@ -8,6 +8,7 @@ from typing_extensions import override
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
+from llmrpc_server.lateness import passed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 
 _NO_REASON = Reason.ERROR_REASON_UNSPECIFIED
@@ -53,7 +54,7 @@ class LedgerInterceptor(CallInterceptor):
 
         Nothing waits for it: the edge's margin is for the status to arrive.
         """
-        if call.deadline is not None and asyncio.get_running_loop().time() >= call.deadline:
+        if passed(call.deadline):
             self._bookkeeper.close(call, DeadlineExceeded.code, DeadlineExceeded.reason)
         else:
             self._bookkeeper.close(call, Code.CANCELLED, Reason.ERROR_REASON_CANCELLED)
