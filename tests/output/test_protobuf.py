@@ -155,9 +155,10 @@ def _older() -> bytes:
     file.enum_type.add(name="Kind").value.add(name="A", number=1)
     message = file.message_type.add(name="Old")
     message.extension_range.add(start=100, end=200)
-    message.field.add(name="id", number=1, label="LABEL_REQUIRED", type="TYPE_INT64")
+    message.field.add(name="old_id", number=1, label="LABEL_REQUIRED", type="TYPE_INT64")
     message.field.add(name="kind", number=2, label="LABEL_OPTIONAL", type="TYPE_ENUM", type_name=".older.Kind")
     message.field.add(name="part", number=3, label="LABEL_OPTIONAL", type="TYPE_GROUP", type_name=".older.Old.Part")
+    message.field.add(name="older_one", number=4, label="LABEL_OPTIONAL", type="TYPE_MESSAGE", type_name=".older.Old")
     message.nested_type.add(name="Part").field.add(name="n", number=1, label="LABEL_OPTIONAL", type="TYPE_INT32")
     return descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString()
 
@@ -165,12 +166,15 @@ def _older() -> bytes:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({"id": "1", "kind": "A", "part": {"n": 2}}, {"id": "1", "kind": "A", "part": {"n": 2}}),
-        ({"id": 1, "kind": 1}, {"id": "1", "kind": "A"}),
+        ({"oldId": "1", "kind": "A", "part": {"n": 2}}, {"oldId": "1", "kind": "A", "part": {"n": 2}}),
+        ({"oldId": 1, "kind": 1}, {"oldId": "1", "kind": "A"}),
+        ({"old_id": 1}, {"oldId": "1"}),
         ({"kind": "A"}, None),
-        ({"id": None}, None),
-        ({"id": 1, "kind": 9}, None),
-        ({"id": 1, "[older.extra]": 1}, None),
+        ({"oldId": None}, None),
+        ({"oldId": 1, "olderOne": {"kind": "A"}}, None),
+        ({"oldId": 1, "older_one": {"old_id": 2}}, {"oldId": "1", "olderOne": {"oldId": "2"}}),
+        ({"oldId": 1, "kind": 9}, None),
+        ({"oldId": 1, "[older.extra]": 1}, None),
     ],
 )
 def test_older_types(value: Any, expected: Any) -> None:

@@ -121,13 +121,13 @@ class _Derivation:
             "properties": {field.json_name: self._field(field) for field in message.fields},
             "additionalProperties": False,
         }
-        required = [field.json_name for field in message.fields if field.is_required]
-        if required:
-            schema["required"] = required
         if self._lenient:
             schema["properties"] |= {field.name: schema["properties"][field.json_name] for field in message.fields}
             if rules := [*_one_of_each(message), *_one_spelling_of_each(message)]:
                 schema["allOf"] = rules
+        elif required := [field.json_name for field in message.fields if field.is_required]:
+            # What the message's own parser refuses in any case, whichever of its names a field has.
+            schema["required"] = required
         return schema
 
     def _field(self, field: FieldDescriptor) -> _Schema:
