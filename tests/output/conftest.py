@@ -25,6 +25,7 @@ PARSERS: dict[str, dict[str, Any]] = {
     "facts": {"kind": "key_value", "keys": ["name", "age"]},
     "ticket": {"kind": "regex", "pattern": r"(?P<project>[A-Z]+)-(?P<number>\d+)"},
     "person": {"kind": "pydantic", "model": "output.person:Person"},
+    "heights": {"kind": "pydantic", "model": "output.person:Heights"},
 }
 
 

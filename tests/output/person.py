@@ -4,6 +4,8 @@ import datetime as dt
 
 from pydantic import BaseModel, field_validator
 
+Heights = list[float]
+
 
 class Person(BaseModel):
     """Somebody."""

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,6 +17,9 @@ from llmrpc_server.output.extraction import extract
 from llmrpc_server.output.notation import Read
 from llmrpc_server.output.schema import instructions, says_object
 from llmrpc_server.output.shape import Misfit
+
+# Of such digits Pydantic may make a float that is infinite, which it writes as null.
+_TOO_LONG = re.compile(r"\d{309}", re.ASCII)
 
 
 class PydanticShape:
@@ -54,7 +58,17 @@ class PydanticShape:
             raise Misfit(*map(_words, error.errors(include_url=False, include_context=False))) from error
         except (PydanticSerializationError, UnicodeDecodeError) as error:
             raise Misfit(str(error)) from error
+        if _TOO_LONG.search(read.json) and _has_infinity(self._adapter.dump_python(value, mode="json")):
+            raise Misfit("the value: holds a number that is too large")
         return completion_pb2.ParsedOutput(json=made)
+
+
+def _has_infinity(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return True
+    return False
 
 
 def _digest(schema: str, modules: Iterable[str]) -> str:

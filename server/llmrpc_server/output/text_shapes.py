@@ -16,7 +16,8 @@ from llmrpc_server.output.shape import Misfit
 
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,4}[.)])\s+")
 _AROUND = " \t\r\n\"'`*_"
-_NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+# Nobody separates thousands after a 0 or before an exponent: there a comma is that of a fraction.
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)")
 _ONE_COMMA = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _HAS_TIME = re.compile(r"[Tt ]")
 _YES = {"yes", "true", "y"}
@@ -72,7 +73,7 @@ class ListShape(TextShape):
             if not all(map(_BULLET.match, lines)):
                 raise Misfit("the answer holds lines that are no items of the list: give the items alone")
             lines = [_BULLET.sub("", line) for line in lines]
-        items = [line.strip() for line in lines]
+        items = [item for line in lines if (item := line.strip())]
         if len(items) < self._least:
             raise Misfit(f"the list must have at least {self._least} items, has {len(items)}")
         if self._most is not None and len(items) > self._most:

@@ -6,6 +6,7 @@ PARSED: dict[str, Answers] = {
     "items": {
         "tea\ncoffee": ["tea", "coffee"],
         "- tea\n- coffee": ["tea", "coffee"],
+        "- \n- tea": ["tea"],
         "* tea\n\n* coffee": ["tea", "coffee"],
         "1. tea\n2) coffee": ["tea", "coffee"],
         "• tea\n• coffee": ["tea", "coffee"],
@@ -57,6 +58,7 @@ PARSED: dict[str, Answers] = {
         "42.0": 42,
         "1e2": 100,
         "1,00": Rejected("a number"),
+        "0,123": Rejected("a number"),
         "-1": Rejected("at least 0"),
         "151": Rejected("at most 150"),
         "42 years": Rejected("a number and nothing else"),
@@ -71,6 +73,10 @@ PARSED: dict[str, Answers] = {
         "1,234": Rejected("thousands or of a fraction"),
         "3": 3,
         "12,34": Rejected("a number"),
+        "0,123": Rejected("a number"),
+        "-0,500": Rejected("a number"),
+        "1,234e2": Rejected("a number"),
+        "012,345": Rejected("a number"),
         "1e400": Rejected("too large"),
         "$3": Rejected("a number"),
     },
@@ -120,5 +126,10 @@ PARSED: dict[str, Answers] = {
         '{"name": 1, "born": "1815-12-10"}': Rejected("name: Input should be a valid string"),
         '{"name": "ada", "born": "1815-12-10"}': Rejected("begins with a capital"),
         '{"born": "1815-12-10"}': Rejected("name: Field required"),
+    },
+    "heights": {
+        "[1.5, 2]": [1.5, 2],
+        f"[{10**300}]": [1e300],
+        f"[{10**400}]": Rejected("too large"),
     },
 }
