@@ -110,6 +110,7 @@ async def test_a_bad_file_changes_nothing(faults: ThreadedFaultProvider, book: B
         (b"\xff", "is not YAML"),
         (b"keys: [{id: 1}]", "keys.0.id"),
         (b"keyz: []", "keyz"),
+        (b"", "is empty"),
     ],
 )
 def test_a_bad_file_says_what_is_wrong(content: bytes, problem: str) -> None:

@@ -20,6 +20,9 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def parse(content: bytes) -> KeyBook:
     """Read the file's content. Raises ValueError, with what is wrong and where."""
+    # What an editor or `cp` is about to write begins so; that nobody may call is said with `keys: []`.
+    if not content.strip():
+        raise ValueError("is empty")
     return KeyBook(_parse(content))
 
 
