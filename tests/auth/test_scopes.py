@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,7 +18,7 @@ from auth.book import Book
 from details import failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import bearer, faulty, request, running
-from llmrpc.v1 import completion_pb2, model_pb2
+from llmrpc.v1 import completion_pb2, model_pb2, prompt_pb2, prompt_pb2_grpc
 from llmrpc_server import scopes
 
 
@@ -85,6 +86,40 @@ async def test_a_caller_sees_the_models_that_it_may_ask(faults: ThreadedFaultPro
         await gateway.completion.Complete(request("anthropic/claude-sonnet-5-5"), metadata=metadata)
 
     assert ["anthropic/claude-sonnet-5-5", "fast"] == [model.name for model in listed.models]
+
+
+async def test_a_caller_sees_the_health_of_its_own_targets(faults: ThreadedFaultProvider, book: Book) -> None:
+    """WatchProviderHealth tells of targets that the credential names, and of those in its routes."""
+    metadata, others = bearer(book.key(scopes=["complete", "models", "model:fast", "model:openai/gpt-4.1"])), book.key()
+    async with running({**faulty(faults, fast=["openai/gpt-4o-mini"]), "auth": book.section}) as gateway:
+        await gateway.completion.Complete(request("openai/gpt-4.1"), metadata=metadata)
+        await gateway.completion.Complete(request("openai/gpt-4o"), metadata=bearer(others))
+        watch = gateway.models.WatchProviderHealth(model_pb2.WatchProviderHealthRequest(), metadata=metadata)
+        seen = await watch.read()
+        watch.cancel()
+
+    assert ["gpt-4.1", "gpt-4o-mini"] == sorted(health.target.model for health in seen.targets)
+
+
+@pytest.mark.parametrize("model", ["", "default", "openai/gpt-4o", "no/such"])
+async def test_prompts_are_not_rendered_for_models_of_others(
+    faults: ThreadedFaultProvider, book: Book, tmp_path: Path, model: str
+) -> None:
+    """RenderPrompt does not tell which models there are to who may not ask for them."""
+    (tmp_path / "prompts" / "hello").mkdir(parents=True)
+    (tmp_path / "prompts" / "hello" / "1.yaml").write_text("messages: [{role: user, text: Hello.}]")
+    metadata = bearer(book.key(scopes=["prompts", "model:fast"]))
+    config = {**faulty(faults, fast=["openai/gpt-4o-mini"]), "prompts": {"path": str(tmp_path / "prompts")}}
+    hello = completion_pb2.PromptReference(name="hello")
+    ask = prompt_pb2.RenderPromptRequest(prompt=hello, model=model)
+    own = prompt_pb2.RenderPromptRequest(prompt=hello, model="fast")
+    async with running({**config, "auth": book.section}) as gateway:
+        prompts = prompt_pb2_grpc.PromptServiceStub(gateway.channel)
+        refused = await failure_of(prompts.RenderPrompt(ask, metadata=metadata))
+        rendered = await prompts.RenderPrompt(own, metadata=metadata)
+
+    assert grpc.StatusCode.PERMISSION_DENIED == refused.code()
+    assert "Hello." == rendered.messages[0].parts[0].text
 
 
 def _reflect(channel: grpc.aio.Channel, **options: Any) -> Any:

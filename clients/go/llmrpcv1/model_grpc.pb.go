@@ -34,8 +34,8 @@ type ModelServiceClient interface {
 	ListModels(ctx context.Context, in *ListModelsRequest, opts ...grpc.CallOption) (*ListModelsResponse, error)
 	// Describes one route or "provider/model". NOT_FOUND where the server has no such route or provider.
 	GetModel(ctx context.Context, in *GetModelRequest, opts ...grpc.CallOption) (*GetModelResponse, error)
-	// Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-	// that the call reached.
+	// Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+	// the one server process that the call reached.
 	WatchProviderHealth(ctx context.Context, in *WatchProviderHealthRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProviderHealthResponse], error)
 }
 
@@ -96,8 +96,8 @@ type ModelServiceServer interface {
 	ListModels(context.Context, *ListModelsRequest) (*ListModelsResponse, error)
 	// Describes one route or "provider/model". NOT_FOUND where the server has no such route or provider.
 	GetModel(context.Context, *GetModelRequest) (*GetModelResponse, error)
-	// Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-	// that the call reached.
+	// Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+	// the one server process that the call reached.
 	WatchProviderHealth(*WatchProviderHealthRequest, grpc.ServerStreamingServer[WatchProviderHealthResponse]) error
 	mustEmbedUnimplementedModelServiceServer()
 }

@@ -1,12 +1,12 @@
 """ModelService: what can be called."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
 
-from llmrpc.v1 import model_pb2
+from llmrpc.v1 import accounting_pb2, model_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
@@ -85,10 +85,21 @@ class ModelService:
             prices=_told(self._prices.tariff(first.provider.name, first.model)),
         )
 
+    def _visible(self, scopes: frozenset[str]) -> Callable[[accounting_pb2.Target], bool]:
+        """Make the test of whether a target may be known to scopes: by its own name, or as one of a route's."""
+        routes = [route for route in self._router.routes() if allows_model(scopes, route.name)]
+        named = {target.name for route in routes for target in route.targets}
+
+        def visible(target: accounting_pb2.Target) -> bool:
+            name = f"{target.provider}/{target.model}"
+            return name in named or allows_model(scopes, name)
+
+        return visible
+
     async def watch_provider_health(
         self, request: model_pb2.WatchProviderHealthRequest, _context: Any
     ) -> AsyncIterator[model_pb2.WatchProviderHealthResponse]:
-        """Send the health of all targets, then each change, until the caller leaves or this process goes away."""
+        """Send the health of the caller's targets, then each change, until it leaves or this process goes away."""
         unknown = [
             Violation(f"providers[{index}]", f'must be a provider of this server, is "{name[:MAX_NAME_SHOWN]}"')
             for index, name in enumerate(request.providers)
@@ -97,10 +108,15 @@ class ModelService:
         if unknown:
             raise InvalidRequest.of(*unknown)
         wanted = frozenset(request.providers)
+        may_see = self._visible(rpc.principal().scopes)
         with self._board.watch() as watch:
             changed = self._board.all()
             while True:
-                told = [health.message() for health in changed if not wanted or health.target.provider in wanted]
+                told = [
+                    health.message()
+                    for health in changed
+                    if (not wanted or health.target.provider in wanted) and may_see(health.target)
+                ]
                 if told:
                     yield model_pb2.WatchProviderHealthResponse(targets=told)
                 changed = await watch.changes()

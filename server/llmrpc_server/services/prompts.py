@@ -5,9 +5,11 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import prompt_pb2
-from llmrpc_server.errors import InvalidRequest, Violation
-from llmrpc_server.plans.routing import Router
+from llmrpc_server import rpc
+from llmrpc_server.errors import InvalidRequest, PermissionDenied, Violation
+from llmrpc_server.plans.routing import DEFAULT_ROUTE, Router
 from llmrpc_server.prompts import PromptStore
+from llmrpc_server.scopes import allows_model
 
 NAME = "llmrpc.v1.PromptService"
 
@@ -67,6 +69,10 @@ class PromptService:
         if not request.prompt.name:
             raise InvalidRequest.of(Violation("prompt.name", "must be set"))
         prompt = self._store.get(request.prompt.name, request.prompt.version, field="prompt.name")
-        target = self._router.route(request.model or prompt.defaults.model).targets[0]
+        model = request.model or prompt.defaults.model
+        # Which models there are is told to those who may ask for them.
+        if not allows_model(rpc.principal().scopes, model or DEFAULT_ROUTE):
+            raise PermissionDenied
+        target = self._router.route(model).targets[0]
         messages = prompt.filled(request.prompt.variables).messages(target)
         return prompt_pb2.RenderPromptResponse(messages=messages, variant=prompt.variant_for(target))

@@ -71,8 +71,8 @@ class ModelServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchProviderHealth(self, request, context):
-        """Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-        that the call reached.
+        """Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+        the one server process that the call reached.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,8 +38,8 @@ class ModelServiceStub:
     GetModel: _grpc.UnaryUnaryMultiCallable[_model_pb2.GetModelRequest, _model_pb2.GetModelResponse]
     """Describes one route or "provider/model". NOT_FOUND where the server has no such route or provider."""
     WatchProviderHealth: _grpc.UnaryStreamMultiCallable[_model_pb2.WatchProviderHealthRequest, _model_pb2.WatchProviderHealthResponse]
-    """Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-    that the call reached.
+    """Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+    the one server process that the call reached.
     """
 
 @_typing.type_check_only
@@ -52,8 +52,8 @@ class ModelServiceAsyncStub(ModelServiceStub):
     GetModel: _aio.UnaryUnaryMultiCallable[_model_pb2.GetModelRequest, _model_pb2.GetModelResponse]  # type: ignore[assignment]
     """Describes one route or "provider/model". NOT_FOUND where the server has no such route or provider."""
     WatchProviderHealth: _aio.UnaryStreamMultiCallable[_model_pb2.WatchProviderHealthRequest, _model_pb2.WatchProviderHealthResponse]  # type: ignore[assignment]
-    """Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-    that the call reached.
+    """Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+    the one server process that the call reached.
     """
 
 class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -81,8 +81,8 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _model_pb2.WatchProviderHealthRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_model_pb2.WatchProviderHealthResponse], _abc.AsyncIterator[_model_pb2.WatchProviderHealthResponse]]:
-        """Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-        that the call reached.
+        """Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+        the one server process that the call reached.
         """
 
 def add_ModelServiceServicer_to_server(servicer: ModelServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

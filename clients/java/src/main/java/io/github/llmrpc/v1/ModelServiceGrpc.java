@@ -196,8 +196,8 @@ public final class ModelServiceGrpc {
 
     /**
      * <pre>
-     * Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-     * that the call reached.
+     * Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+     * the one server process that the call reached.
      * </pre>
      */
     default void watchProviderHealth(io.github.llmrpc.v1.WatchProviderHealthRequest request,
@@ -263,8 +263,8 @@ public final class ModelServiceGrpc {
 
     /**
      * <pre>
-     * Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-     * that the call reached.
+     * Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+     * the one server process that the call reached.
      * </pre>
      */
     public void watchProviderHealth(io.github.llmrpc.v1.WatchProviderHealthRequest request,
@@ -315,8 +315,8 @@ public final class ModelServiceGrpc {
 
     /**
      * <pre>
-     * Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-     * that the call reached.
+     * Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+     * the one server process that the call reached.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -368,8 +368,8 @@ public final class ModelServiceGrpc {
 
     /**
      * <pre>
-     * Sends the health of all targets at once, then every change, until the caller cancels. Seen from the one server process
-     * that the call reached.
+     * Sends the health of all targets that the caller may use at once, then every change, until the caller cancels. Seen from
+     * the one server process that the call reached.
      * </pre>
      */
     public java.util.Iterator<io.github.llmrpc.v1.WatchProviderHealthResponse> watchProviderHealth(
