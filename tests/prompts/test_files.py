@@ -153,7 +153,7 @@ def _render(tmp_path: Path, text: str, **variables: Any) -> str:
 
 
 def _kinds(variables: dict[str, Any]) -> list[tuple[str, str]]:
-    kinds = {str: "string", int: "integer", list: "list", dict: "object"}
+    kinds = {str: "string", int: "integer", float: "integer", list: "list", dict: "object"}
     return [(name, kinds[type(value)]) for name, value in variables.items()]
 
 
@@ -216,6 +216,7 @@ def test_what_reaches_too_far_is_refused(tmp_path: Path, text: str, variables: d
             {"l": ["a", "b"], "n": 3},
             "a, b 6 3 1024",
         ),
+        ("{{ n }}{% for i in range(n) %}.{% endfor %}", {"n": 3.0}, "3..."),
         ("{{ x | tojson }}", {"x": {"a": ["b"]}}, '{"a": ["b"]}'),
         ("{{ x | tojson(indent=1) | replace('\\n', '') }}", {"x": ["b"]}, '[ "b"]'),
         ("{{ x ~ n ~ l }}", {"x": "a", "n": 1, "l": [2]}, "a1[2]"),

@@ -98,7 +98,8 @@ def _checked(variable: Variable, value: Any) -> Any:
     except Misfit as misfit:
         found = misfit.errors[0]
         raise _Wrong(f"must be of the type {variable.type} and satisfy its schema: {found}") from misfit
-    return value
+    # To JSON Schema 3.0 is an integer; a template would say "3.0", and cannot count with it.
+    return int(value) if variable.type == "integer" else value
 
 
 def _refuse(found: Iterator[tuple[str, str]]) -> None:
