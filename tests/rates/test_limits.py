@@ -85,6 +85,17 @@ async def test_more_than_guessed_is_counted(faults: ThreadedFaultProvider) -> No
     assert [OK, OK, EXHAUSTED] == found
 
 
+@pytest.mark.parametrize("model", ["openai/silent", "openai/stall@5"])
+async def test_what_broke_off_keeps_its_guess(faults: ThreadedFaultProvider, model: str) -> None:
+    """What a provider wrote for a call whose time was up nobody knows: all that it may have is gone."""
+    question = request(model, config={"max_output_tokens": 200})
+    async with running(limited(faults, {"tokens_per_minute": 2 * (GUESSED + 200) - 1})) as gateway:
+        late = await gateway.completion.StreamComplete(question, timeout=1).code()
+        refused = await gateway.completion.Complete(question, timeout=5).code()
+
+    assert [grpc.StatusCode.DEADLINE_EXCEEDED, EXHAUSTED] == [late, refused]
+
+
 async def test_a_failed_call_takes_no_tokens(faults: ThreadedFaultProvider) -> None:
     """A call that no provider answered gives back what it held."""
     bad = request("openai/status=400", config={"max_output_tokens": 200})

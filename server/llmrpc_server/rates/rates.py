@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from llmrpc.v1 import accounting_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.errors import Reason, StoreUnavailable
@@ -87,8 +88,7 @@ class Rates:
         What was too much goes back to the minute that it was taken of, or nowhere; what is missing counts now.
         """
         changes = [Change(counter, -1) for counter in taken.places]
-        used = used_tokens(call) if taken.tokens else None
-        if used is not None and used != taken.guess:
+        if taken.tokens and (used := used_tokens(call, taken.guess)) != taken.guess:
             age = time.monotonic() - taken.at
             changes += [Change(counter, used - taken.guess, age) for counter in taken.tokens]
         if changes:
@@ -132,12 +132,15 @@ def guessed_tokens(call: Call) -> int:
     return call.plan.input_tokens + (call.max_output_tokens or 0)
 
 
-def used_tokens(call: Call) -> int | None:
-    """Tell what a call took, all attempts together; None where a provider worked for it and did not say how much."""
-    used = 0
-    for attempt in call.attempts:
-        if attempt.HasField("usage"):
-            used += attempt.usage.input_tokens + attempt.usage.output_tokens
-        elif attempt.reason in _BROKEN_OFF or attempt.HasField("time_to_first_token"):
-            return None
-    return used
+def used_tokens(call: Call, guess: int) -> int:
+    """Tell what a call took, all attempts together; no less than was guessed where a provider did not get to say it."""
+    used = sum(attempt.usage.input_tokens + attempt.usage.output_tokens for attempt in call.attempts)
+    return max(used, guess) if any(map(_broke_off, call.attempts)) else used
+
+
+def _broke_off(attempt: accounting_pb2.Attempt) -> bool:
+    """Tell whether a provider worked for an attempt and did not get to say how much: it can be more than was seen."""
+    if attempt.usage.source == accounting_pb2.USAGE_SOURCE_PROVIDER:
+        return False
+    failed = attempt.reason != Reason.ERROR_REASON_UNSPECIFIED
+    return attempt.reason in _BROKEN_OFF or (failed and attempt.HasField("time_to_first_token"))
