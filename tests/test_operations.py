@@ -12,10 +12,12 @@ import grpc
 import pytest
 import structlog
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from details import failure_of
 from fault_provider import CANONICAL_TEXT, ThreadedFaultProvider
-from gateway import Gateway, faulty, loaded, request, serving
-from llmrpc.v1 import completion_pb2_grpc
+from gateway import Gateway, faulty, loaded, request, running, serving
+from llmrpc.v1 import completion_pb2_grpc, model_pb2
 from llmrpc_server.app import SERVED, App, CannotListen
 
 STREAMS = 50
@@ -126,6 +128,28 @@ async def test_drain_breaks_no_stream(faults: ThreadedFaultProvider, tmp_path: P
     assert grpc.StatusCode.UNAVAILABLE == refused
     assert running > 0
     assert 0 == code
+
+
+async def test_streams_without_end_hold_up_no_drain(faults: ThreadedFaultProvider) -> None:
+    """Watches and reflection end with UNAVAILABLE, so that who watches turns to another process."""
+    async with running(faulty(faults)) as gateway:
+        watching = health_pb2_grpc.HealthStub(gateway.channel).Watch(health_pb2.HealthCheckRequest())
+        targets = gateway.models.WatchProviderHealth(model_pb2.WatchProviderHealthRequest())
+        reflecting = reflection_pb2_grpc.ServerReflectionStub(gateway.channel).ServerReflectionInfo()
+        await reflecting.write(reflection_pb2.ServerReflectionRequest(list_services=""))
+        calls = (watching, targets, reflecting)
+        for call in calls:
+            await call.read()
+        async with asyncio.timeout(10):
+            await gateway.app.drain(wait=False)
+            failures = [await failure_of(_rest(call)) for call in calls]
+
+    assert [grpc.StatusCode.UNAVAILABLE] * 3 == [failure.code() for failure in failures]
+
+
+async def _rest(call: Any) -> None:
+    while await call.read() is not grpc.aio.EOF:
+        pass
 
 
 async def _read(stub: Any, model: str) -> str:

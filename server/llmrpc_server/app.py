@@ -30,6 +30,7 @@ from llmrpc_server.interceptors.once import OnceInterceptor
 from llmrpc_server.interceptors.output import OutputInterceptor
 from llmrpc_server.interceptors.plan import PlanInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
+from llmrpc_server.interceptors.standing import StandingInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
@@ -47,6 +48,7 @@ from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.services import cache, completion, models, prompts, usage
+from llmrpc_server.standing import Standing
 from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.
@@ -120,12 +122,14 @@ class App:
         self._cache.sharing.listeners.append(bookkeeper.hand_over)
         self._rates = Rates(limits, counters_at(loaded.config.cache, limits), self.metrics.call_uncounted)
         self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
+        self._standing = Standing()
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             OnceInterceptor(),
             StatusInterceptor(),
             TelemetryInterceptor(self.metrics),
             AuthInterceptor(authenticate, () if auth is None else auth.open),
+            StandingInterceptor(self._standing),
             EdgeInterceptor(),
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),
@@ -194,13 +198,13 @@ class App:
             wait: Give load balancers `server.drain_wait` to notice; nobody does when a person pressed Ctrl-C.
         """
         await self._health.enter_graceful_shutdown()
-        self._board.close()
         if wait:
             await asyncio.sleep(self._settings.drain_wait.total_seconds())
         await self.stop(self._settings.drain_grace.total_seconds())
 
     async def stop(self, grace: float = 0) -> None:
         """Refuse new calls, give those under way `grace` seconds, and close everything."""
+        self._standing.close()
         await self._server.stop(grace)
         if self._watching is not None:
             self._watching.cancel()

@@ -258,20 +258,6 @@ async def test_health_is_told(faults: ThreadedFaultProvider) -> None:
         watching.cancel()
 
 
-async def test_watching_ends_when_the_process_goes_away(faults: ThreadedFaultProvider) -> None:
-    """A watch does not hold up a drain: it ends with UNAVAILABLE, so that the watcher turns to another process."""
-    async with running(with_breaker(faults, scripted(faults, "ok"))) as gateway:
-        watching = gateway.models.WatchProviderHealth(model_pb2.WatchProviderHealthRequest())
-        await watching.read()
-        draining = asyncio.create_task(gateway.app.drain(wait=False))
-        with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await watching.read()
-        async with asyncio.timeout(10):
-            await draining
-
-    assert grpc.StatusCode.UNAVAILABLE == failed.value.code()
-
-
 async def test_watching_a_provider_that_is_not_there(gateway: Gateway) -> None:
     """A wrong name is told by its field."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:

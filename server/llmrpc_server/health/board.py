@@ -41,7 +41,6 @@ class Board:
         self._gate = gate
         self._clock = clock
         self._watches: set[Watch] = set()
-        self._closed = False
         self._configured = {target: self._new(target) for target in targets}
         self._others: OrderedDict[Target, TargetHealth] = OrderedDict()
 
@@ -94,13 +93,7 @@ class Board:
 
     def watch(self) -> "Watch":
         """Begin to watch; use it in a `with`."""
-        return Watch(self._watches, closed=self._closed)
-
-    def close(self) -> None:
-        """End all watching: the process goes away."""
-        self._closed = True
-        for watch in self._watches:
-            watch.close()
+        return Watch(self._watches)
 
     def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
         health = self._known(target)

@@ -3,18 +3,16 @@
 import asyncio
 from typing import Self
 
-from llmrpc_server.errors import ShuttingDown
 from llmrpc_server.health.target import TargetHealth
 
 
 class Watch:
     """What changed since one looked last."""
 
-    def __init__(self, watches: "set[Watch]", *, closed: bool) -> None:
+    def __init__(self, watches: "set[Watch]") -> None:
         self._watches = watches
         self._news: dict[int, TargetHealth] = {}
         self._bell = asyncio.Event()
-        self._closed = closed
 
     def __enter__(self) -> Self:
         self._watches.add(self)
@@ -28,21 +26,9 @@ class Watch:
         self._news[id(health)] = health
         self._bell.set()
 
-    def close(self) -> None:
-        """End it."""
-        self._closed = True
-        self._bell.set()
-
     async def changes(self) -> list[TargetHealth]:
-        """Wait for changes.
-
-        Raises:
-            ShuttingDown: The process goes away.
-        """
-        if not self._closed:
-            await self._bell.wait()
-        if self._closed:
-            raise ShuttingDown("this server process is going away")
+        """Wait for changes."""
+        await self._bell.wait()
         self._bell.clear()
         news, self._news = self._news, {}
         return list(news.values())
