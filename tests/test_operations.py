@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 import time
 import urllib.request
 from pathlib import Path
@@ -16,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from details import failure_of
 from fault_provider import CANONICAL_TEXT, ThreadedFaultProvider
-from gateway import Gateway, faulty, loaded, request, running, serving
+from gateway import LLMRPC, Gateway, faulty, loaded, request, running, serving
 from llmrpc.v1 import completion_pb2_grpc, model_pb2
 from llmrpc_server.app import SERVED, App, CannotListen
 
@@ -182,6 +184,44 @@ async def _refused(address: str) -> grpc.StatusCode:
                 if error.code() is not grpc.StatusCode.CANCELLED:
                     return error.code()
     raise AssertionError("the server never refused a call")
+
+
+async def test_log_that_nobody_reads_stops_no_call(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """Calls are answered while the log's reader hangs, and after it has gone."""
+    (tmp_path / "llmrpc.yaml").write_text(CONFIG.format(base=faults.base_url))
+    reading, writing = os.pipe()
+    with (
+        os.fdopen(writing, "w") as log,
+        serving(cwd=tmp_path, env={"TEST_KEY": "sk-1"}, log=log) as server,
+        os.fdopen(reading) as reader,
+    ):
+        log.close()
+        async with grpc.aio.insecure_channel(server.address) as channel:
+            stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
+            for _ in range(400):  # more lines than a pipe holds
+                await stub.Complete(request(), timeout=10)
+            reader.close()
+            await stub.Complete(request(), timeout=10)
+        server.send(signal.SIGTERM)
+        assert 0 == await asyncio.to_thread(server.wait)
+
+
+async def test_server_without_standard_streams(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """A server that was started without them serves, and no other file takes their numbers."""
+    (tmp_path / "llmrpc.yaml").write_text(CONFIG.format(base=faults.base_url))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = f'exec "{LLMRPC}" serve --listen {address} --metrics off <&- >&- 2>&-'
+    environment = {**os.environ, "TEST_KEY": "sk-1"}
+    process = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=environment)
+    async with grpc.aio.insecure_channel(address) as channel:
+        stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
+        await stub.Complete(request(), timeout=30, wait_for_ready=True)
+    streams = [str(Path(f"/proc/{process.pid}/fd/{number}").readlink()) for number in range(3)]
+    process.terminate()
+
+    assert 0 == await process.wait()
+    assert [os.devnull] * 3 == streams
 
 
 async def test_second_signal_ends_at_once(faults: ThreadedFaultProvider, tmp_path: Path) -> None:

@@ -3,35 +3,37 @@
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import structlog
+
+from llmrpc_server import log_lines
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def configure(*, level: int = logging.INFO) -> None:
     """Set up logging for the process."""
-    processors: list[Any]
-    factory: Any
-    if sys.stderr.isatty():
+    processors: list[Any] = [_json]
+    if sys.stderr is not None and sys.stderr.isatty():
         processors = [
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             # Its prettier tracebacks show local variables: prompts and keys.
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+            _bytes,
         ]
-        factory = structlog.PrintLoggerFactory(sys.stderr)
-    else:
-        processors = [_json]
-        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=factory,
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", log_lines.standard_error())),
         cache_logger_on_first_use=True,
     )
+
+
+def _bytes(_logger: Any, _level: str, line: Any) -> bytes:
+    return str(line).encode(errors="replace")
 
 
 def _json(logger: Any, level: str, event: Any) -> bytes:

@@ -1,7 +1,6 @@
 """`llmrpc serve`."""
 
 import ipaddress
-import sys
 from typing import Annotated
 
 import typer
@@ -120,12 +119,15 @@ def _fetch_weights(loaded: Loaded) -> None:
 
 
 def _announce(address: str, loaded: Loaded) -> None:
-    """Say what is served, on standard output: the first line is for programs, too."""
-    typer.echo(f"llmrpc serves on {address}, configured by {loaded.source}")
+    """Say what is served, on standard output: the first line is for programs, too.
+
+    All at once: a program may close its end when it has read that line.
+    """
+    lines = [f"llmrpc serves on {address}, configured by {loaded.source}"]
     if loaded.config.auth is None:
-        typer.echo("  without `auth`: every program that reaches this address may call")
+        lines.append("  without `auth`: every program that reaches this address may call")
     for name, route in loaded.config.routes.items():
-        typer.echo(f"  {name}: {', then '.join(target.model for target in route.targets)}")
+        lines.append(f"  {name}: {', then '.join(target.model for target in route.targets)}")
     if any(kind == "local" for kind, _ in loaded.providers.values()):
-        typer.echo("  local is a model that runs inside this server, small and no stand-in for a cloud's")
-    sys.stdout.flush()
+        lines.append("  local is a model that runs inside this server, small and no stand-in for a cloud's")
+    typer.echo("\n".join(lines))
