@@ -39,7 +39,7 @@ from llmrpc.v1.completion_pb2 import (
 )
 
 
-def run(server: ScriptedServer, *arguments: str, stdin: str | None = None) -> Result:
+def run(server: ScriptedServer, *arguments: str, stdin: str | bytes | None = None) -> Result:
     """Run a command against the server; its stdout and stderr are pipes."""
     return CliRunner().invoke(app, [*arguments, "--address", server.address], input=stdin)
 
@@ -66,6 +66,17 @@ def test_complete_sends_what_was_said(server: ScriptedServer) -> None:
     assert 9 == request.config.max_output_tokens
     assert {"team": "search", "feature": "a=b"} == dict(request.labels)
     assert [30] == [deadline and round(deadline) for deadline in server.deadlines]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [(("complete",), b"caf\xe9 \xff\n"), (("complete", "caf\udce9 \udcff"), None), (("chat",), b"caf\xe9 \xff\n")],
+)
+def test_bytes_that_are_no_text(server: ScriptedServer, arguments: tuple[str, ...], stdin: bytes | None) -> None:
+    """They are replaced, in a pipe and on the command line; the rest is asked."""
+    done = run(server, *arguments, stdin=stdin)
+
+    assert (0, ["caf\ufffd \ufffd"]) == (done.exit_code, [one.messages[0].parts[0].text for one in server.requests])
 
 
 @pytest.mark.parametrize("arguments", [("complete",), ("complete", "-")])

@@ -1,6 +1,8 @@
 """All commands: the client's own, and those of the server once somebody asks for one."""
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, Final
 
 import typer
@@ -40,6 +42,9 @@ class Commands(TyperGroup):
     @override
     def invoke(self, ctx: Any) -> Any:
         """Find and run a command; the client's need no more than is there, the server's may."""
+        if isinstance(sys.stdin, TextIOWrapper):
+            # A diff or a log that is piped in may hold what is no text.
+            sys.stdin.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:

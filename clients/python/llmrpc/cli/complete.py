@@ -125,7 +125,8 @@ def _shape(file: Path) -> OutputFormat:
 def _read_prompt(prompt: str | None) -> str:
     """Take the prompt from the command line or from stdin."""
     if prompt is not None and prompt != "-":
-        return prompt
-    if prompt is None and sys.stdin.isatty():
+        # Bytes that are no text came as surrogates, which no message can hold.
+        return prompt.encode(errors="surrogateescape").decode(errors="replace")
+    if sys.stdin is None or (prompt is None and sys.stdin.isatty()):
         raise typer.BadParameter("say something, or pipe it in", param_hint="PROMPT")
     return sys.stdin.read().rstrip("\n")
