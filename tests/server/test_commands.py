@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import ssl
 import subprocess
 import warnings
@@ -167,6 +168,7 @@ def test_doctor_where_all_is_well(faults: ThreadedFaultProvider) -> None:
         "✓ configuration: llmrpc.yaml",
         "✓ route default: openai/gpt-4o, then anthropic/claude-sonnet-5-5",
         "✓ route fast: openai/gpt-4o-mini",
+        f"✓ ledger: {os.environ['LLMRPC_LEDGER_URL']}",
         *(
             f"! price of {model}: not known, so its calls have no cost; a row under prices gives one"
             for model in ("openai/gpt-4o", "anthropic/claude-sonnet-5-5", "openai/gpt-4o-mini")
@@ -193,6 +195,24 @@ def test_doctor_finds_what_is_wrong() -> None:
         ("provider anthropic", "key 2 of 2: the connection to anthropic failed"),
     ] == problems
     assert 1 == done.exit_code
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("sqlite:////no-such/llmrpc.db", "there is no folder /no-such"),
+        ("sqlite:////dev", "/dev is no file that can be written to"),
+        ("postgresql://llmrpc:secret@127.0.0.1:1/llmrpc", "[Errno 111] Connect call failed ('127.0.0.1', 1)"),
+    ],
+)
+def test_doctor_looks_for_the_ledger(monkeypatch: pytest.MonkeyPatch, url: str, problem: str) -> None:
+    """A database that a server could not use is a problem; looking makes none, and shows no password."""
+    write(GOOD)
+    monkeypatch.setenv("LLMRPC_LEDGER_URL", url)
+    told = run("doctor", "--address", NOBODY).stdout
+
+    assert f"✗ ledger: {problem}" in told.splitlines()
+    assert "secret" not in told
 
 
 def test_doctor_says_how_to_start_it() -> None:

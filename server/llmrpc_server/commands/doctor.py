@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 from typing_extensions import override
 
 from llmrpc_server import providers
@@ -18,6 +19,7 @@ from llmrpc_server.commands import configuration, named
 from llmrpc_server.commands.answers import answers
 from llmrpc_server.commands.serve import DEFAULT_LISTEN
 from llmrpc_server.config.loading import BadConfig, Loaded
+from llmrpc_server.database.reach import why_out_of_reach
 from llmrpc_server.prices import PriceBook
 
 _PROBE_SECONDS = 10.0
@@ -82,11 +84,17 @@ async def _examine(loaded: Loaded, address: str, serve: str) -> list[Finding]:
         findings += [Finding("configuration", problem=line) for line in lines]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
+    findings.append(await _ledger(loaded))
     findings += _prices(loaded)
     async for finding in _providers(loaded):
         findings.append(finding)
     findings.append(await _server(address, serve, tls=loaded.config.server.tls is not None))
     return findings
+
+
+async def _ledger(loaded: Loaded) -> Finding:
+    url = loaded.config.ledger.url
+    return Finding("ledger", make_url(url).render_as_string(), problem=await why_out_of_reach(url))
 
 
 def _prices(loaded: Loaded) -> Iterator[Finding]:
