@@ -214,11 +214,13 @@ async def test_server_without_standard_streams(faults: ThreadedFaultProvider, tm
     command = f'exec "{LLMRPC}" serve --listen {address} --metrics off <&- >&- 2>&-'
     environment = {**os.environ, "TEST_KEY": "sk-1"}
     process = await asyncio.create_subprocess_shell(command, cwd=tmp_path, env=environment)
-    async with grpc.aio.insecure_channel(address) as channel:
-        stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
-        await stub.Complete(request(), timeout=30, wait_for_ready=True)
-    streams = [str(Path(f"/proc/{process.pid}/fd/{number}").readlink()) for number in range(3)]
-    process.terminate()
+    try:
+        async with grpc.aio.insecure_channel(address) as channel:
+            stub: Any = completion_pb2_grpc.CompletionServiceStub(channel)
+            await stub.Complete(request(), timeout=30, wait_for_ready=True)
+        streams = [str(Path(f"/proc/{process.pid}/fd/{number}").readlink()) for number in range(3)]
+    finally:
+        process.terminate()
 
     assert 0 == await process.wait()
     assert [os.devnull] * 3 == streams
