@@ -19,6 +19,7 @@ from llmrpc_server.ledger import MIGRATIONS, ledger
 from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.folder import Folder
 from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.kept import enter_all
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.tables import budget_periods
 from llmrpc_server.ledger.writer import Writer
@@ -146,6 +147,18 @@ async def test_a_row_that_cannot_be_written(database: Database, writer: Writer) 
     with contextlib.suppress(Internal):
         await closed
     await writer.close(book("c2"))
+
+
+async def test_a_kept_row_that_cannot_be_written(database: Database) -> None:
+    """It is told in the log, whatever is in it, and those that were kept with it are entered."""
+    odd = book("c1")
+    odd.call.reported_model = "\ud800"
+
+    with structlog.testing.capture_logs() as lines:
+        await enter_all(database, "p1", [odd, book("c2")])
+
+    assert ["c2"] == await entered(database)
+    assert r"\ud800" in lines[-1]["book"]
 
 
 async def test_a_line_that_is_no_book(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ Result = TypeVar("Result")
 
 # What a database that is down, restarting or overrun makes of a statement.
 _OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
+_LOST_RACE = "40"
 # PostgreSQL's classes of errors that pass by themselves or with an operator's help: the connection, the transaction's
 # state, a lost race, too few resources, an object that is not ready, an intervention, the system.
-_LOST_RACE = "40"
-_OUTAGE_CLASSES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
+_OUTAGE_CLASSES = frozenset({"08", "25", _LOST_RACE, "53", "55", "57", "58"})
 
 
 class CannotOpen(Exception):
@@ -71,7 +71,7 @@ class Database:
             raise CannotOpen(str(error)) from error
         except (*_OUTAGES, SQLAlchemyError, sqlite3.Error) as error:
             where = self._engine.url.render_as_string(hide_password=True)
-            raise CannotOpen(f"cannot open {where}: {_first_line(error)}") from error
+            raise CannotOpen(f"cannot open {where}: {first_line(error)}") from error
 
     async def close(self) -> None:
         """Close all connections."""
@@ -163,6 +163,7 @@ def _by_chance(error: DBAPIError) -> bool:
     return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None))[:2] == _LOST_RACE
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return what a driver says of its error, on one line."""
     told = getattr(error, "orig", None) or error
     return str(told).partition("\n")[0] or type(told).__name__

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from llmrpc_server.database.database import first_line
 from llmrpc_server.database.engine import make_engine
 
 
@@ -19,7 +20,7 @@ async def why_out_of_reach(url: str) -> str:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        return str(error).partition("\n")[0] or "does not answer"
+        return first_line(error)
     finally:
         await engine.dispose()
     return ""

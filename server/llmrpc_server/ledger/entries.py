@@ -79,6 +79,10 @@ class Book:
         periods = [(period.budget, period.tenant, period.subject, period.start_us) for period in self.periods]
         return _encode(_Written(self.call, self.attempts, spent, periods, self.text if with_text else None))
 
+    def shown(self) -> str:
+        """Write it for the log, without its texts; unlike JSON, whatever is in it."""
+        return repr((self.call, self.attempts, self.spent, self.periods))
+
     @classmethod
     def read(cls, written: bytes | str) -> "Book":
         """Read it back.

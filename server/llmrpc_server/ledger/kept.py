@@ -45,7 +45,7 @@ async def _enter_one(database: Database, process: str, book: Book) -> None:
     except StoreUnavailable:
         raise
     except Exception:
-        log.exception("a book cannot be entered", book=book.written().decode())
+        log.exception("a book cannot be entered", book=book.shown())
 
 
 def _enter(database: Database, process: str, books: Sequence[Book], connection: Connection) -> None:

@@ -223,7 +223,7 @@ class Writer:
             except StoreUnavailable:
                 await self._keep(single)
             except Exception:
-                log.exception("a book or a hold cannot be entered", book=book_of(single).written().decode())
+                log.exception("a book or a hold cannot be entered", book=book_of(single).shown())
                 self._tell(single, Internal())
             else:
                 answer(single, refusals)
