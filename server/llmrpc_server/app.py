@@ -11,11 +11,12 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
-from llmrpc_server import ledger, providers, repeats, tls
+from llmrpc_server import ledger, providers, repeats
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
 from llmrpc_server.config.loading import Loaded
+from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
@@ -112,7 +113,7 @@ class App:
         auth = loaded.config.auth
         self._authenticator = None if auth is None else Authenticator(auth)
         authenticate = None if self._authenticator is None else self._authenticator.principal
-        self._tls = None if self._settings.tls is None else tls.credentials(self._settings.tls)
+        self._tls = None if self._settings.tls is None else _credentials(self._settings.tls)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
@@ -241,6 +242,13 @@ class App:
             # The grace stays at its default, for ever: it would cut streams.
             ("grpc.max_connection_age_ms", age),
         ]
+
+
+def _credentials(settings: TlsSettings) -> grpc.ServerCredentials:
+    # What reads certificates takes 8 MB.
+    from llmrpc_server import tls
+
+    return tls.credentials(settings)
 
 
 def _sees_every_tenant(principal: Principal) -> bool:

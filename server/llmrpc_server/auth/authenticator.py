@@ -11,18 +11,21 @@ import asyncio
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmrpc_server import audit
-from llmrpc_server.auth import forwarded, jwks, key_file
+from llmrpc_server.auth import forwarded, key_file
 from llmrpc_server.auth.certificates import Certificates
 from llmrpc_server.auth.keys import PREFIX, KeyBook
 from llmrpc_server.auth.shown import Shown
-from llmrpc_server.auth.tokens import Tokens
-from llmrpc_server.config.auth import AuthSettings, JwtSettings, is_url
+from llmrpc_server.config.auth import AuthSettings, JwtSettings
 from llmrpc_server.config.loading import BadSetting
-from llmrpc_server.errors import StoreUnavailable, Unauthenticated
+from llmrpc_server.errors import Unauthenticated
 from llmrpc_server.principal import Principal
 from llmrpc_server.watched import BadFile, Watched, watch
+
+if TYPE_CHECKING:
+    from llmrpc_server.auth.tokens import Tokens
 
 _BEARER = "bearer "
 
@@ -36,8 +39,7 @@ class Authenticator:
 
     def __init__(self, settings: AuthSettings) -> None:
         self._keys = None if settings.keys is None else open_keys(Path(settings.keys))
-        self._jwks = None if settings.jwt is None else open_jwks(settings.jwt)
-        self._tokens = None if settings.jwt is None or self._jwks is None else Tokens(settings.jwt, self._jwks)
+        self._tokens = None if settings.jwt is None else _tokens(settings.jwt)
         self._certificates = Certificates(settings.certificates)
         self._trusted = () if settings.forwarded is None else tuple(settings.forwarded.trusted)
         self._running: list[asyncio.Task[None]] = []
@@ -46,8 +48,8 @@ class Authenticator:
         """Keep keys fresh in the background, until `close`."""
         if self._keys is not None:
             self._running.append(asyncio.create_task(watch(self._keys.refresh)))
-        if self._jwks is not None:
-            self._running.append(asyncio.create_task(self._jwks.run()))
+        if self._tokens is not None:
+            self._running.append(asyncio.create_task(self._tokens.keys.run()))
 
     async def close(self) -> None:
         """Stop what runs in the background."""
@@ -73,12 +75,7 @@ class Authenticator:
         text = values[0][len(_BEARER) :].strip()
         if text.startswith(PREFIX):
             return None if self._keys is None else self._keys.value.find(text)
-        if self._tokens is None:
-            return None
-        try:
-            return await self._tokens.find(text)
-        except jwks.CannotTell as error:
-            raise StoreUnavailable("credentials cannot be checked now") from error
+        return None if self._tokens is None else await self._tokens.find(text)
 
     def _by_certificate(self, shown: Shown) -> Principal | None:
         if self._trusted and forwarded.trusts(self._trusted, peer=shown.peer, peer_names=shown.peer_names):
@@ -109,19 +106,8 @@ def _keys_changed(old: KeyBook, new: KeyBook) -> None:
     audit.record("keys changed", added=added, removed=removed, changed=changed)
 
 
-def open_jwks(settings: JwtSettings) -> jwks.Keys:
-    """Read the identity provider's keys, or make ready to ask for them.
+def _tokens(settings: JwtSettings) -> "Tokens":
+    # What checks signatures takes 8 MB.
+    from llmrpc_server.auth.tokens import Tokens
 
-    Raises:
-        BadSetting: A file is no good.
-    """
-    if is_url(settings.jwks):
-        seconds = settings.refresh.total_seconds()
-        try:
-            return jwks.KeysAtAddress(settings.jwks, refresh=seconds, ca_bundle=settings.ca_bundle)
-        except BadFile as error:
-            raise BadSetting(("auth", "jwt", "ca_bundle"), str(error)) from error
-    try:
-        return jwks.KeysInFile(Path(settings.jwks))
-    except BadFile as error:
-        raise BadSetting(("auth", "jwt", "jwks"), str(error)) from error
+    return Tokens(settings)

@@ -14,6 +14,8 @@ import jwt
 import structlog
 
 from llmrpc_server import audit
+from llmrpc_server.config.auth import JwtSettings, is_url
+from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.watched import BadFile, Watched, watch
 
 log = structlog.get_logger()
@@ -159,6 +161,24 @@ class KeysAtAddress:
                     if len(content) > _MAX_BYTES:
                         raise ValueError("is too large")
             return bytes(content)
+
+
+def opened(settings: JwtSettings) -> Keys:
+    """Read the identity provider's keys, or make ready to ask for them.
+
+    Raises:
+        BadSetting: A file is no good.
+    """
+    if is_url(settings.jwks):
+        seconds = settings.refresh.total_seconds()
+        try:
+            return KeysAtAddress(settings.jwks, refresh=seconds, ca_bundle=settings.ca_bundle)
+        except BadFile as error:
+            raise BadSetting(("auth", "jwt", "ca_bundle"), str(error)) from error
+    try:
+        return KeysInFile(Path(settings.jwks))
+    except BadFile as error:
+        raise BadSetting(("auth", "jwt", "jwks"), str(error)) from error
 
 
 def _changed(old: KeySet, new: KeySet) -> None:

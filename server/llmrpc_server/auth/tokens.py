@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import jwt
 
 from llmrpc_server import scopes
-from llmrpc_server.auth.jwks import Keys
+from llmrpc_server.auth import jwks
 from llmrpc_server.config.auth import JwtSettings
+from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.principal import Principal
 
 _MAX_CLAIM = 256
@@ -38,22 +39,29 @@ class _Good(NamedTuple):
 
 
 class Tokens:
-    """Knows whose a token is."""
+    """Knows whose a token is.
 
-    def __init__(self, settings: JwtSettings, keys: Keys) -> None:
+    Raises:
+        BadSetting: A file that the settings name is no good.
+
+    Attributes:
+        keys: Those that sign tokens.
+    """
+
+    def __init__(self, settings: JwtSettings) -> None:
         self._settings = settings
-        self._keys = keys
+        self.keys = jwks.opened(settings)
         self._good: OrderedDict[bytes, _Good] = OrderedDict()
 
     async def find(self, text: str) -> Principal | None:
         """Return whose token this is; None for one that is not good.
 
         Raises:
-            CannotTell: The public keys are not known.
+            StoreUnavailable: The public keys are not known.
         """
         digest = hashlib.sha256(text.encode()).digest()
         good = self._good.get(digest)
-        if good is None or time.time() >= good.ends or self._keys.known(good.kid) is not good.key:
+        if good is None or time.time() >= good.ends or self.keys.known(good.kid) is not good.key:
             self._good.pop(digest, None)
             good = await self._check(text)
             if good is None:
@@ -72,7 +80,7 @@ class Tokens:
             # Before a key is looked for: "none" and shared secrets name none of ours.
             if not isinstance(kid, str) or header.get("alg") not in self._settings.algorithms:
                 return None
-            key = await self._keys.find(kid)
+            key = await self._key(kid)
             if key is None:
                 return None
             claims = jwt.decode(
@@ -89,6 +97,12 @@ class Tokens:
         principal = self._read(claims)
         ends = min(int(claims["exp"]), _NEVER) + self._settings.leeway.total_seconds()
         return None if principal is None else _Good(principal, kid, key, ends)
+
+    async def _key(self, kid: str) -> jwt.PyJWK | None:
+        try:
+            return await self.keys.find(kid)
+        except jwks.CannotTell as error:
+            raise StoreUnavailable("credentials cannot be checked now") from error
 
     def _read(self, claims: Mapping[str, Any]) -> Principal | None:
         named = self._settings.claims

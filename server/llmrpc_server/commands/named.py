@@ -39,7 +39,9 @@ def _looks(config: Config) -> Iterator[Callable[[], object]]:
         if config.auth.keys is not None:
             yield partial(authenticator.open_keys, Path(config.auth.keys))
         if config.auth.jwt is not None:
-            yield partial(authenticator.open_jwks, config.auth.jwt)
+            from llmrpc_server.auth import jwks
+
+            yield partial(jwks.opened, config.auth.jwt)
     if config.server.tls is not None:
         from llmrpc_server import tls
 
