@@ -99,7 +99,7 @@ _codegen:
 
 # Resolve the locks anew; they hold hashes and no registry's address
 lock:
-    just _lock run --extra cli --extra server --extra local --extra postgres requirements/build.in
+    just _lock run --extra cli --extra server --extra local --extra otel --extra postgres requirements/build.in
     just _lock dev --all-extras --group dev requirements/build.in
     uv pip compile {{ lock_flags }} requirements/codegen.in --output-file requirements/codegen.txt
     uv pip compile {{ lock_flags }} requirements/go.in --output-file requirements/go.txt

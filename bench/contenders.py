@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,20 +24,24 @@ class Contender:
 
     Attributes:
         command: What starts it; `{canned}` stands for the provider's host and port, `{config}` for the file below.
-        config: Its llmrpc.yaml, with `{memcached}` for that one's host and port; empty for a floor.
+        config: Its llmrpc.yaml, with `{memcached}` and `{collector}` for those's; empty for a floor.
     """
 
     name: str
     command: Sequence[str]
     config: str = ""
 
-    def started_by(self, canned: str, memcached: str, folder: Path) -> list[str]:
-        """Return the command line, its configuration written to a folder."""
+    def started_by(self, places: Mapping[str, str], folder: Path) -> list[str]:
+        """Return the command line, its configuration written to a folder.
+
+        Args:
+            places: Host and port of the processes beside it, by name.
+        """
         file = folder / f"{self.name.replace(' ', '-')}.yaml"
         if self.config:
-            kept = self.config.format(canned=canned, memcached=memcached, ledger=file.with_suffix(".db"))
+            kept = self.config.format(**places, ledger=file.with_suffix(".db"))
             file.write_text(kept, encoding="utf-8")
-        return [word.format(canned=canned, config=file) for word in self.command]
+        return [word.format(**places, config=file) for word in self.command]
 
 
 def _llmrpc(name: str, *providers: str, more: str = "") -> Contender:
@@ -62,6 +66,7 @@ FLOOR = Contender("floor", _FLOOR)
 COALESCING = Contender("coalescing floor", (*_FLOOR, "--coalesce"))
 LLMRPC = _llmrpc("llmrpc", _OPENAI, _ANTHROPIC)
 WITH_OPENAI = _llmrpc("llmrpc with openai", _OPENAI)
+TRACED = _llmrpc("llmrpc with traces", _OPENAI, more="tracing: {{endpoint: 'http://{collector}'}}")
 WITH_ANTHROPIC = _llmrpc("llmrpc with anthropic", _ANTHROPIC)
 
 # A route of the model's own name: what asks for the model is cached.

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,27 +57,24 @@ class Bench:
 
     Args:
         folder: For configurations and logs.
-        canned: Where the provider is.
-        memcached: Where memcached is; empty where the machine has none.
+        places: Host and port of the provider and of what else servers need, by name.
     """
 
-    def __init__(self, folder: Path, client: Process, canned: str, memcached: str) -> None:
+    def __init__(self, folder: Path, client: Process, places: Mapping[str, str]) -> None:
         self._folder = folder
         self._client = client
-        self._canned = canned
-        self._memcached = memcached
+        self._places = places
 
     @classmethod
     @contextlib.contextmanager
     def open(cls, folder: Path) -> Iterator["Bench"]:
         """Run provider and client until the block is left."""
         with contextlib.ExitStack() as stack:
-            canned = stack.enter_context(processes.running([*PYTHON, "bench.canned"]))
             client = stack.enter_context(processes.running([*PYTHON, "bench.load"], log=folder / "client.log"))
-            memcached = ""
-            if HAS_MEMCACHED:
-                memcached = processes.address(stack.enter_context(processes.running([*PYTHON, "bench.memcached"])))
-            yield cls(folder, client, processes.address(canned), memcached)
+            names = ("canned", "collector", *(("memcached",) if HAS_MEMCACHED else ()))
+            beside = {name: stack.enter_context(processes.running([*PYTHON, f"bench.{name}"])) for name in names}
+            places = {name: processes.address(process) for name, process in beside.items()}
+            yield cls(folder, client, places)
 
     def costs(self, rows: Iterable[Row], amount: Amount) -> tuple[dict[Case, list[Sample]], float]:
         """Measure the rows' cases in alternating rounds; also return the megabytes that the last row's server holds."""
@@ -108,7 +105,7 @@ class Bench:
             return Begin(seconds, _megabytes(server.process))
 
     def _process(self, contender: Contender) -> contextlib.AbstractContextManager[Process]:
-        command = contender.started_by(self._canned, self._memcached, self._folder)
+        command = contender.started_by(self._places, self._folder)
         return processes.running(command, log=self._folder / f"{contender.name}.log", env=ENVIRONMENT)
 
     def _sample(self, case: Case, server: "_Server", amount: Amount) -> Sample:

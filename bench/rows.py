@@ -15,6 +15,7 @@ from bench.contenders import (
     IN_MEMCACHED,
     KEPT,
     LLMRPC,
+    TRACED,
     WITH_ANTHROPIC,
     WITH_OPENAI,
     Contender,
@@ -89,6 +90,7 @@ _OF_MEMCACHED = (
 ROWS = (
     Row("unary, bare grpc.aio", Case(BARE, UNARY), Case(FLOOR, UNARY)),
     *_against_floor("unary", UNARY, FLOOR, 1.5),
+    Row("unary, openai, traced", Case(TRACED, UNARY), Case(FLOOR, UNARY)),
     Row("burst stream, bare grpc.aio", Case(BARE, BURST_STREAM), Case(COALESCING, BURST_STREAM)),
     Row("burst stream, a message a delta", Case(FLOOR, BURST_STREAM), Case(COALESCING, BURST_STREAM)),
     *_against_floor("burst stream", BURST_STREAM, COALESCING, 1.3),

@@ -68,7 +68,7 @@ def _run(workload: Workload, exponent: float) -> cache_pb2.CacheStats:
         tempfile.TemporaryDirectory(prefix="llmrpc-bench-") as folder,
         processes.running([*PYTHON, "bench.canned"]) as canned,
     ):
-        command = KEPT.started_by(processes.address(canned), "", Path(folder))
+        command = KEPT.started_by({"canned": processes.address(canned)}, Path(folder))
         with processes.running(command, env=ENVIRONMENT) as server:
             return asyncio.run(_ask(processes.address(server), workload, exponent))
 

@@ -11,7 +11,7 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
-from llmrpc_server import ledger, providers, repeats
+from llmrpc_server import ledger, providers, repeats, tracing
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
@@ -114,6 +114,7 @@ class App:
         self._authenticator = None if auth is None else Authenticator(auth)
         authenticate = None if self._authenticator is None else self._authenticator.principal
         self._tls = None if self._settings.tls is None else _credentials(self._settings.tls)
+        self._traces = None if loaded.config.tracing is None else tracing.load()(loaded.config.tracing)
         limits = loaded.config.limits
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
@@ -128,7 +129,7 @@ class App:
         interceptors = [
             OnceInterceptor(),
             StatusInterceptor(),
-            TelemetryInterceptor(self.metrics),
+            TelemetryInterceptor(self.metrics, self._traces),
             AuthInterceptor(authenticate, () if auth is None else auth.open),
             StandingInterceptor(self._standing),
             EdgeInterceptor(),
@@ -218,6 +219,8 @@ class App:
         await self._rates.close()
         await self._ledger.stop()
         await self._database.close()
+        if self._traces is not None:
+            await self._traces.close()
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.shutdown)
             self._metrics_server.server_close()

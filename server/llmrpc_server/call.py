@@ -52,6 +52,8 @@ class Call:
         streaming: Whether the caller wants the answer as it grows; if not, its events may come all at once.
         commit: Promise the RPC to the caller: sends its initial metadata. Await it just before money is spent.
         deadline: When the call ends, on the event loop's clock; the step "plan" sets it where the caller did not.
+        trace_id: The trace that it is recorded in, 32 hex digits; empty for none.
+        traceparent: What tells providers of that, as W3C has it; empty where they are not told.
         plan: Where the call may go; set by the step "plan".
         target: Where the attempt under way goes.
         targets_left: How many others could be asked after it.
@@ -81,6 +83,8 @@ class Call:
     principal: Principal
     commit: Callable[[], Awaitable[None]]
     deadline: float | None
+    trace_id: str = ""
+    traceparent: str = ""
     plan: "Plan" = field(init=False)
     target: "Target" = field(init=False)
     targets_left: int = 0

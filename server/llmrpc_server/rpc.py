@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
 from llmrpc_server.call import Call
 from llmrpc_server.principal import Principal
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 CALL_ID_METADATA = "llmrpc-call-id"
 
@@ -40,6 +43,8 @@ class Rpc:
         committed: Initial metadata has gone out: neither a gRPC client nor a mesh will retry the RPC any more.
         gone: The caller cancelled or went away; nothing can be sent to it.
         call: The call to a model that it makes; None for all other RPCs and until the edge.
+        span: Its span, where a trace is recorded; `trace_id` names that one, in 32 hex digits.
+        traceparent: What tells providers of the trace, as W3C has it; empty where they are not told.
     """
 
     method: str
@@ -49,6 +54,9 @@ class Rpc:
     committed: bool = False
     gone: bool = False
     call: Call | None = None
+    span: "Span | None" = None
+    trace_id: str = ""
+    traceparent: str = ""
 
 
 def begin(method: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from llmrpc_server import tracing
 from llmrpc_server.config.document import Problem
 from llmrpc_server.config.loading import BadSetting, Loaded
 from llmrpc_server.config.output import OutputSettings
@@ -42,6 +43,8 @@ def _looks(config: Config) -> Iterator[Callable[[], object]]:
             from llmrpc_server.auth import jwks
 
             yield partial(jwks.opened, config.auth.jwt)
+    if config.tracing is not None:
+        yield tracing.load
     if config.server.tls is not None:
         from llmrpc_server import tls
 

@@ -15,6 +15,7 @@ from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.config.output import OutputSettings, RouteOutputSettings
 from llmrpc_server.config.prices import PriceSettings
 from llmrpc_server.config.tls import TlsSettings
+from llmrpc_server.config.tracing import TracingSettings
 from llmrpc_server.config.values import (
     Count,
     Duration,
@@ -187,10 +188,11 @@ class Config(Section):
     idempotency: IdempotencySettings = IdempotencySettings()
     breaker: BreakerSettings = BreakerSettings()
     output: OutputSettings = OutputSettings()
+    tracing: TracingSettings | None = None
 
-    @field_validator("auth", mode="before")
+    @field_validator("auth", "tracing", mode="before")
     @classmethod
     def _refuse_nothing(cls, value: Any) -> Any:
-        if value is None:  # written without a value: an operator would trust it to guard the server
+        if value is None:  # written without a value: an operator would trust it to guard the server, or to record
             raise PydanticCustomError("model_type", "must be a mapping of keys to values")
         return value

@@ -4,9 +4,11 @@ import contextlib
 import re
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
+from yarl import URL
 
 from llmrpc_server.config.document import FromOutside
 
@@ -36,6 +38,22 @@ def _refuse_zero(value: timedelta) -> timedelta:
     if value:
         return value
     raise PydanticCustomError("positive_duration", "must be more than 0")
+
+
+def check_http_address(value: str) -> str:
+    """Return an address of HTTP or HTTPS, or raise what is wrong with it."""
+    try:
+        parts, host = urlsplit(value), URL(value).raw_host or ""
+        # A name that no resolver takes.
+        host.encode("idna")
+        good = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not value.isprintable() or " " in value:
+        raise PydanticCustomError("address", "must be an address such as https://api.example.com/v1")
+    if parts.username is not None or {"?", "#"} & set(value):
+        raise PydanticCustomError("bare_address", "must be a bare address: no user, password, query or fragment")
+    return value
 
 
 def refuse_bool(value: Any) -> Any:
@@ -83,3 +101,4 @@ Secret = Annotated[SecretStr, BeforeValidator(_refuse_literal), AfterValidator(_
 ProviderName = Annotated[str, AfterValidator(_check_provider_name)]
 ModelName = Annotated[str, AfterValidator(_check_model_name)]
 RouteName = Text
+HttpAddress = Annotated[str, AfterValidator(check_http_address)]

@@ -80,6 +80,8 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             commit=caller.commit,
             deadline=None if remaining is None else now + remaining - self._margin.of(remaining),
             started=record.started,
+            trace_id=record.trace_id,
+            traceparent=record.traceparent,
         )
         return caller, record.call
 

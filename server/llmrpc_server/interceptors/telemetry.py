@@ -1,9 +1,9 @@
-"""telemetry: the call id, the metrics and one line in the log for every RPC, cancelled ones included."""
+"""telemetry: the call id, the metrics, the trace and one line in the log for every RPC, cancelled ones included."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import structlog
@@ -16,6 +16,9 @@ from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, 
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
+if TYPE_CHECKING:
+    from llmrpc_server.tracing.traces import Traces
+
 _CACHE = {number: name.removeprefix("CACHE_STATUS_") for name, number in accounting_pb2.CacheStatus.items()}
 
 # Probes come every second and say nothing.
@@ -23,10 +26,15 @@ _QUIET = "/grpc.health.v1.Health/"
 
 
 class TelemetryInterceptor(RpcInterceptor):
-    """Observes every RPC."""
+    """Observes every RPC.
 
-    def __init__(self, metrics: Metrics) -> None:
+    Args:
+        traces: None: there are none.
+    """
+
+    def __init__(self, metrics: Metrics, traces: "Traces | None" = None) -> None:
         self._metrics = metrics
+        self._traces = traces
         # Bound now, not for every line.
         self._log = structlog.get_logger().bind()
 
@@ -43,6 +51,8 @@ class TelemetryInterceptor(RpcInterceptor):
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
         outcome, reason = Internal.code.name, "INTERNAL"
         self._metrics.rpcs.started(record.method)
+        if self._traces is not None and not record.method.startswith(_QUIET):
+            self._traces.begin(record, context)
         try:
             if record.method not in MODEL_CALLS:  # those are committed by the edge, in its own time
                 await context.send_initial_metadata(((CALL_ID_METADATA, record.call_id),))
@@ -67,6 +77,8 @@ class TelemetryInterceptor(RpcInterceptor):
         self._metrics.rpcs.finished(record.method, outcome, seconds)
         if record.call is not None:
             self._metrics.call_finished(record.call)
+        if self._traces is not None:
+            self._traces.end(record, outcome, reason)
         if not record.method.startswith(_QUIET):
             self._log.info("rpc", **_line(record, outcome, reason, seconds))
 
@@ -83,6 +95,8 @@ def _line(record: Rpc, outcome: str, reason: str, seconds: float) -> dict[str, A
         line["key"] = record.principal.key
     if reason:
         line["reason"] = reason
+    if record.trace_id:
+        line["trace_id"] = record.trace_id
     call = record.call
     if call is not None and call.cache.status != accounting_pb2.CACHE_STATUS_BYPASS:
         line["cache"] = _CACHE.get(call.cache.status, "")

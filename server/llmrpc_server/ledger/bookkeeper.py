@@ -201,6 +201,7 @@ def _book(
         code=code.value[0],
         reason=reason,
     )
+    row.trace_id = call.trace_id
     return Book(row, row.with_attempts(attempts), _spent(accounting), tuple(claim.period for claim in opened.claims))
 
 

@@ -52,9 +52,9 @@ class HttpProvider(abc.ABC):
         """Say where the vendor is, and as whom it is asked: as its official SDK would."""
         return from_sdk(importlib.import_module(self.sdk), self.client, settings)
 
-    def headers(self, call: Call) -> dict[str, str]:  # noqa: ARG002 - for formats that have some
+    def headers(self, call: Call) -> dict[str, str]:
         """Return what this request says in its head beside what all requests do."""
-        return {}
+        return {"traceparent": call.traceparent} if call.traceparent else {}
 
     @abc.abstractmethod
     def render(self, call: Call) -> dict[str, Any]:

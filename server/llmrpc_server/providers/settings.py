@@ -4,29 +4,14 @@ import os
 import ssl
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from yarl import URL
 
 from llmrpc_server.config import Secret, Section
+from llmrpc_server.config.values import HttpAddress, check_http_address
 from llmrpc_server.providers.proxies import proxy_for
-
-
-def _check_address(value: str) -> str:
-    try:
-        parts, host = urlsplit(value), URL(value).raw_host or ""
-        # A name that no resolver takes.
-        host.encode("idna")
-        good = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or not value.isprintable() or " " in value:
-        raise PydanticCustomError("address", "must be an address such as https://api.example.com/v1")
-    if parts.username is not None or {"?", "#"} & set(value):
-        raise PydanticCustomError("bare_address", "must be a bare address: no user, password, query or fragment")
-    return value
 
 
 def _check_bundle(value: Path) -> Path:
@@ -45,7 +30,7 @@ def key_in(variable: str) -> str:
 
 
 class HttpSettings(Section):
-    """Address and keys.
+    """HttpAddress and keys.
 
     Attributes:
         api_key: The one key. Without one, a server at base_url gets a made-up one.
@@ -64,7 +49,7 @@ class HttpSettings(Section):
 
     api_key: Secret | None = None
     api_keys: list[Secret] = Field(default_factory=list)
-    base_url: Annotated[str, AfterValidator(_check_address)] | None = None
+    base_url: HttpAddress | None = None
     ca_bundle: Annotated[Path, AfterValidator(_check_bundle)] | None = None
     stream: bool = True
 
@@ -91,7 +76,7 @@ class HttpSettings(Section):
         address = self.base_url
         if address is None and (address := os.environ.get(self.base_url_variable)) is not None:
             try:
-                _check_address(address)
+                check_http_address(address)
             except PydanticCustomError as error:
                 msg = f"the environment variable {self.base_url_variable} {error.message()}"
                 raise ValueError(msg) from None

@@ -82,7 +82,8 @@ class AnthropicMessages(HttpProvider):
     @override
     def headers(self, call: Call) -> dict[str, str]:
         """Ask for what is in beta, where the request needs it."""
-        return {"anthropic-beta": _FILES_BETA} if call.demands.features.keys() & _FILES else {}
+        told = super().headers(call)
+        return {**told, "anthropic-beta": _FILES_BETA} if call.demands.features.keys() & _FILES else told
 
     @override
     def render(self, call: Call) -> dict[str, Any]:
