@@ -119,6 +119,7 @@ class App:
         targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
         board = self._board = Board(targets, loaded.config.breaker, limits.target)
         self.metrics = Metrics((target.provider.name, target.model) for target in targets)
+        self.metrics.registry.register(self._ledger.metrics)
         board.listeners += [log_change, self.metrics.health_changed]
         self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
         self._cache.sharing.listeners.append(bookkeeper.hand_over)

@@ -10,6 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running
+from llmrpc.cli.calls import describe
 from llmrpc.v1 import completion_pb2, usage_pb2, usage_pb2_grpc
 from tracing.collector import Collector, values
 
@@ -36,11 +37,11 @@ def errors(span: Span) -> bool:
     return bool(span.status.code == Status.STATUS_CODE_ERROR)
 
 
-async def trace_id_on_the_ledger(gateway: Gateway, call_id: str) -> str:
-    """Ask UsageService for a call's trace."""
+async def on_the_ledger(gateway: Gateway, call_id: str) -> usage_pb2.Call:
+    """Ask UsageService for a call."""
     asked = usage_pb2.GetCallRequest(call_id=call_id)
     answer = await usage_pb2_grpc.UsageServiceStub(gateway.channel).GetCall(asked, timeout=5)
-    return str(answer.call.trace_id)
+    return answer.call
 
 
 async def test_an_answered_call(faults: ThreadedFaultProvider, collector: Collector) -> None:
@@ -161,16 +162,17 @@ async def test_an_answer_from_the_cache(faults: ThreadedFaultProvider, collector
 
 
 async def test_a_trace_that_the_caller_began(faults: ThreadedFaultProvider, collector: Collector) -> None:
-    """The span stands below the caller's own; the log and the ledger name the trace."""
+    """The span stands below the caller's own; the log, the ledger and `llmrpc calls` name the trace."""
     metadata = (("traceparent", f"00-{TRACE}-{PARENT}-01"),)
     async with running(tracing(faults, collector, sample=0)) as gateway:
         with structlog.testing.capture_logs() as logs:
             answer = await gateway.completion.Complete(request(), timeout=5, metadata=metadata)
-        on_the_ledger = await trace_id_on_the_ledger(gateway, answer.accounting.call_id)
+        call = await on_the_ledger(gateway, answer.accounting.call_id)
 
     assert (TRACE, PARENT) == (collector.rpc.trace_id.hex(), collector.rpc.parent_span_id.hex())
     [line] = [line for line in logs if line["event"] == "rpc"]
-    assert (TRACE, TRACE) == (line["trace_id"], on_the_ledger)
+    assert (TRACE, TRACE) == (line["trace_id"], call.trace_id)
+    assert f"trace         {TRACE}" in describe(call).splitlines()
 
 
 @pytest.mark.parametrize(("share", "metadata"), [(1, (("traceparent", f"00-{TRACE}-{PARENT}-00"),)), (0, ())])
@@ -181,9 +183,9 @@ async def test_a_call_that_is_not_recorded(
     async with running(tracing(faults, collector, sample=share)) as gateway:
         with structlog.testing.capture_logs() as logs:
             answer = await gateway.completion.Complete(request(), timeout=5, metadata=metadata)
-        channel_trace = await trace_id_on_the_ledger(gateway, answer.accounting.call_id)
+        call = await on_the_ledger(gateway, answer.accounting.call_id)
 
-    assert "" == channel_trace
+    assert "" == call.trace_id
     assert [] == [line for line in logs if "trace_id" in line]
     assert [] == [span for span in collector.spans if span.name == METHOD]
 

@@ -78,6 +78,11 @@ class Backlog:
         self.first = first
         self.down = False
 
+    @property
+    def waiting(self) -> int:
+        """How many books are here."""
+        return self._filling.count + self._leaving.count + len(self._unkept)
+
     async def start(self) -> None:
         """Make ready for books that come here first, and begin to enter what comes.
 
@@ -147,7 +152,7 @@ class Backlog:
         """
         if self.down or self._stopping:
             raise StoreUnavailable("the ledger's database does not answer")
-        if not (self._filling.count or self._leaving.count or self._unkept):
+        if not self.waiting:
             return
         if self._asked is None:
             self._asked = asyncio.get_running_loop().create_future()

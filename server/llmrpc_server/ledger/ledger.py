@@ -17,6 +17,7 @@ from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.folder import CannotKeep, Folder
 from llmrpc_server.ledger.hours import sum_up
 from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.metrics import LedgerMetrics
 from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.writer import Writer
 
@@ -36,6 +37,7 @@ class Ledger:
 
     Attributes:
         writer: Where calls enter their books and holds.
+        metrics: What Prometheus is told.
     """
 
     def __init__(self, database: Database, settings: LedgerSettings) -> None:
@@ -49,6 +51,7 @@ class Ledger:
         self._question = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self.metrics = LedgerMetrics(self._backlog)
         self.writer = Writer(database, self._backlog, self._process, refuse=settings.on_outage == "refuse")
 
     async def start(self) -> None:

@@ -71,6 +71,7 @@ def describe(call: Call) -> str:
         ("used", terminal.format_usage(books.usage) if books.HasField("usage") else ""),
         ("cost", terminal.format_cost(books.cost) if books.HasField("cost") else "not known"),
         ("took", f"{books.duration.ToMicroseconds() / 1e6:.3f} s"),
+        ("trace", call.trace_id),
     ]
     lines = [f"{name:14}{value}" for name, value in head if value]
     return "\n".join([*lines, *(_attempt(attempt) for attempt in books.attempts), *_text(call.text)])
