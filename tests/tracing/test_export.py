@@ -69,7 +69,7 @@ async def test_all_spans_arrive(
 
 
 async def test_a_collector_that_comes_back(faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log says that traces are lost, once, and that they arrive again."""
+    """The log says that traces are lost, once and why, and that they arrive again."""
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0.2")
     port = free_port()
@@ -82,8 +82,9 @@ async def test_a_collector_that_comes_back(faults: ThreadedFaultProvider, monkey
                 await _until(gateway, lambda: bool(collector.spans))
                 await _until(gateway, lambda: "traces arrive again" in {line["event"] for line in logs})
 
-    told = [line["event"] for line in logs if line["event"].startswith("traces")]
-    assert ["traces are lost", "traces arrive again"] == told[:2]
+    lost, again = [line for line in logs if line["event"].startswith("traces")][:2]
+    assert ("traces are lost", "traces arrive again") == (lost["event"], again["event"])
+    assert f"127.0.0.1:{port}, error code: StatusCode.UNAVAILABLE" in lost["reason"]
 
 
 async def _until(gateway: Any, condition: Any) -> None:

@@ -23,10 +23,6 @@ _UNNAMED = "unknown_service"
 # What a collector that hangs may add to the end of the process.
 _LAST_SECONDS = 2.0
 
-# Its logger tells every batch that did not arrive, as text; `_Watched` tells the change.
-logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
-logging.getLogger("opentelemetry").propagate = False
-
 
 class Export:
     """Takes spans and sends them.
@@ -36,11 +32,12 @@ class Export:
     """
 
     def __init__(self, settings: TracingSettings) -> None:
+        said = _LastWord()
         self._exporter = OTLPSpanExporter(endpoint=settings.endpoint)
         self._provider = TracerProvider(
             sampler=ParentBasedTraceIdRatio(settings.sample), resource=_resource(), shutdown_on_exit=False
         )
-        self._provider.add_span_processor(BatchSpanProcessor(_Watched(self._exporter)))
+        self._provider.add_span_processor(BatchSpanProcessor(_Watched(self._exporter, said)))
         self.tracer: Tracer = self._provider.get_tracer("llmrpc")
 
     async def close(self) -> None:
@@ -52,11 +49,30 @@ class Export:
         await closing
 
 
+class _LastWord(logging.Handler):
+    """Keeps what the SDK logged last: it does so for every batch, as text, and to nobody's order.
+
+    Attributes:
+        text: That; empty while it has said nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        logger = logging.getLogger("opentelemetry")
+        logger.handlers, logger.propagate = [self], False
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text = record.getMessage()
+
+
 class _Watched(SpanExporter):
     """Logs that spans do not arrive, and that they do again; those of that time are lost."""
 
-    def __init__(self, exporter: SpanExporter) -> None:
+    def __init__(self, exporter: SpanExporter, said: _LastWord) -> None:
         self._exporter = exporter
+        self._said = said
         self._failing = False
 
     @override
@@ -64,13 +80,11 @@ class _Watched(SpanExporter):
         try:
             result = self._exporter.export(spans)
         except Exception as error:  # noqa: BLE001 - whatever it is, and whichever part of the SDK raises it
+            self._said.text = repr(error)
             result = SpanExportResult.FAILURE
-            reason = type(error).__name__
-        else:
-            reason = "the collector does not take them"
         failed = result is not SpanExportResult.SUCCESS
         if failed and not self._failing:
-            log.warning("traces are lost", reason=reason)
+            log.warning("traces are lost", reason=self._said.text)
         elif self._failing and not failed:
             log.info("traces arrive again")
         self._failing = failed
