@@ -106,6 +106,28 @@ async def test_up_to_the_limit(size: int) -> None:
         await asked.close()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [f"Content-Security-Policy: {'x' * 32768}"],
+        [f"X-Field-{number}: {'x' * 32}" for number in range(500)],
+    ],
+)
+async def test_a_long_head(fields: list[str]) -> None:
+    """A head may be as long as those that the SDKs' own clients take."""
+    async with listening(saying(response(b"{}", *fields))) as address:
+        asked = upstream(address)
+        assert b"{}" == (await asked.fetch("/x", b"{}")).content
+        await asked.close()
+
+
+async def test_a_head_without_end() -> None:
+    """A head of more fields than that is no answer."""
+    failed = await failure(saying(response(b"{}", *(f"X-Field-{number}: x" for number in range(5000)))))
+
+    assert errors.ProviderBadResponse is type(failed)
+
+
 async def test_an_answer_without_end() -> None:
     """An answer that never ends is no answer, and its connection is closed."""
     failed = await failure(endless())
@@ -124,6 +146,8 @@ async def test_an_answer_without_end() -> None:
         (saying(response(b"", status="407 Who")), errors.ProviderConnection),
         (saying(response(json.dumps(TOO_LONG).encode(), status="400 Bad")), errors.ContextLengthExceeded),
         (saying(response(bomb(4 * MIB), "Content-Encoding: gzip", status="400 B")), errors.ProviderInvalidRequest),
+        (saying(response(b"[" * 4096, status="503 Busy")), errors.ProviderUnavailable),
+        (saying(response(b'{"error":' * 4096, status="400 Bad")), errors.ProviderInvalidRequest),
     ],
 )
 async def test_refusals(talk: Talk, expected: type[errors.ProviderError]) -> None:

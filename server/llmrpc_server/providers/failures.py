@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from llmrpc_server import errors
 from llmrpc_server.errors import ProviderError
 
@@ -164,6 +166,14 @@ def to_error(failure: Failure) -> ProviderError:
         http_status=failure.status,
         request_id=request_id(failure.headers),
     )
+
+
+def decoded(body: bytes) -> Any:
+    """Decode an error's body, or an event of one; None where it is not JSON, such as a proxy's page."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def request_id(headers: Mapping[str, str]) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -22,7 +21,7 @@ from llmrpc_server.providers import transport_errors
 from llmrpc_server.providers.body import Body, Whole
 from llmrpc_server.providers.connection import Connector
 from llmrpc_server.providers.endpoint import Endpoint
-from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.failures import Failure, decoded, to_error
 from llmrpc_server.providers.keys import Keys
 from llmrpc_server.providers.proxies import proxy_for
 from llmrpc_server.providers.settings import HttpSettings
@@ -32,6 +31,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10.0)
 # The status of a refusal says more than its body: one that is late, endless or cut is done without.
 _REFUSAL_SECONDS = 5.0
 _MAX_REFUSAL_BYTES = 1024 * 1024
+# Of a head, as much as the SDKs' own clients take: some vendors' security policies alone exceed aiohttp's usual 8 kB.
+_MAX_FIELD_BYTES = 64 * 1024
+_MAX_FIELDS = 1000
 _SUCCESSES = range(200, 300)
 
 
@@ -145,7 +147,7 @@ class Upstream:
         with contextlib.suppress(TimeoutError, errors.ProviderError):
             async with asyncio.timeout(_REFUSAL_SECONDS):
                 content = await body.whole(_MAX_REFUSAL_BYTES)
-        return to_error(Failure(self._provider, response.status, body.headers, _read(content)))
+        return to_error(Failure(self._provider, response.status, body.headers, decoded(content)))
 
 
 def _trusting(bundle: Path | None) -> ssl.SSLContext | None:
@@ -158,12 +160,10 @@ def _trusting(bundle: Path | None) -> ssl.SSLContext | None:
 
 
 def _session(tls: ssl.SSLContext | None) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=Connector(tls), cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT)
-
-
-def _read(content: bytes) -> Any:
-    """Decode an error's body; None where it is not JSON, such as a proxy's page."""
-    try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    return aiohttp.ClientSession(
+        connector=Connector(tls),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMEOUT,
+        max_field_size=_MAX_FIELD_BYTES,
+        max_headers=_MAX_FIELDS,
+    )

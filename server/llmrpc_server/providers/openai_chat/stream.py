@@ -1,12 +1,9 @@
 """A streamed answer: chunks, then an end marker."""
 
-from typing import Any
-
-import msgspec
 from typing_extensions import override
 
 from llmrpc_server.providers.answer import Answer
-from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.failures import Failure, decoded, to_error
 from llmrpc_server.providers.openai_chat.read import Reading
 from llmrpc_server.providers.openai_chat.wire import Completion
 from llmrpc_server.providers.stream_parser import StreamParser
@@ -37,7 +34,7 @@ class ChunkParser(StreamParser):
             self.done = True
             return
         if name == b"error":
-            raise to_error(Failure(self._provider, 0, {}, _decoded(data)))
+            raise to_error(Failure(self._provider, 0, {}, decoded(data)))
         chunk = self._reading.take(data)
         self.done = chunk.object == _LAST_OBJECT
         if chunk.choices:
@@ -55,11 +52,3 @@ class ChunkParser(StreamParser):
 
 def _finishes(chunk: Completion) -> bool:
     return any(choice.finish_reason and not choice.index for choice in chunk.choices or ())
-
-
-def _decoded(data: bytes) -> Any:
-    """Decode an error; None where it is not JSON."""
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
