@@ -70,6 +70,9 @@ def streams() -> dict[str, tuple[list[Fields], Any]]:
     refusals = [
         delta({"refusal": text}, logprobs={"content": None, "refusal": [token(text)]}) for text in ("I ", "can't.")
     ]
+    f = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    repeated = {"role": "assistant", "content": "Hi", "reasoning_content": "Hm", "tool_calls": [f]}
+    said_again = {"choices": [{"index": 0, "message": repeated, "finish_reason": "tool_calls"}], "usage": _USAGE}
     with_audio = {"choices": [], "usage": {**_USAGE, "completion_tokens_details": {"audio_tokens": 3}}}
     of_two = [
         {"choices": [{"index": 0, "delta": {"content": "Hi"}}, {"index": 1, "delta": {"content": "Ho"}}]},
@@ -117,6 +120,19 @@ def streams() -> dict[str, tuple[list[Fields], Any]]:
         "probabilities before the text": (
             [delta({}, logprobs={"content": [token("Hi")]}), delta({"content": "Hi"}), _STOP],
             _said(_HI, logprobs=1),
+        ),
+        "all of it once more at the end": (
+            [
+                delta({"reasoning_content": "Hm"}),
+                delta({"content": "Hi", "role": ""}),
+                call(index=0, **f),
+                {**said_again, "object": "chat.completion", "base_resp": {"status_code": 0}},
+            ],
+            _called(Reasoning("Hm"), _HI, ToolCall("a", "f", "{}"), usage=_COUNTED),
+        ),
+        "messages in place of deltas": (
+            [{"choices": [{"index": 0, "message": {"content": text}}]} for text in "Hi"] + [_STOP],
+            _said(_HI),
         ),
         "an error in the middle": (
             [delta({"content": "Hi"}), {"error": {"message": "no", "code": "rate_limit_exceeded"}}],

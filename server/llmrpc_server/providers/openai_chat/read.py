@@ -63,6 +63,8 @@ class Reading:
         self._speech = Speech(provider, answer)
         self._metadata = Metadata(answer)
         self._begun = False
+        # Deltas said something.
+        self._grew = False
         self._model = ""
         self._stop_sequence = ""
         self._usage: Fields = {}
@@ -137,9 +139,12 @@ class Reading:
         if said is None and isinstance(choice.text, str):
             # An old completion has no message.
             said = Said(content=choice.text)
-        if said is not None:
+        # MiniMax's last chunk repeats, without a delta, the whole message.
+        repeated = not piece and choice.message is not None and self._grew
+        if said is not None and not repeated:
             self._begun = True
             self._speech.take(said, choice.logprobs, whole=not piece)
+            self._grew = self._grew or (piece and self._speech.begun)
         if choice.finish_reason:
             # A filter can leave nothing else.
             self._begun = True

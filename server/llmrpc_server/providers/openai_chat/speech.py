@@ -22,11 +22,13 @@ class Speech:
     """Reads a message, or its pieces one after the other.
 
     Attributes:
+        begun: Something was said.
         refused: Some of it is a refusal.
         annotated: It tells sources itself.
     """
 
     def __init__(self, provider: str, answer: Answer) -> None:
+        self.begun = False
         self.refused = False
         self.annotated = False
         self._answer = answer
@@ -155,6 +157,7 @@ class Speech:
             self._answer.finish_part(self._part)
         self._calls.begin_known()
         self._voice, self._part, self._apart = voice, None, False
+        self.begun = True
 
     def _keep_details(self) -> None:
         """Keep what OpenRouter must get back with the reasoning that it belongs to; without any it is hidden."""
@@ -167,7 +170,7 @@ class Speech:
         self._answer.keep(part, reasoning_details=details)
 
     def _call(self, said: Said, *, whole: bool) -> None:
-        self._apart = True
+        self._apart = self.begun = True
         read = self._calls.add if whole else self._calls.take
         for call in said.tool_calls or [ToolCall(function=said.function_call)]:
             read(call)
@@ -216,7 +219,7 @@ class Speech:
         if (media := picture(image)) is None:
             self._keep_other(image)
         else:
-            self._apart = True
+            self._apart = self.begun = True
             self._answer.keep(self._answer.start(message_pb2.ContentPart(media=media)), images=True)
 
     def _keep_other(self, block: Fields) -> None:
