@@ -125,4 +125,9 @@ def exchanges() -> list[Exchange]:
         made.append(exchange("chat_v2", name, written(whole), heard, streamed=False))
     too_long = Failure("INVALID_ARGUMENT", "CONTEXT_LENGTH_EXCEEDED")
     error = written({"id": "i1", "message": "too many tokens: size limit exceeded by 3"})
-    return [*made, exchange("chat_v2", "an error in place of a message", error, too_long, streamed=False)]
+    worded = named([start, *block("Hi")]) + b"event: error\ndata: upstream connect error\n\n"
+    return [
+        *made,
+        exchange("chat_v2", "an error in place of a message", error, too_long, streamed=False),
+        exchange("chat_v2", "an error in words", worded, Failure("UNAVAILABLE", "PROVIDER_ERROR"), streamed=True),
+    ]

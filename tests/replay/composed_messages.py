@@ -190,11 +190,27 @@ def exchanges() -> list[Exchange]:
         body = {**begun, "content": content, "stop_reason": "end_turn", "stop_sequence": None, "container": None}
         made.append(exchange("messages", name, written(body), heard, streamed=False))
     overloaded = Failure("UNAVAILABLE", "PROVIDER_OVERLOADED")
+    end = {"delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}}
+    hi = _events([[_TEXT, says("Hi")]])
+    bare: list[Fields] = [{"type": "ping"}, start, *hi, {"type": "message_delta", **end}, {"type": "message_stop"}]
     cut: list[Fields] = [start, *_events([[_TEXT, says("Hi")]])[:-1], _OVERLOADED]
+    nameless = [{name: value for name, value in event.items() if name != "type"} for event in bare]
+    named_alone = b"".join(
+        b"event: %b\ndata: %b\n\n" % (event["type"].encode(), written(rest))
+        for event, rest in zip(bare, nameless, strict=True)
+    )
     proxied = b'event: error\ndata: {"error":{"code":429,"message":"no"}}\n\n'
     limited = Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED")
+    worded = named(cut[:-1]) + b"event: error\ndata: upstream connect error\n\n"
+    half = named(cut[:-1]) + b'event: error\ndata: {"type":"error","err'
+    flat = b'event: error\ndata: {"message":"no","code":429}\n\n'
+    failed = Failure("UNAVAILABLE", "PROVIDER_ERROR")
     return [
         *made,
+        exchange("messages", "types by the events' names", named_alone, _said(_HI), streamed=True),
+        exchange("messages", "a proxy's error in words", worded, failed, streamed=True),
+        exchange("messages", "half an error", half, Failure("UNAVAILABLE", "PROVIDER_STREAM_TRUNCATED"), streamed=True),
+        exchange("messages", "a proxy's flat error", flat, limited, streamed=True),
         exchange("messages", "a proxy's error", proxied, limited, streamed=True),
         exchange("messages", "overloaded in the middle", named(cut), overloaded, streamed=True),
         exchange("messages", "overloaded at once", named([_OVERLOADED]), overloaded, streamed=True),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from llmrpc_server.errors import ProviderBadResponse, ProviderError, ProviderStreamTruncated
+from llmrpc_server.providers.failures import decoded
 from llmrpc_server.providers.sse import Decoder, EventTooLarge
 from llmrpc_server.providers.stream_parser import StreamParser
 
@@ -85,8 +86,10 @@ class Incoming:
             ProviderError: The last event tells of one.
         """
         if not parser.done and (event := self._decoder.rest()) is not None:
-            with contextlib.suppress(ProviderBadResponse):  # It was cut.
-                parser.take(*event)
+            name, data = event
+            # It was cut; what is left of an error does not tell which.
+            with contextlib.suppress(ProviderBadResponse):
+                parser.take(b"" if decoded(data) is None else name, data)
         return parser.may_end
 
     def _begin(self, chunk: bytes) -> bytes:

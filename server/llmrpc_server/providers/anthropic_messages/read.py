@@ -1,6 +1,5 @@
 """Reads a whole message."""
 
-import msgspec
 from msgspec import Raw
 
 from llmrpc_server.errors import ProviderBadResponse
@@ -9,10 +8,9 @@ from llmrpc_server.providers.anthropic_messages.block import Block
 from llmrpc_server.providers.anthropic_messages.blocks import RedactedThinking, Text, Thinking, ToolUse
 from llmrpc_server.providers.anthropic_messages.envelope import Envelope
 from llmrpc_server.providers.anthropic_messages.item import Item
-from llmrpc_server.providers.anthropic_messages.wire import MESSAGES, Typed
+from llmrpc_server.providers.anthropic_messages.wire import MESSAGES
 from llmrpc_server.providers.failures import Failure, to_error
-
-_TYPES = msgspec.json.Decoder(Typed)
+from llmrpc_server.providers.typed_events import type_of
 
 _BLOCKS: dict[str, type[Text | Thinking | RedactedThinking | ToolUse]] = {
     "text": Text,
@@ -49,11 +47,3 @@ def begin(envelope: Envelope, content: Raw) -> Block:
         raise envelope.contradiction()
     block = _BLOCKS.get(type_)
     return Item(envelope, data, type_) if block is None else block(envelope, data)
-
-
-def type_of(data: bytes) -> str | None:
-    """Return the type of an object; None where it has none."""
-    try:
-        return _TYPES.decode(data).type
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

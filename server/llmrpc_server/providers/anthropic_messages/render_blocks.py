@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from llmrpc.v1 import message_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Call
 from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.anthropic_messages.json_object import read_object, to_object
 from llmrpc_server.providers.anthropic_messages.render_media import render_media
-from llmrpc_server.providers.anthropic_messages.wire import Typed
 from llmrpc_server.providers.conversation import raw_json, state_of
+from llmrpc_server.providers.typed_events import type_of
 
 Fields = dict[str, Any]
 
@@ -26,7 +24,6 @@ _LOCATIONS = frozenset(
         "web_search_result_location",
     }
 )
-_TYPES = msgspec.json.Decoder(Typed)
 
 
 def render_blocks(parts: Iterable[message_pb2.ContentPart], call: Call) -> list[Fields]:
@@ -104,7 +101,4 @@ def _citations(part: message_pb2.ContentPart, call: Call) -> Fields:
 
 
 def _is_location(json: str) -> bool:
-    try:
-        return _TYPES.decode(json).type in _LOCATIONS
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
+    return type_of(json) in _LOCATIONS

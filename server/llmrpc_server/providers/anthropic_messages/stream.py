@@ -5,14 +5,15 @@ from typing import Any
 from msgspec import Raw
 from typing_extensions import override
 
-from llmrpc_server.errors import ProviderBadResponse, ProviderError
+from llmrpc_server.errors import ProviderError
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.block import Block
 from llmrpc_server.providers.anthropic_messages.envelope import Envelope
-from llmrpc_server.providers.anthropic_messages.read import begin, type_of
+from llmrpc_server.providers.anthropic_messages.read import begin
 from llmrpc_server.providers.anthropic_messages.wire import EVENTS, Event
 from llmrpc_server.providers.failures import Failure, to_error
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.providers.typed_events import read_event
 
 _TYPES = frozenset(
     {
@@ -43,61 +44,57 @@ class MessageParser(StreamParser):
         self._blocks: dict[int | None, Block] = {}
 
     @override
-    def take(self, _name: bytes, data: bytes) -> None:
-        """Read one event; its own type tells what it is."""
-        try:
-            event, unknown = EVENTS.read(self._provider, data)
-        except ProviderBadResponse:
-            # An event that we do not know may have fields of our names and other types.
-            if type_of(data) in {None, *_TYPES}:
-                raise
+    def take(self, name: bytes, data: bytes) -> None:
+        """Read one event; its own type tells what it is, and its name where it has none."""
+        if (read := read_event(EVENTS, self._provider, name, data, _TYPES)) is None:
             return
-        match event.type:
+        event, unknown = read
+        match kind := event.type or name.decode(errors="replace"):
             case "content_block_delta":
                 block = self._blocks.get(event.index)
                 if block is None or event.delta is None:
                     raise self._envelope.contradiction()
                 block.take(event.delta, unknown)
                 if unknown:
-                    self._envelope.keep_event(event.type, unknown)
+                    self._envelope.keep_event(kind, unknown)
             case "message_start":
                 self._open(event, unknown)
             case "" | "error":
-                raise self._failure(event)
-            case type_ if type_ in _TYPES:
+                raise self._failure(event, kind)
+            case _ if kind in _TYPES:
                 if not self._begun:
                     raise self._envelope.contradiction()
                 self._answer.hold(data)
-                self._go_on(event, unknown)
+                self._go_on(kind, event, unknown)
 
-    def _failure(self, event: Event) -> ProviderError:
-        if not event.type and event.error is None:
+    def _failure(self, event: Event, kind: str) -> ProviderError:
+        if not kind and event.error is None:
             return self._envelope.contradiction()
         self._answer.reported(request_id=event.request_id or "")
         return to_error(Failure(self._provider, 0, {}, event.error))
 
-    def _begin(self, event: Event, unknown: Fields) -> None:
+    def _begin(self, kind: str, event: Event, unknown: Fields) -> None:
         if event.index in self._blocks or not isinstance(event.content_block, Raw):
             raise self._envelope.contradiction()
         self._blocks[event.index] = begin(self._envelope, event.content_block)
         if unknown:
-            self._envelope.keep_event(event.type, unknown)
+            self._envelope.keep_event(kind, unknown)
 
-    def _end(self, event: Event, unknown: Fields) -> None:
+    def _end(self, kind: str, event: Event, unknown: Fields) -> None:
         block = self._blocks.pop(event.index, None)
         if block is None:
             raise self._envelope.contradiction()
         block.end()
         if unknown:
-            self._envelope.keep_event(event.type, unknown)
+            self._envelope.keep_event(kind, unknown)
 
-    def _go_on(self, event: Event, unknown: Fields) -> None:
+    def _go_on(self, kind: str, event: Event, unknown: Fields) -> None:
         """Read what follows a message's start, but for the growth of its blocks."""
-        match event.type:
+        match kind:
             case "content_block_start":
-                self._begin(event, unknown)
+                self._begin(kind, event, unknown)
             case "content_block_stop":
-                self._end(event, unknown)
+                self._end(kind, event, unknown)
             case "message_delta":
                 self._change(event, unknown)
             case "message_stop":

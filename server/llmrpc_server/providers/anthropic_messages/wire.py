@@ -86,12 +86,6 @@ class Event(Known):
     request_id: str | None = None
 
 
-class Typed(msgspec.Struct):
-    """The type of an object, for those whose other fields depend on it."""
-
-    type: str
-
-
 class TextBlock(Known):
     """Words of the answer, with their sources."""
 

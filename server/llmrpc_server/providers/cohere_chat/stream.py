@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from typing_extensions import override
 
 from llmrpc_server.errors import ProviderBadResponse
@@ -12,6 +11,7 @@ from llmrpc_server.providers.cohere_chat.ending import failure_in
 from llmrpc_server.providers.cohere_chat.reply import Reply
 from llmrpc_server.providers.cohere_chat.wire import EVENTS, ChatEvent, Content, Delta, MessageDelta, ToolCall
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.providers.typed_events import read_event
 
 _Unknown = dict[str, Any]
 _Reading = Callable[[ChatEvent, _Unknown], None]
@@ -43,16 +43,13 @@ class ChatStream(StreamParser):
         }
 
     @override
-    def take(self, _name: bytes, data: bytes) -> None:
+    def take(self, name: bytes, data: bytes) -> None:
         """Read one event; one of a type that we do not know is passed over."""
         if data == _DONE:
             return
-        try:
-            event, unknown = EVENTS.read(self._provider, data)
-        except ProviderBadResponse:
-            if _type_of(data) in {None, *self._readings}:
-                raise
+        if (read := read_event(EVENTS, self._provider, name, data, self._readings)) is None:
             return
+        event, unknown = read
         if (reading := self._readings.get(event.type or "")) is not None:
             reading(event, unknown)
             if unknown or event.id:
@@ -128,19 +125,3 @@ def _own(unknown: _Unknown, name: str) -> _Unknown:
     """Take the unknown fields of the object that an event is about."""
     own: _Unknown = unknown["delta"].get("message", {}).pop(name, {}) if "delta" in unknown else {}
     return own
-
-
-class _Typed(msgspec.Struct):
-    """The type of an event, whatever else is in it."""
-
-    type: str | None = None
-
-
-_TYPES = msgspec.json.Decoder(_Typed)
-
-
-def _type_of(data: bytes) -> str | None:
-    try:
-        return _TYPES.decode(data).type
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
