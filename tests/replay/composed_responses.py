@@ -122,6 +122,7 @@ def spoken() -> dict[str, tuple[list[Fields], list[Fields], Answer]]:
         {"type": "file_path", "file_id": "f", "index": 3},
     ]
     filed = Text("Hello", (Citation(title="a.txt"), Citation(title="b", start=0, end=1), Citation()))
+    anon = {name: value for name, value in message(text("Hello")).items() if name != "id"}
     hello, no = message(text("Hello")), message({"type": "refusal", "refusal": "No."})
     cited = message(text("Hello", annotations=[source]))
     weighed = message(text("Hello", logprobs=[{**token, "bytes": list(b"Hello")}]))
@@ -152,6 +153,16 @@ def spoken() -> dict[str, tuple[list[Fields], list[Fields], Answer]]:
             _said(*(Item(item["type"], item) for item in ran)),
         ),
         "deltas alone": (grown, [hello], _said(_HELLO)),
+        "nulls": (
+            around(hello, *({**one, "content_index": None, "summary_index": None} for one in grown)),
+            [hello],
+            _said(_HELLO),
+        ),
+        "no ids, no indexes": (
+            [{key: one[key] for key in one if key not in {"item_id", "output_index"}} for one in around(anon, *grown)],
+            [anon],
+            _said(_HELLO),
+        ),
         "keepalive": ([{"type": "keepalive"}, *around(hello, *grown)], [hello], _said(_HELLO)),
     }
 
@@ -172,6 +183,14 @@ def _endings() -> list[Exchange]:
     grown = around(part, event("output_text.delta", content_index=0, delta="Hello"))
     filtered = _response("incomplete", [part], incomplete_details={"reason": "content_filter"})
     failed = _response("failed", [], error={"code": "server_error", "message": "no"})
+    silent = {"type": "response.failed", "response": _response("failed", [], usage=None)}
+    busy: Fields = {
+        "type": "too_many_requests",
+        "code": "too_many_requests",
+        "message": "no",
+        "headers": {},
+        "param": None,
+    }
     slow = {"code": "rate_limit_exceeded", "message": "no", "param": None}
     long = {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "no"}
     ends: dict[str, tuple[list[Fields], Any]] = {
@@ -180,12 +199,19 @@ def _endings() -> list[Exchange]:
             _said(_HELLO, finish="CONTENT_FILTER", word="content_filter"),
         ),
         "failed": ([*grown, {"type": "response.failed", "response": failed}], Failure("UNAVAILABLE", "PROVIDER_ERROR")),
+        "failed without a word": ([*grown, silent], Failure("UNAVAILABLE", "PROVIDER_ERROR")),
+        "failed, and then why": (
+            [*grown, silent, {"type": "error", "error": busy}],
+            Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED"),
+        ),
         "an error event": ([{"type": "error", **slow}], Failure("RESOURCE_EXHAUSTED", "PROVIDER_RATE_LIMITED")),
         "an error inside": ([{"type": "error", "error": long}], Failure("INVALID_ARGUMENT", "CONTEXT_LENGTH_EXCEEDED")),
         "cut off": (grown, Failure("UNAVAILABLE", "PROVIDER_STREAM_TRUNCATED")),
     }
+    worded = _stream(grown) + b"event: error\ndata: upstream connect error\n\n"
     return [
-        exchange("responses", name, _stream(events), heard, streamed=True) for name, (events, heard) in ends.items()
+        exchange("responses", "an error in words", worded, Failure("UNAVAILABLE", "PROVIDER_ERROR"), streamed=True),
+        *(exchange("responses", name, _stream(events), heard, streamed=True) for name, (events, heard) in ends.items()),
     ]
 
 

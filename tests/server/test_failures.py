@@ -114,6 +114,7 @@ def test_the_status_decides(status: int, expected: type[errors.ProviderError]) -
         (429, openai(None, "insufficient_quota"), errors.ProviderQuotaExhausted),
         (429, openai("rate_limit_exceeded", "requests"), errors.ProviderRateLimited),
         (429, anthropic("rate_limit_error"), errors.ProviderRateLimited),
+        (0, openai("too_many_requests", "too_many_requests"), errors.ProviderRateLimited),
         (401, openai("context_length_exceeded"), errors.ProviderCredentials),
         (500, openai("rate_limit_exceeded", message="prompt is too long"), errors.ProviderFailed),
         (529, anthropic("overloaded_error"), errors.ProviderOverloaded),

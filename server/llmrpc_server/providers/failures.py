@@ -87,6 +87,7 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "request_too_large": errors.ProviderRequestTooLarge,
     "rate_limit_error": errors.ProviderRateLimited,
     "rate_limit_exceeded": errors.ProviderRateLimited,
+    "too_many_requests": errors.ProviderRateLimited,
     "overloaded_error": errors.ProviderOverloaded,
     "insufficient_system_resource": errors.ProviderOverloaded,
     "timeout_error": errors.ProviderTimeout,

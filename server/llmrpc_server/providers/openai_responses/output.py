@@ -254,7 +254,8 @@ class Output:
         """Return what an item is, and its key, which is its name if need be."""
         kind = self._kind(raw)
         key = kind.name if at is None else at
-        if kind.name:
+        # Where items have neither, the one is known as the nameless one.
+        if kind.name or at is None:
             if kind.name not in self._keys:
                 self._answer.hold(kind.name)
             self._keys[kind.name] = key

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-import msgspec
 from typing_extensions import override
 
-from llmrpc_server.errors import ProviderBadResponse
+from llmrpc_server.errors import ProviderError
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.failures import Failure, to_error
 from llmrpc_server.providers.openai_responses.output import ARGUMENTS, Key, Output, Place, Sort
 from llmrpc_server.providers.openai_responses.read import RESPONSE, conclude
-from llmrpc_server.providers.openai_responses.wire import Event, Kind
+from llmrpc_server.providers.openai_responses.wire import Event, Response
 from llmrpc_server.providers.reading import Reader
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.providers.typed_events import read_event
 
 _EVENT = Reader(Event, "an event of a response")
-_KIND = msgspec.json.Decoder(Kind)
+# What follows the last event of some, and is none.
+_DONE = b"[DONE]"
 
 _PIECES: dict[str, Sort] = {
     "response.output_text.delta": "text",
@@ -35,16 +36,14 @@ class ResponseStream(StreamParser):
         self._provider = provider
         self._answer = answer
         self._output = Output(provider, answer)
+        self._unexplained: ProviderError | None = None
 
     @override
     def take(self, name: bytes, data: bytes) -> None:
         """Read one event; its own type tells what it is, and its name where it has none."""
-        try:
-            event, unknown = _EVENT.read(self._provider, data)
-        except ProviderBadResponse:
-            if self._matters(data):
-                raise
+        if data == _DONE or (read := read_event(_EVENT, self._provider, name, data, self._KNOWN)) is None:
             return
+        event, unknown = read
         kind = event.type or name.decode(errors="replace")
         if (sort := _PIECES.get(kind)) is not None:
             self._output.say(_item(event), _place(sort, event), event.delta or "", event.logprobs)
@@ -60,16 +59,28 @@ class ResponseStream(StreamParser):
         if unknown:
             self._answer.note(unknown)
 
+    @property
+    @override
+    def may_end(self) -> bool:
+        """Whether the answer is whole.
+
+        Raises:
+            ProviderError: It failed, and no event told why.
+        """
+        if self._unexplained is not None:
+            raise self._unexplained
+        return self.done
+
     def _whole(self, sort: Sort, event: Event) -> None:
         text = event.text or event.refusal or event.arguments or ""
         self._output.say_whole(_item(event), _place(sort, event), text, event.logprobs)
 
     def _annotation(self, event: Event, _kind: str) -> None:
-        self._output.cite(_item(event), event.content_index, event.annotation)
+        self._output.cite(_item(event), event.content_index or 0, event.annotation)
 
     def _content(self, event: Event, _kind: str) -> None:
         # A summary's part has an index of its own, and no other.
-        self._output.say_content(_item(event), event.summary_index or event.content_index, event.part)
+        self._output.say_content(_item(event), event.summary_index or event.content_index or 0, event.part)
 
     def _item_added(self, event: Event, _kind: str) -> None:
         self._output.begin(event.output_index, event.item)
@@ -78,8 +89,17 @@ class ResponseStream(StreamParser):
         self._output.end(event.output_index, event.item)
 
     def _created(self, event: Event, _kind: str) -> None:
-        response, _ = RESPONSE.read(self._provider, bytes(event.response))
-        self._answer.reported(model=response.model or "")
+        self._answer.reported(model=self._response(event).model or "")
+
+    def _failed(self, event: Event, kind: str) -> None:
+        """Fail; where the response does not tell why, an event that follows may, as Azure's do."""
+        explained = event.error is not None or self._response(event).error is not None
+        try:
+            self._ended(event, kind)
+        except ProviderError as failure:
+            if explained:
+                raise
+            self._unexplained = failure
 
     def _ended(self, event: Event, kind: str) -> None:
         if event.error is not None:
@@ -89,19 +109,13 @@ class ResponseStream(StreamParser):
         conclude(self._provider, bytes(event.response), self._answer, self._output, streamed=status)
         self.done = True
 
+    def _response(self, event: Event) -> Response:
+        response, _ = RESPONSE.read(self._provider, bytes(event.response))
+        return response
+
     def _error(self, event: Event, _kind: str) -> None:
         error = event.error if event.error is not None else {"code": event.code, "message": event.message}
         raise to_error(Failure(self._provider, 0, {}, error))
-
-    def _matters(self, data: bytes) -> bool:
-        """Tell whether data that could not be read had to be; what an unknown event holds is its own business."""
-        if data == b"[DONE]":
-            return False
-        try:
-            kind = _KIND.decode(data).type
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return True
-        return kind in _PIECES or kind in _WHOLES or kind in self._TAKERS
 
     _TAKERS: ClassVar[dict[str, Callable[["ResponseStream", Event, str], None]]] = {
         "response.content_part.done": _content,
@@ -112,10 +126,11 @@ class ResponseStream(StreamParser):
         "response.created": _created,
         "response.completed": _ended,
         "response.incomplete": _ended,
-        "response.failed": _ended,
+        "response.failed": _failed,
         "response.error": _error,
         "error": _error,
     }
+    _KNOWN = _PIECES.keys() | _WHOLES.keys() | _TAKERS.keys()
 
 
 def _item(event: Event) -> Key:
@@ -125,4 +140,4 @@ def _item(event: Event) -> Key:
 def _place(sort: Sort, event: Event) -> Place:
     if sort == "arguments":
         return ARGUMENTS
-    return sort, event.summary_index if sort == "summary" else event.content_index
+    return sort, (event.summary_index if sort == "summary" else event.content_index) or 0

@@ -37,14 +37,14 @@ class Event(Known):
     """
 
     type: str | None = None
-    content_index: int = 0
+    content_index: int | None = None
     delta: str | None = None
     item_id: str | None = None
     logprobs: list[Logprob] | None = None
     obfuscation: Raw = NOTHING
     output_index: int | None = None
     sequence_number: Raw = NOTHING
-    summary_index: int = 0
+    summary_index: int | None = None
     text: str | None = None
     refusal: str | None = None
     arguments: str | None = None
@@ -119,15 +119,10 @@ class Thought(Known):
     text: str | None = None
 
 
-class Kind(msgspec.Struct):
-    """What an object is, whatever else it says."""
+class ItemKind(msgspec.Struct):
+    """What an item is, and what its own events and the whole answer know it by, whatever else it says."""
 
     type: str
-
-
-class ItemKind(Kind):
-    """What an item is, and what its own events and the whole answer know it by."""
-
     id: str | None = None
     call_id: str | None = None
 
