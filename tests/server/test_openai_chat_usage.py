@@ -74,6 +74,27 @@ def usage(**fields: int) -> Usage:
             usage(input_tokens=12, output_tokens=291, reasoning_tokens=290),
             {},
         ),
+        # That of Perplexity's research is in no other count, not even in the total.
+        (
+            {"prompt_tokens": 108, "completion_tokens": 3256, "total_tokens": 3364, "reasoning_tokens": 73248},
+            usage(input_tokens=108, output_tokens=76504, reasoning_tokens=73248),
+            {"reasoning_tokens": 73248},
+        ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 30, "total_tokens": 39, "reasoning_tokens": 20},
+            usage(input_tokens=9, output_tokens=30, reasoning_tokens=20),
+            {"reasoning_tokens": 20},
+        ),
+        # Alibaba's way to tell of what its cache wrote.
+        (
+            {
+                "prompt_tokens": 50,
+                "completion_tokens": 9,
+                "prompt_tokens_details": {"cached_tokens": 0, "cache_creation_input_tokens": 40, "cache_type": "x"},
+            },
+            usage(input_tokens=50, output_tokens=9, cache_read_tokens=0, cache_write_tokens=40),
+            {"prompt_tokens_details": {"cache_type": "x"}},
+        ),
         # A total that says something else.
         (
             {

@@ -25,6 +25,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     408: errors.ProviderRequestTimeout,
     409: errors.ProviderConflict,
     410: errors.ProviderModelNotFound,  # it is gone
+    412: errors.ProviderQuotaExhausted,  # Fireworks', of an account that does not pay
     413: errors.ProviderRequestTooLarge,
     421: errors.ProviderUnavailable,  # a proxy's
     422: errors.ProviderInvalidRequest,
@@ -69,6 +70,7 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "invalid_prompt": errors.ContentPolicy,
     "image_content_policy_violation": errors.ContentPolicy,
     "bio_policy": errors.ContentPolicy,
+    "cyber_policy": errors.ContentPolicy,
     "misalignment_policy_violation": errors.ContentPolicy,
     "insufficient_quota": errors.ProviderQuotaExhausted,
     "exceeded_current_quota_error": errors.ProviderQuotaExhausted,
@@ -89,6 +91,9 @@ _BY_CODE: dict[str, type[ProviderError]] = {
     "rate_limit_exceeded": errors.ProviderRateLimited,
     "too_many_requests": errors.ProviderRateLimited,
     "overloaded_error": errors.ProviderOverloaded,
+    "engine_overloaded_error": errors.ProviderOverloaded,
+    "server_is_overloaded": errors.ProviderOverloaded,
+    "slow_down": errors.ProviderOverloaded,
     "insufficient_system_resource": errors.ProviderOverloaded,
     "timeout_error": errors.ProviderTimeout,
     "vector_store_timeout": errors.ProviderTimeout,

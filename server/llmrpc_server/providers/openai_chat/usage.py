@@ -7,12 +7,15 @@ from llmrpc_server.providers.openai_chat.wire import Fields
 
 # What has a place in the API's Usage; the rest of a usage object is kept beside the answer.
 _TOTALS = {"prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "prompt_cache_hit_tokens"}
-_OF_INPUT = {"cached_tokens", "audio_tokens", "cache_write_tokens"}
+_OF_INPUT = {"cached_tokens", "audio_tokens", "cache_write_tokens", "cache_creation_input_tokens"}
 _OF_OUTPUT = {"reasoning_tokens", "audio_tokens"}
 
 
 def tell(usage: Fields, answer: Answer) -> None:
-    """Note the counts. Where the total holds tokens that neither side counts, they are reasoning, as output is."""
+    """Note the counts; reasoning is output.
+
+    Some count it apart: the total holds tokens that neither side does, or it is more than all of the output.
+    """
     of_input, of_output = _object(usage, "prompt_tokens_details"), _object(usage, "completion_tokens_details")
     read, output = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     total = _count(usage.get("total_tokens"))
@@ -21,13 +24,15 @@ def tell(usage: Fields, answer: Answer) -> None:
         uncounted = total - read - output
         if uncounted > 0 and reasoning in {None, uncounted}:
             output, reasoning = output + uncounted, uncounted
+    if output is not None and (apart := _count(usage.get("reasoning_tokens"))) is not None and apart > output:
+        output += apart
     answer.used(
         input_tokens=read,
         output_tokens=output,
         cache_read_tokens=_first(
             of_input.get("cached_tokens"), usage.get("prompt_cache_hit_tokens"), usage.get("cached_tokens")
         ),
-        cache_write_tokens=_count(of_input.get("cache_write_tokens")),
+        cache_write_tokens=_first(of_input.get("cache_write_tokens"), of_input.get("cache_creation_input_tokens")),
         reasoning_tokens=reasoning,
         audio_input_tokens=_count(of_input.get("audio_tokens")),
         audio_output_tokens=_count(of_output.get("audio_tokens")),
