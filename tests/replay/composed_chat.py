@@ -71,6 +71,7 @@ def streams() -> dict[str, tuple[list[Fields], Any]]:
         delta({"refusal": text}, logprobs={"content": None, "refusal": [token(text)]}) for text in ("I ", "can't.")
     ]
     f = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    nothing = {"index": 0, "id": "", "type": "function", "function": {"name": "", "arguments": ""}}
     repeated = {"role": "assistant", "content": "Hi", "reasoning_content": "Hm", "tool_calls": [f]}
     said_again = {"choices": [{"index": 0, "message": repeated, "finish_reason": "tool_calls"}], "usage": _USAGE}
     with_audio = {"choices": [], "usage": {**_USAGE, "completion_tokens_details": {"audio_tokens": 3}}}
@@ -129,6 +130,14 @@ def streams() -> dict[str, tuple[list[Fields], Any]]:
                 {**said_again, "object": "chat.completion", "base_resp": {"status_code": 0}},
             ],
             _called(Reasoning("Hm"), _HI, ToolCall("a", "f", "{}"), usage=_COUNTED),
+        ),
+        "calls of nothing": (
+            [
+                delta({"content": "H", "tool_calls": [nothing]}),
+                delta({"content": "i", "tool_calls": [nothing]}),
+                delta({"tool_calls": [nothing]}, "stop"),
+            ],
+            _said(_HI),
         ),
         "messages in place of deltas": (
             [{"choices": [{"index": 0, "message": {"content": text}}]} for text in "Hi"] + [_STOP],

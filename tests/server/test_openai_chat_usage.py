@@ -153,6 +153,15 @@ def test_a_usage_in_a_choice() -> None:
     assert {} == answer.metadata.get("usage", {})
 
 
+@pytest.mark.parametrize("last", [{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, {}])
+def test_zeros_at_the_end(last: Fields) -> None:
+    """Zeros that follow counts take nothing back."""
+    counts = {"prompt_tokens": 5, "completion_tokens": 9, "total_tokens": 14}
+    body = events(chunk({"content": "Hi"}), chunk(finish="stop", usage=counts), chunk(usage=last), DONE)
+
+    assert usage(input_tokens=5, output_tokens=9) == told(body).attempt.usage
+
+
 @pytest.mark.parametrize("told_usage", [None, {}])
 def test_no_counts(told_usage: Fields | None) -> None:
     """A vendor that does not count says nothing."""

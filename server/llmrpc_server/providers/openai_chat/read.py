@@ -125,6 +125,8 @@ class Reading:
             self._sources["citations"] = completion.citations
 
     def _count(self, counts: Fields) -> None:
+        if self._usage and not usage.says_something(counts):
+            return
         self._usage = counts
         usage.tell(counts, self._answer)
 

@@ -11,7 +11,7 @@ from llmrpc_server.providers.openai_chat.citations import of_annotation
 from llmrpc_server.providers.openai_chat.logprobs import tokens
 from llmrpc_server.providers.openai_chat.media import Sound, picture
 from llmrpc_server.providers.openai_chat.pieces import Pieces
-from llmrpc_server.providers.openai_chat.tool_calls import ToolCalls
+from llmrpc_server.providers.openai_chat.tool_calls import ToolCalls, says_nothing
 from llmrpc_server.providers.openai_chat.wire import Fields, Logprobs, Said, Token, ToolCall
 from llmrpc_server.providers.reading import merge
 
@@ -170,10 +170,11 @@ class Speech:
         self._answer.keep(part, reasoning_details=details)
 
     def _call(self, said: Said, *, whole: bool) -> None:
-        self._apart = self.begun = True
         read = self._calls.add if whole else self._calls.take
         for call in said.tool_calls or [ToolCall(function=said.function_call)]:
-            read(call)
+            if not says_nothing(call):
+                self._apart = self.begun = True
+                read(call)
 
     def _take_rest(self, said: Said) -> None:
         if said.annotations:

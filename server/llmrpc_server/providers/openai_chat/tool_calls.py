@@ -144,6 +144,11 @@ class ToolCalls:
         return ProviderBadResponse(f"{self._provider} sent {what}")
 
 
+def says_nothing(told: ToolCall) -> bool:
+    """Tell whether a piece is empty, as those that some vendors send with every chunk."""
+    return not (told.id or _name(told) or _arguments(told) or told.extra_content)
+
+
 def _is_another(call: _Call, told: ToolCall, name: str) -> bool:
     """Tell whether a piece with a call's index begins another: some vendors call every call the first one."""
     if not name:

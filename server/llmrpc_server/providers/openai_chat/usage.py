@@ -39,6 +39,11 @@ def tell(usage: Fields, answer: Answer) -> None:
     )
 
 
+def says_something(usage: Fields) -> bool:
+    """Tell whether there is a count in it; some end a stream with zeros."""
+    return any(_count(usage.get(name)) for name in _TOTALS)
+
+
 def details(usage: Fields) -> Fields:
     """Return what of a usage object has no place of its own."""
     left = {name: value for name, value in usage.items() if name not in _TOTALS and value is not None}

@@ -17,6 +17,7 @@ _OTHER = completion_pb2.FINISH_REASON_OTHER
 _INCOMPLETE = {
     "": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "max_output_tokens": completion_pb2.FINISH_REASON_MAX_TOKENS,
+    "max_tokens": completion_pb2.FINISH_REASON_MAX_TOKENS,
     "content_filter": completion_pb2.FINISH_REASON_CONTENT_FILTER,
 }
 
