@@ -6,14 +6,14 @@ import pytest
 
 from fault_provider.http1 import pieces
 from gateway import Gateway
-from replay import composed_chat, composed_cohere, composed_messages, composed_responses
+from replay import composed_chat, composed_cohere, composed_messages, composed_responses, composed_vendors
 from replay.asking import gateway_to, heard_from
 from replay.composing import Exchange
 from replay.feeding import feed, provider_of
 
 EXCHANGES = [
     one
-    for format_ in (composed_chat, composed_responses, composed_messages, composed_cohere)
+    for format_ in (composed_chat, composed_vendors, composed_responses, composed_messages, composed_cohere)
     for one in format_.exchanges()
 ]
 EACH = pytest.mark.parametrize("exchange", EXCHANGES, ids=[one.recording.name for one in EXCHANGES])
