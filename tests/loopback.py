@@ -3,7 +3,11 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from llmrpc_server.providers.body import Body
+from llmrpc_server.providers.upstream import Upstream
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -34,6 +38,20 @@ async def listening(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncItera
         for task in tuple(conversations):
             task.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer that is all there."""
+
+    body: Body
+    content: bytes
+
+
+async def fetch(asked: Upstream, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Fetched:
+    """Send a request and read all of its answer."""
+    async with asked.open(path, body, headers) as answer:
+        return Fetched(answer, await answer.whole())
 
 
 async def request(reader: asyncio.StreamReader) -> bytes:

@@ -20,7 +20,7 @@ from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.proxies import BadProxy, proxy_for
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.upstream import Upstream
-from loopback import response
+from loopback import fetch, response
 from relays import encrypted, proxying
 
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -153,7 +153,7 @@ async def test_no_proxy_is_there(monkeypatch: pytest.MonkeyPatch, address: str) 
     monkeypatch.setenv("ALL_PROXY", "http://user:MARKER@127.0.0.1:9")
     asked = Upstream("acme", Endpoint(address, ({},)), HttpSettings(base_url=address))
     with pytest.raises(errors.ProviderConnection) as failed:
-        await asked.fetch("/x", b"{}")
+        await fetch(asked, "/x", b"{}")
     await asked.close()
 
     assert "the connection to acme failed: the proxy cannot be reached" == failed.value.message
@@ -165,7 +165,7 @@ async def test_our_own_server_is_never_proxied(faults: ThreadedFaultProvider, mo
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     asked = Upstream("local", Endpoint(faults.base_url, ({},)), OwnSettings(base_url=faults.base_url))
     with pytest.raises(errors.ProviderCredentials):
-        await asked.fetch("/v1/chat/completions", b"{}")
+        await fetch(asked, "/v1/chat/completions", b"{}")
     await asked.close()
 
 

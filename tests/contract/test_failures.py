@@ -81,6 +81,15 @@ async def test_when_to_come_back(gateway: Gateway, kind: str, asked: Ask, header
 
 
 @EVERY
+async def test_when_to_come_back_from_a_stream(gateway: Gateway, kind: str) -> None:
+    """Where an event tells of a limit, the head of the stream that it stands in may tell how long to wait."""
+    error = await failure(gateway, f"{kind}/error@1+status=429+retry-after=7", streamed)
+
+    assert Code.RESOURCE_EXHAUSTED == error.code()
+    assert 7 == detail(error, error_details_pb2.RetryInfo).retry_delay.ToSeconds()
+
+
+@EVERY
 @pytest.mark.parametrize("position", [1, 2, 5])
 @pytest.mark.parametrize(
     ("fault", "code"),

@@ -10,7 +10,8 @@ from google.rpc import error_details_pb2
 
 from details import detail
 from gateway import Gateway, request
-from llmrpc_server.providers.failures import MAX_RETRY_AFTER_SECONDS, Failure, to_error
+from llmrpc_server.providers.failures import Failure, to_error
+from llmrpc_server.providers.retry_after import MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from llmrpc_server import errors
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.upstream import Upstream
-from loopback import listening, request, response, saying
+from loopback import fetch, listening, request, response, saying
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -39,7 +39,7 @@ async def fetched(answer: bytes) -> bytes:
 async def content(asked: Upstream) -> bytes:
     """Fetch, and close; return the content."""
     try:
-        return (await asked.fetch("/x", b"{}")).content
+        return (await fetch(asked, "/x", b"{}")).content
     finally:
         await asked.close()
 
@@ -52,11 +52,15 @@ def test_a_whole_answer(run: Run) -> None:
         """Ask once."""
         async with listening(saying(response(b'{"a": 1}', JSON, "X-Request-Id: r1"))) as address:
             asked = upstream(address)
-            answer = await asked.fetch("/x", b"{}")
+            answer = await fetch(asked, "/x", b"{}")
             await asked.close()
 
-        assert (b'{"a": 1}', "application/json", "r1") == (answer.content, answer.content_type, answer.request_id)
-        assert "r1" == answer.headers["x-request-ID"]
+        assert (b'{"a": 1}', "application/json", "r1") == (
+            answer.content,
+            answer.body.content_type,
+            answer.body.request_id,
+        )
+        assert "r1" == answer.body.headers["x-request-ID"]
 
     run(ask())
 
@@ -67,9 +71,9 @@ async def test_headers_that_are_no_text(status: str) -> None:
     async with listening(saying(response(b"{}", "X-Request-Id: \xff\xc3\xa4-1", JSON, status=status))) as address:
         asked = upstream(address)
         try:
-            answer = await asked.fetch("/x", b"{}")
-            found = answer.request_id
-            assert "application/json" == answer.content_type
+            answer = await fetch(asked, "/x", b"{}")
+            found = answer.body.request_id
+            assert "application/json" == answer.body.content_type
         except errors.ProviderFailed as error:
             found = error.request_id
         await asked.close()
@@ -124,8 +128,8 @@ def test_what_is_asked(run: Run) -> None:
         async with listening(talk) as address:
             asked = upstream(f"{address}/v1/", "one", "two")
             for _ in range(2):
-                await asked.fetch("/chat", b"[1, 2]")
-            await asked.fetch("/chat", b"[1, 2]", {"X-More": "b"})
+                await fetch(asked, "/chat", b"[1, 2]")
+            await fetch(asked, "/chat", b"[1, 2]", {"X-More": "b"})
             await asked.close()
 
     run(ask())

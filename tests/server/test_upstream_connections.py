@@ -19,7 +19,7 @@ from llmrpc_server.providers import connection
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.upstream import Upstream
-from loopback import listening, request, response, saying
+from loopback import fetch, listening, request, response, saying
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -134,9 +134,9 @@ def test_a_kept_connection_is_used_again(run: Run, authority: Authority, *, encr
 
 async def ask_twice(asked: Upstream, meanwhile: Callable[[], None]) -> None:
     """Ask, do something without letting the event loop run, ask again."""
-    assert b"{}" == (await asked.fetch("/x", b"{}")).content
+    assert b"{}" == (await fetch(asked, "/x", b"{}")).content
     meanwhile()
-    assert b"{}" == (await asked.fetch("/x", b"{}")).content
+    assert b"{}" == (await fetch(asked, "/x", b"{}")).content
     await asked.close()
 
 
@@ -155,9 +155,9 @@ def test_a_request_that_was_read_is_not_sent_again(run: Run) -> None:
         """Ask twice."""
         async with listening(talk) as address:
             asked = upstream(address)
-            await asked.fetch("/x", b"{}")
+            await fetch(asked, "/x", b"{}")
             with pytest.raises(errors.ProviderConnection):
-                await asked.fetch("/x", b"{}")
+                await fetch(asked, "/x", b"{}")
             await asked.close()
 
     run(ask())
@@ -187,7 +187,7 @@ def test_a_cancelled_request_hangs_up_at_once(run: Run, size: int) -> None:
 
         async with listening(talk) as address:
             asked = upstream(address)
-            asking = asyncio.create_task(asked.fetch("/x", b"x" * size))
+            asking = asyncio.create_task(fetch(asked, "/x", b"x" * size))
             await arrived.wait()
             await asyncio.sleep(0.05)
             asking.cancel()
@@ -213,7 +213,7 @@ def test_not_http_in_the_middle_of_a_body(run: Run, *, whole: bool) -> None:
     async def read(asked: Upstream) -> None:
         """Read as much as there is."""
         if whole:
-            await asked.fetch("/x", b"{}")
+            await fetch(asked, "/x", b"{}")
         async with asked.open("/x", b"{}") as body:
             pieces = body.chunks()
             assert b"one" == await anext(pieces)
@@ -253,7 +253,7 @@ def test_connecting_takes_no_longer_than_it_may(run: Run, monkeypatch: pytest.Mo
         """Try to connect."""
         asked = upstream(full_house)
         with pytest.raises(errors.ProviderTimeout):
-            await asked.fetch("/x", b"{}")
+            await fetch(asked, "/x", b"{}")
         await asked.close()
 
     run(ask())

@@ -14,7 +14,7 @@ from llmrpc_server.providers import body as bodies
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.upstream import Upstream
-from loopback import Talk, listening, request, response, saying
+from loopback import Talk, fetch, listening, request, response, saying
 
 MIB = 1024 * 1024
 TOO_LONG = {"error": {"code": "context_length_exceeded", "message": "x"}}
@@ -30,7 +30,7 @@ async def failure(talk: Talk, size: int = 2) -> errors.ProviderError:
     async with listening(talk) as address:
         asked = upstream(address)
         with pytest.raises(errors.ProviderError) as failed:
-            await asked.fetch("/x", b" " * size)
+            await fetch(asked, "/x", b" " * size)
         await asked.close()
     return failed.value
 
@@ -117,7 +117,7 @@ async def test_a_long_head(fields: list[str]) -> None:
     """A head may be as long as those that the SDKs' own clients take."""
     async with listening(saying(response(b"{}", *fields))) as address:
         asked = upstream(address)
-        assert b"{}" == (await asked.fetch("/x", b"{}")).content
+        assert b"{}" == (await fetch(asked, "/x", b"{}")).content
         await asked.close()
 
 

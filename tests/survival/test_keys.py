@@ -29,7 +29,15 @@ def used(faults: ThreadedFaultProvider) -> list[str | None]:
 
 @BOTH
 @pytest.mark.parametrize(
-    "refusal", ["status=401", "status=429", "status=429+retry-after=3600", "code=insufficient_quota"]
+    "refusal",
+    [
+        "status=401",
+        "status=429",
+        "status=429+retry-after=3600",
+        "code=insufficient_quota",
+        "error@1+status=429",
+        "error@1+code=insufficient_quota",
+    ],
 )
 async def test_the_next_key_goes_before_the_next_target(
     faults: ThreadedFaultProvider, refusal: str, streaming: bool

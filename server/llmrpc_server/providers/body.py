@@ -37,18 +37,6 @@ class Head:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Whole(Head):
-    """An answer that is all there.
-
-    Attributes:
-        content: The body.
-    """
-
-    def __init__(self, headers: Mapping[str, str], content: bytes) -> None:
-        super().__init__(headers)
-        self.content = content
-
-
 class Body(Head):
     """The body of an answer that still comes in."""
 

@@ -3,9 +3,6 @@
 One table for all wire formats. The words of a provider stay out of our messages: they can quote a prompt or a key.
 """
 
-import email.utils
-import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +11,7 @@ import msgspec
 
 from llmrpc_server import errors
 from llmrpc_server.errors import ProviderError
+from llmrpc_server.providers.retry_after import retry_after
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
     400: errors.ProviderInvalidRequest,
@@ -52,10 +50,6 @@ _TOO_MANY = 429
 _REQUEST_IDS = ("x-request-id", "request-id", "x-debug-trace-id")
 # A longer one would crowd out the rest of an error's details.
 MAX_REQUEST_ID = 256
-
-# A provider whose quota of the day is used up says a day. A person can raise it meanwhile, and a breaker that opens for
-# so long as was said would not notice.
-MAX_RETRY_AFTER_SECONDS = 3600.0
 
 # A provider's own code or type, in lower case, where it says more than the status.
 _BY_CODE: dict[str, type[ProviderError]] = {
@@ -168,7 +162,7 @@ def to_error(failure: Failure) -> ProviderError:
     reason = errors.Reason.Name(kind.reason).removeprefix("ERROR_REASON_").replace("_", " ").lower()
     return kind(
         f"{failure.provider} {said}: {reason}",
-        retry_after=_retry_after(failure.headers, detail),
+        retry_after=retry_after(failure.headers, detail),
         http_status=failure.status,
         request_id=request_id(failure.headers),
     )
@@ -253,42 +247,3 @@ def _words(detail: Mapping[str, Any]) -> str:
 
 def _blames_request(name: str) -> bool:
     return name.startswith(_OF_THE_REQUEST)
-
-
-def _retry_after(headers: Mapping[str, str], detail: Mapping[str, Any]) -> float | None:
-    """Read how long to wait, in seconds: `retry-after-ms`, `retry-after` in seconds or as a date, or the body."""
-    milliseconds = _number(headers.get("retry-after-ms", ""))
-    text = headers.get("retry-after", "")
-    wait = _until(text) if (number := _number(text)) is None else number
-    # Azure says no milliseconds, and a second.
-    if milliseconds is not None and (milliseconds > 0 or wait is None):
-        wait = milliseconds / 1000
-    if wait is None:
-        wait = _told_delay(detail)
-    return None if wait is None else min(max(wait, 0.0), MAX_RETRY_AFTER_SECONDS)
-
-
-def _told_delay(detail: Mapping[str, Any]) -> float | None:
-    """Read Gemini's google.rpc.RetryInfo."""
-    told = detail.get("details")
-    for one in told if isinstance(told, list) else ():
-        delay = one.get("retryDelay") if isinstance(one, Mapping) else None
-        if isinstance(delay, str) and delay.endswith("s"):
-            return _number(delay.removesuffix("s"))
-    return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _until(text: str) -> float | None:
-    date = email.utils.parsedate_tz(text)
-    try:
-        return None if date is None else email.utils.mktime_tz(date) - time.time()
-    except (ValueError, OverflowError):  # there is no such day
-        return None

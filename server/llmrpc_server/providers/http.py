@@ -99,14 +99,9 @@ class HttpProvider(abc.ABC):
         body = self.body(call)
         answer = Answer(call)
         incoming = self.incoming(answer)
-        if not (call.streaming and self.streams):
-            whole = await self._upstream.fetch(self.path, body, self.headers(call))
-            answer.reported(request_id=whole.request_id)
-            if (failure := incoming.feed(whole.content)) is not None:
-                raise failure
-        else:
-            async with self._upstream.open(self.path, body, self.headers(call)) as response:
-                answer.reported(request_id=response.request_id)
+        async with self._upstream.open(self.path, body, self.headers(call)) as response:
+            answer.reported(request_id=response.request_id)
+            if call.streaming and self.streams:
                 async for chunk in response.chunks():
                     failure = incoming.feed(chunk)
                     for event in answer.news():
@@ -116,7 +111,9 @@ class HttpProvider(abc.ABC):
                     if incoming.done:
                         await response.drain()
                         break
-        incoming.end()
+            elif (failure := incoming.feed(await response.whole())) is not None:
+                raise failure
+            incoming.end()
         answer.close()
         for event in answer.news():
             yield event

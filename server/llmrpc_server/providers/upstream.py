@@ -18,12 +18,13 @@ from yarl import URL
 
 from llmrpc_server import errors
 from llmrpc_server.providers import transport_errors
-from llmrpc_server.providers.body import Body, Whole
+from llmrpc_server.providers.body import Body
 from llmrpc_server.providers.connection import Connector
 from llmrpc_server.providers.endpoint import Endpoint
 from llmrpc_server.providers.failures import Failure, decoded, to_error
 from llmrpc_server.providers.keys import Keys
 from llmrpc_server.providers.proxies import proxy_for
+from llmrpc_server.providers.retry_after import add_wait
 from llmrpc_server.providers.settings import HttpSettings
 
 # How long an answer may take is for the call to say.
@@ -61,30 +62,30 @@ class Upstream:
         self._tls = _trusting(settings.ca_bundle)
         self._session: aiohttp.ClientSession | None = None
 
-    async def fetch(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Whole:
-        """Send a request, perhaps with more headers than the endpoint's, and return the whole answer.
-
-        Raises:
-            ProviderError: There was none, it was an error, or it is larger than memory allows.
-        """
-        response = await self._post(path, body, headers)
-        try:
-            return Whole(response.headers, await Body(self._provider, response).whole())
-        finally:
-            response.close()
-
     @contextlib.asynccontextmanager
     async def open(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> AsyncIterator[Body]:
-        """Send a request as above and hand out the answer's body as it comes; leaving closes it, upstream too.
+        """Send a request, perhaps with more headers than the endpoint's, and hand out the answer's body as it comes.
+
+        Leaving closes it, upstream too. What the answer turns out to be wrong for counts as if its head had said so.
 
         Raises:
             ProviderError: There was no answer, it was an error, or it broke off.
         """
-        response = await self._post(path, body, headers)
+        key = self._keys.take()
+        own = self._keys.headers(key)
         try:
-            yield Body(self._provider, response)
-        finally:
-            response.close()
+            response = await self._send("POST", path, CIMultiDict(own, **headers) if headers else own, body)
+            answer = Body(self._provider, response)
+            try:
+                yield answer
+            except errors.ProviderRateLimited as limit:
+                add_wait(limit, answer.headers)
+                raise
+            finally:
+                response.close()
+        except errors.ProviderError as error:
+            self._keys.refused(key, error)
+            raise
 
     async def probe(self, path: str) -> list[str]:
         """Send a GET with each key; return what is wrong, a line each. A vendor without that path answers at least."""
@@ -104,17 +105,6 @@ class Upstream:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
-
-    async def _post(self, path: str, body: bytes, more: Mapping[str, str] | None) -> aiohttp.ClientResponse:
-        key = self._keys.take()
-        headers = self._keys.headers(key)
-        if more:
-            headers = CIMultiDict(headers, **more)
-        try:
-            return await self._send("POST", path, headers, body)
-        except errors.ProviderError as error:
-            self._keys.refused(key, error)
-            raise
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
