@@ -17,6 +17,11 @@ from server.openai_chat_bodies import Fields, calling, piece, stream, told
         # The id empty or repeated, the name empty or repeated.
         ([piece(0, "1", "look", "{"), piece(0, "", "", "}")], ["1 look {}"]),
         ([piece(0, "1", "look", "{"), piece(0, "1", "look", "}")], ["1 look {}"]),
+        # All of the arguments once more, with or without what else is known; what only looks like it.
+        ([piece(0, "1", "look", ""), piece(0, arguments='{"a":1}'), piece(0, arguments='{"a":1}')], ['1 look {"a":1}']),
+        ([piece(0, "1", "look", "{"), piece(0, arguments="}"), piece(0, "1", "look", "{}")], ["1 look {}"]),
+        ([piece(0, "1", "look", "1"), piece(0, arguments="1")], ["1 look 11"]),
+        ([piece(0, "1", "look", "["), piece(0, arguments="{}"), piece(0, arguments="{}")], ["1 look [{}{}"]),
         # An id that changes without a new name.
         ([piece(0, "1", "look", "{"), piece(0, "2", arguments="}")], ["1 look {}"]),
         # Late: the name, the id, both; a name in pieces.
@@ -47,6 +52,10 @@ from server.openai_chat_bodies import Fields, calling, piece, stream, told
         # Arguments as an object keep their numbers.
         ([piece(0, "1", "look", {"a": 1.0, "b": [10**20]})], ['1 look {"a":1.0,"b":[100000000000000000000]}']),
         ([{"index": 0, "id": "1", "custom": {"name": "write", "input": "a"}}], ["1 write a"]),
+        (
+            [{"index": 0, "id": "1", "custom": {"name": "write", "input": text}} for text in ("{}", "{}")],
+            ["1 write {}{}"],
+        ),
         ([{"index": "0", "id": "1", "function": {"name": "look", "arguments": None}}], ["1 look "]),
         ([{"index": 0, "id": "1", "type": "function", "function": {"name": "look"}}, {"index": 0}], ["1 look "]),
     ],

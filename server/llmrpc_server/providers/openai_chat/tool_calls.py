@@ -18,14 +18,24 @@ _NOTHING = Function()
 class _Call:
     """A call while it is told; `part` is its index in the answer once it has begun there."""
 
-    __slots__ = ("id", "name", "part", "pieces", "state")
+    __slots__ = ("_told", "_told_size", "id", "name", "part", "pieces", "state")
 
     def __init__(self) -> None:
+        self._told: list[str] = []
+        self._told_size = 0
         self.id = ""
         self.name = ""
         self.part: int | None = None
         self.pieces: list[str] = []
         self.state: dict[str, Any] = {}
+
+    def hears(self, arguments: str) -> bool:
+        """Take the next of its arguments; return whether they are new, for some servers end a call with all of them."""
+        again = len(arguments) == self._told_size and arguments == "".join(self._told) and _is_whole(arguments)
+        if not again:
+            self._told.append(arguments)
+            self._told_size += len(arguments)
+        return not again
 
 
 class ToolCalls:
@@ -97,6 +107,8 @@ class ToolCalls:
         if told.custom is not None or told.extra_content:
             self._keep(call, told)
         arguments = _arguments(told)
+        if told.custom is None and not call.hears(arguments):
+            arguments = ""
         if call.part is not None:
             self._answer.grow(call.part, arguments)
             return
