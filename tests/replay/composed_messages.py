@@ -164,6 +164,10 @@ def wholes() -> dict[str, tuple[list[Fields], Any]]:
         "whole nothing": ([], said()),
         "whole citations": ([cited], said(_CITING)),
         "whole call": ([call], said(ToolCall("t", "f", {"a": 1}), finish="TOOL_CALLS")),
+        "whole call in a string": (
+            [{**call, "input": '{"a":1}'}, {**call, "id": "u", "input": ""}, {**call, "id": "v", "input": [1]}],
+            said(ToolCall("t", "f", {"a": 1}), ToolCall("u", "f", {}), ToolCall("v", "f", [1]), finish="TOOL_CALLS"),
+        ),
         "whole search that failed": (
             [use("web_search", input={"query": "q"}), result, hi],
             said(item(**use("web_search", input={"query": "q"})), item(**result), _HI),

@@ -19,6 +19,7 @@ from llmrpc_server.providers.anthropic_messages.wire import (
 )
 
 _SOURCES = msgspec.json.Decoder(Source, strict=False)
+_STRINGS = msgspec.json.Decoder(str)
 
 _NO_INPUT = ("", "null")
 _NO_TEXT = message_pb2.ContentPart(text="")
@@ -119,7 +120,7 @@ class ToolUse(Block):
     def __init__(self, envelope: Envelope, block: bytes) -> None:
         super().__init__(envelope)
         call, unknown = TOOL_USES.read(envelope.provider, block)
-        self._input = "" if call.input is UNSET else self._text(call.input)
+        self._input = "" if call.input is UNSET else _arguments(self._text(call.input))
         self._streamed = False
         start = message_pb2.ContentPart(tool_call=message_pb2.ToolCall(id=call.id, name=call.name))
         state: dict[str, Any] = {"caller": call.caller, "toolset_name": call.toolset_name}
@@ -143,3 +144,11 @@ class ToolUse(Block):
         if not self._streamed:
             self._answer.grow(self._call, "{}" if self._input in _NO_INPUT else self._input)
         super().end()
+
+
+def _arguments(input_: str) -> str:
+    """Return a call's arguments, which some servers have as JSON in a string, as the model wrote it."""
+    try:
+        return _STRINGS.decode(input_)
+    except msgspec.DecodeError:
+        return input_
