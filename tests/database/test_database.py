@@ -1,9 +1,11 @@
 """The database's promises, on SQLite and on PostgreSQL: one code path, so one test for both."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, select, text
@@ -193,3 +195,44 @@ async def test_what_cannot_be_opened_is_named(tmp_path: Path, room: Path) -> Non
     with pytest.raises(CannotOpen, match=r"cannot open sqlite.*folder\.db: unable to open database file"):
         await database.open()
     await database.close()
+
+
+async def test_an_sqlite_file_that_is_away(tmp_path: Path) -> None:
+    """Nobody makes an empty one in its place; whoever reads or writes goes on once it is back, from a backup too."""
+    file, away = tmp_path / "x %41 #1.db", tmp_path / "away.db"
+    database = Database(f"sqlite:///{quote(str(file))}", [])
+
+    async def read() -> list[int]:
+        """Return what is there."""
+        async with database.reading() as connection:
+            return list((await connection.execute(text("SELECT id FROM things"))).scalars())
+
+    async def write() -> None:
+        """Put a row there."""
+        async with database.writing() as connection:
+            await connection.execute(text("INSERT INTO things VALUES (1)"))
+
+    async def refused() -> None:
+        """See that nothing goes anywhere."""
+        for work in (read, write):
+            with pytest.raises(StoreUnavailable):
+                await work()
+        assert not file.exists()
+
+    async with asyncio.timeout(20):
+        await database.open()
+        async with database.writing() as connection:
+            await connection.execute(text("CREATE TABLE things (id INTEGER)"))
+        file.rename(away)
+        await refused()
+        away.rename(file)
+        await write()
+        with closing(sqlite3.connect(file)) as one, closing(sqlite3.connect(away)) as other:
+            one.backup(other)
+        for path in tmp_path.glob(f"{file.name}*"):
+            path.unlink()
+        await refused()
+        away.rename(file)
+        await write()
+        assert [1, 1] == await read()
+        await database.close()

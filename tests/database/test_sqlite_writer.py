@@ -17,9 +17,16 @@ def _one(connection: Connection) -> int:
     return int(connection.execute(text("SELECT 1")).scalar_one())
 
 
-async def test_closed(tmp_path: Path) -> None:
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Return the address of an empty database."""
+    (tmp_path / "x.db").touch()
+    return f"sqlite:///{tmp_path}/x.db"
+
+
+async def test_closed(url: str) -> None:
     """What was asked before it closes is done; what comes after is refused, and closing twice is nothing."""
-    writer = SqliteWriter(f"sqlite:///{tmp_path}/x.db", survives_power_loss=False)
+    writer = SqliteWriter(url, survives_power_loss=False)
     async with asyncio.timeout(10):
         before = asyncio.create_task(writer.write(_one))
         await asyncio.sleep(0)
@@ -35,9 +42,9 @@ async def test_closed(tmp_path: Path) -> None:
     assert 1 == await before
 
 
-async def test_a_closed_database(tmp_path: Path) -> None:
+async def test_a_closed_database(url: str) -> None:
     """A database that is closed opens no new connection for who comes late."""
-    database = Database(f"sqlite:///{tmp_path}/x.db", [])
+    database = Database(url, [])
     await database.write(_one)
     await database.close()
     await database.close()
@@ -46,9 +53,9 @@ async def test_a_closed_database(tmp_path: Path) -> None:
         await database.write(_one)
 
 
-async def test_an_error_that_no_future_takes(tmp_path: Path) -> None:
+async def test_an_error_that_no_future_takes(url: str) -> None:
     """Work that raises StopIteration is told of like any other fault."""
-    writer = SqliteWriter(f"sqlite:///{tmp_path}/x.db", survives_power_loss=False)
+    writer = SqliteWriter(url, survives_power_loss=False)
     async with asyncio.timeout(10):
         with pytest.raises(RuntimeError, match="raised StopIteration") as raised:
             await writer.write(lambda _: next(iter(())))

@@ -43,7 +43,7 @@ from server.config_texts import (
             GOOD + "zzzzzz: {}\n",
             (
                 "4: zzzzzz: unknown key; known here: auth, breaker, budgets, cache, idempotency, ledger, limits, "
-                "output, prices, prompts, providers, routes, server"
+                "output, prices, prompts, providers, routes, server, tracing"
             ),
         ),
         (GOOD + "auth: {}\n", "4: auth: must say who may call: keys, jwt or certificates"),

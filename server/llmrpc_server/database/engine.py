@@ -1,11 +1,15 @@
 """Connections to SQLite and PostgreSQL."""
 
 import contextlib
+import os
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import SingletonThreadPool
 
@@ -16,6 +20,9 @@ BEGIN_IMMEDIATE = "llmrpc_begin_immediate"
 # How long a transaction waits for SQLite's write lock, a connection or an answer.
 PATIENCE_SECONDS = 5.0
 _LOCKED_SECONDS = 0.02
+
+# Of a pooled connection to SQLite: the file that it is to.
+_FILE = "llmrpc_file"
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -69,8 +76,23 @@ def _sqlite(url: URL, *, survives_power_loss: bool) -> AsyncEngine:
 
 
 def _prepare(engine: Engine, *, survives_power_loss: bool) -> None:
+    path = Path(engine.url.database or "").absolute()
+    # SQLite would make a file that is missing: an empty one, in the place of one that is away for a moment.
+    existing = f"file:///{quote(str(path).lstrip('/'))}?mode=rw"
+
+    @event.listens_for(engine, "do_connect")
+    def _connecting(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        arguments[:], options["uri"] = [existing], True
+
+    @event.listens_for(engine, "checkout")
+    def _taken(_connection: Any, record: Any, _proxy: Any) -> None:
+        # Kept from before the file was replaced, or removed.
+        if not (path.exists() and os.path.samestat(path.stat(), record.info[_FILE])):
+            raise DisconnectionError(f"{path} is another file, or none")
+
     @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
+    def _connected(connection: Any, record: Any) -> None:
+        record.info[_FILE] = path.stat()
         # Python's own way to begin transactions leaves DDL outside of them.
         connection.isolation_level = None
         cursor = connection.cursor()
