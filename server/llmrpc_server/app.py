@@ -179,8 +179,8 @@ class App:
             port = self._add_port()
         except RuntimeError as error:
             raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
-        watching.report(await asyncio.to_thread(self._prompts.load))
-        self._watching = asyncio.create_task(watching.watch(self._prompts))
+        told = watching.report(await asyncio.to_thread(self._prompts.load))
+        self._watching = asyncio.create_task(watching.watch(self._prompts, told))
         host = self._listen.rpartition(":")[0]
         self.address = f"{host}:{port}"
         if self._metrics_listen is not None:

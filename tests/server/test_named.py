@@ -260,7 +260,7 @@ def test_names_that_no_file_can_have(folder: Path) -> None:
     too_long = f"{long}: cannot be read: File name too long"
 
     assert [
-        f"llmrpc.yaml:4: prompts.path: {too_long}; it is looked for when the server starts",
+        f"llmrpc.yaml:4: prompts.path: {too_long}",
         "llmrpc.yaml:7: output.descriptors[0]: a\\nb: cannot be read: No such file or directory",
         f"llmrpc.yaml:16: auth.keys: {too_long}",
     ] == run(folder, "config", "check")[1]
@@ -293,6 +293,6 @@ def test_the_hint_of_a_first_key_is_right(folder: Path) -> None:
 def test_a_folder_of_prompts_that_is_not_there(folder: Path) -> None:
     """A server without its folder would refuse every call that names a prompt."""
     (folder / "llmrpc.yaml").write_text(CONFIG.replace("path: prompts", "path: promts"), encoding="utf-8")
-    told = "llmrpc.yaml:4: prompts.path: promts: is no folder; it is looked for when the server starts"
+    told = "llmrpc.yaml:4: prompts.path: promts: is no folder"
 
     assert (78, [told]) == run(folder, "config", "check")

@@ -52,7 +52,7 @@ class PromptStore:
         What is under way goes on with what it began with.
         """
         if fault := self.fault():
-            return [f"{self.folder}: {fault}; it is looked for when the server starts"]
+            return [f"{self.folder}: {fault}"]
         files: dict[Path, _Loaded] = {}
         for path in self._paths():
             before = self._files.get(path)
