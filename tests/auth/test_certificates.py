@@ -16,6 +16,7 @@ from fault_provider import ThreadedFaultProvider
 from gateway import bearer, channel_to, faulty, request, running
 from llmrpc.v1 import completion_pb2_grpc
 from llmrpc_server.auth import forwarded
+from llmrpc_server.auth.certificates import fits
 from llmrpc_server.config.loading import BadSetting
 
 WEB = "spiffe://example.com/ns/shop/sa/web"
@@ -102,6 +103,35 @@ async def test_a_mesh_forwards_certificates(faults: ThreadedFaultProvider) -> No
         for metadata in ((), ((HEADER, ""),), ((HEADER, seen), (HEADER, seen)), ((HEADER, "URI=spiffe://a"),)):
             refused = await failure_of(gateway.completion.Complete(request(), metadata=metadata))
             assert grpc.StatusCode.UNAUTHENTICATED == refused.code()
+
+
+@pytest.mark.parametrize(
+    ("san", "name", "same"),
+    [
+        ("batch.example.com", "BATCH.Example.COM", True),
+        ("Batch.Example.com", "batch.example.com", True),
+        ("*.EXAMPLE.com", "batch.Example.com", True),
+        ("spiffe://example.com/ns/shop", "spiffe://example.com/ns/Shop", False),
+        ("spiffe://example.com/ns/shop", "SPIFFE://example.com/ns/shop", False),
+        ("Nightly@example.com", "nightly@example.com", False),
+        ("batch.example.com", "batch.example.com.evil.com", False),
+    ],
+)
+async def test_a_host_is_the_same_in_upper_case(faults: ThreadedFaultProvider, san: str, name: str, same: bool) -> None:
+    """Names of hosts have no case, as DNS has it; those of anything else do."""
+    auth = {"certificates": [{"san": san, "tenant": "batch"}], "forwarded": {"trusted": ["loopback"]}}
+    async with running({**faulty(faults), "auth": auth}) as gateway:
+        seen = ((HEADER, f"DNS={name}"),)
+        if same:
+            assert "batch" == await _tenant_of(gateway, metadata=seen)
+        else:
+            refused = await failure_of(gateway.completion.Complete(request(), metadata=seen))
+            assert grpc.StatusCode.UNAUTHENTICATED == refused.code()
+
+
+def test_no_letter_stands_for_another() -> None:
+    """The sign of the kelvin is no k, though lower case makes it one."""
+    assert not fits("desk.example.com", ["des\u212a.example.com"])
 
 
 async def test_only_a_trusted_proxy_forwards(faults: ThreadedFaultProvider, authority: Authority) -> None:

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from string import ascii_lowercase, ascii_uppercase
+from typing import Final
 
 from llmrpc_server.config.auth import CertificateSettings
 from llmrpc_server.principal import Principal
+
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+_MARKS_OF_ADDRESSES: Final = frozenset(":/@")
 
 
 class Certificates:
@@ -21,5 +26,20 @@ class Certificates:
 
 
 def fits(pattern: str, names: Iterable[str]) -> bool:
-    """Tell whether one of a certificate's names is what a pattern describes; * stands for anything."""
-    return any(fnmatchcase(name, pattern) for name in names)
+    """Tell whether one of a certificate's names is what a pattern describes; * stands for anything.
+
+    Upper and lower case are the same in the name of a host, and only there.
+    """
+    return any(
+        fnmatchcase(_lower(name), _lower(pattern)) if _is_host(name) else fnmatchcase(name, pattern) for name in names
+    )
+
+
+def _is_host(name: str) -> bool:
+    """Tell a host from an address; gRPC does not say which sort of name it hands over."""
+    return _MARKS_OF_ADDRESSES.isdisjoint(name)
+
+
+def _lower(name: str) -> str:
+    # Not str.lower, to which the sign of the kelvin is a k.
+    return name.translate(_LOWER)
