@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib import metadata
 
 import grpc
 import pytest
@@ -145,6 +146,27 @@ def test_an_error_shows_all_that_helps(server: ScriptedServer) -> None:
         "  Try again in 1.5 s.",
         f"  Call {CALL_ID}",
     ] == done.stderr.splitlines()
+
+
+def test_what_is_told_once_is_enough(server: ScriptedServer) -> None:
+    """A field whose words stand in the message is not named again below it."""
+    text = "model: must be short"
+    details = (
+        ErrorInfo(reason="INVALID_REQUEST", domain="llmrpc", metadata={"call_id": CALL_ID}),
+        BadRequest(field_violations=[BadRequest.FieldViolation(field="model", description="must be short")]),
+    )
+    server.script = lambda _, context: fail(context, grpc.StatusCode.INVALID_ARGUMENT, text, *details)
+
+    done = run(server, "complete", "Why?")
+
+    assert [f"Error: INVALID_REQUEST: {text}", f"  Call {CALL_ID}"] == done.stderr.splitlines()
+
+
+def test_the_version() -> None:
+    """It is that of the installed package."""
+    done = CliRunner().invoke(app, ["--version"])
+
+    assert (0, f"llmrpc {metadata.version('llmrpc')}\n") == (done.exit_code, done.stdout)
 
 
 def test_who_is_not_known_is_told_where_a_token_goes(server: ScriptedServer) -> None:

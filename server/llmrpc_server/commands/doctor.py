@@ -56,8 +56,9 @@ def doctor(
 ) -> None:
     """Look at the configuration, ask every provider whether it knows us, and see whether the server answers.
 
-    Asks no model and costs nothing. "✓" is well, "!" a warning, "✗" a problem: wrong in the configuration or with a
-    provider. Exit code 1 where there is one.
+    Asks no model and costs nothing. "✓" is well, "!" a warning, "✗" a problem of the configuration or a provider.
+
+    Exit code 1 where there is a problem.
     """
     loaded = configuration.load_or_exit(config)
     serve = "llmrpc serve" if config is None else f"llmrpc serve --config {shlex.quote(str(config))}"

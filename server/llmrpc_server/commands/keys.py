@@ -16,9 +16,10 @@ from llmrpc_server.auth import key_file
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
 from llmrpc_server.commands import configuration
 from llmrpc_server.config.values import Duration
-from llmrpc_server.scopes import ORDINARY
+from llmrpc_server.scopes import EVERYBODYS, ORDINARY, Scope
 
 _USUAL = Path("keys.yaml")
+_RIGHTS = ", ".join(scope for scope in Scope if scope not in EVERYBODYS)
 _HEADS = ("id", "state", "tenant", "user", "expires", "scopes", "note")
 
 keys = typer.Typer(no_args_is_help=True, help="Make, list, revoke and rotate API keys.")
@@ -55,7 +56,9 @@ def create(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            "--scope", help='A right, or "model:" and what may be asked for; repeatable. Else the usual ones.'
+            "--scope",
+            metavar="SCOPE",
+            help=f"{_RIGHTS}, or model:NAME for what may be asked for; repeatable. Else {', '.join(sorted(ORDINARY))}.",
         ),
     ] = None,
     expires: Annotated[

@@ -19,7 +19,10 @@ Folder = Annotated[
     Path | None,
     typer.Option("--path", help="The folder; else the configuration's.", file_okay=False, show_default=False),
 ]
-Variables = Annotated[list[str] | None, typer.Option(help="KEY=TEXT, or KEY:=JSON; repeat it.", show_default=False)]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=TEXT", help="A variable; KEY:=JSON for one that is no text; repeatable."),
+]
 Name = Annotated[str, typer.Argument(metavar="NAME[@VERSION]")]
 
 _BAD_FILE = 65  # EX_DATAERR of sysexits.h

@@ -1,14 +1,13 @@
 """All commands: the client's own, and those of the server once somebody asks for one."""
 
-import sys
-from importlib import import_module
-from io import TextIOWrapper
-from typing import Any, Final
+from importlib import import_module, metadata
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from llmrpc.cli import streams
 from llmrpc.cli.cache import cache
 from llmrpc.cli.calls import calls
 from llmrpc.cli.chat import chat
@@ -42,11 +41,10 @@ class Commands(TyperGroup):
     @override
     def invoke(self, ctx: Any) -> Any:
         """Find and run a command; the client's need no more than is there, the server's may."""
-        if isinstance(sys.stdin, TextIOWrapper):
-            # A diff or a log that is piped in may hold what is no text.
-            sys.stdin.reconfigure(errors="replace")
+        streams.prepare()
         try:
-            return super().invoke(ctx)
+            with streams.written():
+                return super().invoke(ctx)
         except ModuleNotFoundError as error:
             typer.echo(f"The server's commands need {error.name}: pip install 'llmrpc[server,local]'", err=True)
             raise typer.Exit(1) from None
@@ -58,13 +56,31 @@ class Commands(TyperGroup):
         self.commands.update(typer.main.get_group(server).commands)
 
 
+def _tell_version(asked: bool) -> None:
+    """Print it where it was asked for."""
+    if asked:
+        typer.echo(f"llmrpc {metadata.version('llmrpc')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    help="One gRPC API in front of every LLM provider.",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
+
+
+@app.callback()
+def llmrpc(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """One gRPC API in front of every LLM provider."""
+
+
 app.command()(complete)
 app.command()(chat)
 app.command()(models)

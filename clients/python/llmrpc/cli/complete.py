@@ -46,11 +46,14 @@ def complete(
     timeout: options.Timeout = None,
     label: options.Labels = None,
     template: Annotated[
-        str, typer.Option("--prompt", help="A prompt template of the server: NAME or NAME@VERSION.")
+        str,
+        typer.Option("--prompt", metavar="NAME[@VERSION]", help="A prompt template of the server.", show_default=False),
     ] = "",
     var: Annotated[
         list[str] | None,
-        typer.Option(help="A variable of the template, KEY=TEXT, or KEY:=JSON; repeat it.", show_default=False),
+        typer.Option(
+            metavar="KEY=TEXT", help="A variable of the template; KEY:=JSON for one that is no text; repeatable."
+        ),
     ] = None,
     schema: Annotated[
         Path | None, typer.Option(help="A file with a JSON Schema that the answer must satisfy.", dir_okay=False)
@@ -127,6 +130,7 @@ def _read_prompt(prompt: str | None) -> str:
     if prompt is not None and prompt != "-":
         # Bytes that are no text came as surrogates, which no message can hold.
         return prompt.encode(errors="surrogateescape").decode(errors="replace")
-    if sys.stdin is None or (prompt is None and sys.stdin.isatty()):
+    text = "" if prompt is None and sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
+    if not text:
         raise typer.BadParameter("say something, or pipe it in", param_hint="PROMPT")
-    return sys.stdin.read().rstrip("\n")
+    return text

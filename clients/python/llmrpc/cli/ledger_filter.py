@@ -15,10 +15,12 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 Since = Annotated[str, typer.Option("--since", help="How long ago (90m, 24h, 7d, 4w), or a date such as 2026-11-22.")]
 Until = Annotated[str, typer.Option("--until", help="The same for the end; empty for now.", show_default=False)]
-Tenants = Annotated[list[str] | None, typer.Option("--tenant", help="Of this tenant; repeatable.")]
-Users = Annotated[list[str] | None, typer.Option("--user", help="Of this user; repeatable.")]
-Models = Annotated[list[str] | None, typer.Option("--model", "-m", help="Answered by this model; repeatable.")]
-Routes = Annotated[list[str] | None, typer.Option("--route", help="To this route; repeatable.")]
+Tenants = Annotated[list[str] | None, typer.Option("--tenant", metavar="NAME", help="Of this tenant; repeatable.")]
+Users = Annotated[list[str] | None, typer.Option("--user", metavar="NAME", help="Of this user; repeatable.")]
+Models = Annotated[
+    list[str] | None, typer.Option("--model", "-m", metavar="NAME", help="Answered by this model; repeatable.")
+]
+Routes = Annotated[list[str] | None, typer.Option("--route", metavar="NAME", help="To this route; repeatable.")]
 Labels = Annotated[
     list[str] | None, typer.Option("--label", "-l", metavar="KEY=VALUE", help="With this label; repeatable.")
 ]

@@ -135,7 +135,8 @@ def show_error(error: LlmrpcError, address: str) -> None:
         return
     note(f"Error: {error.reason or error.code.name}: {error.message}")
     for field, description in (*error.field_violations, *error.quota_violations):
-        note(f"  {field}: {description}")
+        if description not in error.message:
+            note(f"  {field}: {description}")
     if isinstance(error, Unauthenticated):
         note("  Name a good token in LLMRPC_TOKEN, or with --token.")
     if error.retry_delay is not None:
