@@ -37,6 +37,7 @@ from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
+from llmrpc_server.listening import why_not
 from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
 from llmrpc_server.output.counts import OutputCounts
@@ -66,7 +67,7 @@ class CannotStart(Exception):
 
 
 class CannotListen(CannotStart):
-    """The address is taken, or not one of this machine's."""
+    """An address is taken, not one of this machine's, or not for this user."""
 
 
 class App:
@@ -178,7 +179,8 @@ class App:
         try:
             port = self._add_port()
         except RuntimeError as error:
-            raise CannotListen(f"cannot listen on {self._listen}: is another server there?") from error
+            why = await asyncio.to_thread(why_not, self._listen)
+            raise CannotListen(f"cannot listen on {self._listen}: {why}") from error
         told = watching.report(await asyncio.to_thread(self._prompts.load))
         self._watching = asyncio.create_task(watching.watch(self._prompts, told))
         host = self._listen.rpartition(":")[0]
