@@ -6,7 +6,7 @@ import importlib.metadata
 import json as json_text
 import shlex
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -80,14 +80,15 @@ async def _examine(loaded: Loaded, address: str, serve: str) -> list[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     findings = [Finding("llmrpc", f"{version} on Python {python}"), Finding("configuration", loaded.source)]
     findings += [Finding("configuration", warning=warning) for warning in loaded.warnings]
-    if problems := named.problems(loaded):
+    problems = named.problems(loaded)
+    if problems:
         lines = str(BadConfig(loaded.source, problems)).splitlines()
         findings += [Finding("configuration", problem=line) for line in lines]
     for name, route in loaded.config.routes.items():
         findings.append(Finding(f"route {name}", ", then ".join(target.model for target in route.targets)))
     findings.append(await _ledger(loaded))
     findings += _prices(loaded)
-    async for finding in _providers(loaded):
+    async for finding in _providers(loaded, {problem.text for problem in problems}):
         findings.append(finding)
     findings.append(await _server(address, serve, tls=loaded.config.server.tls is not None))
     return findings
@@ -109,7 +110,8 @@ def _prices(loaded: Loaded) -> Iterator[Finding]:
             yield Finding(f"price of {model}", warning=text)
 
 
-async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
+async def _providers(loaded: Loaded, told: Collection[str]) -> AsyncIterator[Finding]:
+    """Ask each; what was told of the configuration is not told again of the provider that it is for."""
     for name, (kind, settings) in loaded.providers.items():
         provider = providers.load(kind)(name, settings)
         try:
@@ -120,7 +122,8 @@ async def _providers(loaded: Loaded) -> AsyncIterator[Finding]:
         finally:
             await provider.close()
         for problem in problems:
-            yield Finding(f"provider {name}", problem=problem)
+            if problem not in told:
+                yield Finding(f"provider {name}", problem=problem)
         if not problems:
             yield Finding(f"provider {name}", f"{kind}, ready")
 
