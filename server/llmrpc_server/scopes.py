@@ -21,7 +21,7 @@ class Scope(StrEnum):
     TEXTS = "texts"
     """With `usage`: see what the own tenant's calls asked and were answered, where that is kept."""
     CACHE = "cache"
-    """See what the cache does, and make the own tenant's answers unreachable."""
+    """See what the cache does for the own tenant, and make its answers unreachable."""
     ADMIN = "admin"
     """All of these, for every tenant."""
     REFLECTION = "reflection"

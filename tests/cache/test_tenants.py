@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from cache.calls import HIT, MISS, asked, caching, complete, invalidate, status
+from cache.calls import HIT, MISS, asked, caching, complete, invalidate, stats, status
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
+from llmrpc_server.cache import stats as counts
 from llmrpc_server.interceptors import auth
 from llmrpc_server.principal import Principal
 from memcached import Memcached
@@ -83,3 +84,39 @@ async def test_nobody_invalidates_anothers(gateway: Gateway, call_as: As, scope:
     call_as("acme")
 
     assert HIT == await status(gateway, wanted)
+
+
+async def test_a_tenant_sees_its_own_counts(gateway: Gateway, call_as: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much others call, and where the stores are, is for who has the scope "admin"."""
+    for tenant, times in (("acme", 3), ("umbrella", 1)):
+        call_as(tenant)
+        for _ in range(times):
+            await complete(gateway, asked())
+    own = await stats(gateway)
+    call_as("nobody yet")
+    nobody = await stats(gateway)
+    monkeypatch.setattr(auth, "DEFAULT", Principal("operators", scopes=frozenset({"admin"})))
+    everybody = await stats(gateway)
+
+    assert [("openai/gpt-4o", 0, 1)] == [(route.route, route.hits, route.misses) for route in own.routes]
+    assert not own.nodes
+    assert ([], {}) == (list(nobody.routes), dict(nobody.nodes))
+    assert [("openai/gpt-4o", 2, 2)] == [(route.route, route.hits, route.misses) for route in everybody.routes]
+    assert everybody.routes[0].stored_bytes > own.routes[0].stored_bytes > 0
+    assert "ok" == everybody.nodes["local"]
+
+
+async def test_counts_of_many_tenants(gateway: Gateway, call_as: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of tenants that have not called for long are forgotten; the sums are not."""
+    monkeypatch.setattr(counts, "MAX_TENANTS", 2)
+    for tenant in ("first", "second", "first", "third"):
+        call_as(tenant)
+        await complete(gateway, asked())
+    seen = {}
+    for tenant in ("first", "second", "third"):
+        call_as(tenant)
+        seen[tenant] = [route.misses for route in (await stats(gateway)).routes]
+    monkeypatch.setattr(auth, "DEFAULT", Principal("operators", scopes=frozenset({"admin"})))
+
+    assert {"first": [1], "second": [], "third": [1]} == seen
+    assert [3] == [route.misses for route in (await stats(gateway)).routes]

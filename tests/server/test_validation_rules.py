@@ -107,7 +107,8 @@ from server.request_fields import SAID, found, function, part, request, result
         ),
         ({"toolChoice": {"mode": 99}}, "tool_choice.mode", "must be a known mode, is 99"),
         ({"output": {"protobuf": {}}}, "output.protobuf.type_name", "must be set"),
-        ({"output": {"json": {}, "maxRepairs": -1}}, "output.max_repairs", "must be at least 0, is -1"),
+        ({"output": {"json": {}, "maxRepairs": -1}}, "output.max_repairs", "must be from 0 to 10, is -1"),
+        ({"output": {"json": {}, "maxRepairs": 11}}, "output.max_repairs", "must be from 0 to 10, is 11"),
         (
             {"output": {"jsonSchema": {"schemaJson": "[]"}}},
             "output.json_schema.schema_json",
@@ -183,4 +184,5 @@ def test_limits_are_those_of_the_protos() -> None:
         "MAX_TOP_LOGPROBS": 20,
         "MAX_TOOL_NAME": 64,
         "MAX_NAME_SHOWN": 64,
+        "MAX_REPAIRS": 10,
     } == limits

@@ -249,11 +249,11 @@ func (*GetCacheStatsRequest) Descriptor() ([]byte, []int) {
 	return file_llmrpc_v1_cache_proto_rawDescGZIP(), []int{2}
 }
 
-// Counts since the server process started.
+// Counts since the server process started; those of one tenant are kept for the 1,000 tenants that called last.
 type GetCacheStatsResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Routes []*CacheStats          `protobuf:"bytes,1,rep,name=routes,proto3" json:"routes,omitempty"`
-	// State of each node, "local" among them: "ok", "down".
+	// With the admin scope alone: state of each node, "local" among them: "ok", "down".
 	Nodes         map[string]string `protobuf:"bytes,2,rep,name=nodes,proto3" json:"nodes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -31,7 +31,8 @@ const (
 type CacheServiceClient interface {
 	// Makes stored answers unreachable. Answers when no server process serves them any more (within a second).
 	InvalidateCache(ctx context.Context, in *InvalidateCacheRequest, opts ...grpc.CallOption) (*InvalidateCacheResponse, error)
-	// Counts what the cache did, by route, in the one server process that the call reached.
+	// Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+	// did for the caller's tenant.
 	GetCacheStats(ctx context.Context, in *GetCacheStatsRequest, opts ...grpc.CallOption) (*GetCacheStatsResponse, error)
 }
 
@@ -71,7 +72,8 @@ func (c *cacheServiceClient) GetCacheStats(ctx context.Context, in *GetCacheStat
 type CacheServiceServer interface {
 	// Makes stored answers unreachable. Answers when no server process serves them any more (within a second).
 	InvalidateCache(context.Context, *InvalidateCacheRequest) (*InvalidateCacheResponse, error)
-	// Counts what the cache did, by route, in the one server process that the call reached.
+	// Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+	// did for the caller's tenant.
 	GetCacheStats(context.Context, *GetCacheStatsRequest) (*GetCacheStatsResponse, error)
 	mustEmbedUnimplementedCacheServiceServer()
 }

@@ -887,7 +887,7 @@ type OutputFormat struct {
 	//	*OutputFormat_Protobuf
 	//	*OutputFormat_Parser
 	Format isOutputFormat_Format `protobuf_oneof:"format"`
-	// How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+	// How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
 	// on_interruption = RESTART for it.
 	MaxRepairs    *int32 `protobuf:"varint,10,opt,name=max_repairs,json=maxRepairs,proto3,oneof" json:"max_repairs,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -1,7 +1,8 @@
 """What the cache did, by route: for CacheService and for Prometheus."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter
@@ -16,6 +17,8 @@ from llmrpc_server.call import Call
 _PICOS = 10**12
 # Callers can name any model of a provider; those of no route count together.
 _OTHER = "other"
+# A token's issuer can make any number of tenants; of those that called least lately the counts are forgotten.
+MAX_TENANTS = 1000
 
 _OF, _OF_STATUS, _OF_CURRENCY = ("route",), ("route", "status"), ("route", "currency")
 
@@ -44,6 +47,7 @@ class CacheStats(Collector):
 
     def __init__(self, routes: Iterable[str], registry: CollectorRegistry) -> None:
         self._routes = {name: _Route(cache_pb2.CacheStats(route=name)) for name in (*routes, _OTHER)}
+        self._tenants: OrderedDict[str, dict[str, _Route]] = OrderedDict()
         self._refused = Counter(
             "llmrpc_cache_refused", "Answers that no store had room for.", ("route",), registry=registry
         )
@@ -83,18 +87,19 @@ class CacheStats(Collector):
         """Count what the cache did for a call."""
         if (name := _FIELDS.get(call.cache.status)) is None:  # it left before that was known
             return
-        route = self._route(call)
-        setattr(route.counts, name, getattr(route.counts, name) + 1)
-        if call.saved is not None:
-            _add(route, call.saved)
+        for route in self._counted(call):
+            setattr(route.counts, name, getattr(route.counts, name) + 1)
+            if call.saved is not None:
+                _add(route, call.saved)
 
     def stored(self, call: Call, size: int) -> None:
         """Count the bytes of an answer that was stored."""
-        self._route(call).counts.stored_bytes += size
+        for route in self._counted(call):
+            route.counts.stored_bytes += size
 
     def refused(self, call: Call) -> None:
         """Count an answer that was too large."""
-        self._refused.labels(self._route(call).counts.route).inc()
+        self._refused.labels(self._counted(call)[0].counts.route).inc()
 
     def failed(self, node: str) -> None:
         """Count a request that a memcached server did not answer."""
@@ -102,10 +107,32 @@ class CacheStats(Collector):
 
     def all(self) -> list[cache_pb2.CacheStats]:
         """Return the counts of each route that had any."""
-        return [route.counts for route in self._routes.values() if len(route.counts.ListFields()) > 1]
+        return _told(self._routes)
 
-    def _route(self, call: Call) -> _Route:
-        return self._routes.get(call.plan.route.name) or self._routes[_OTHER]
+    def of(self, tenant: str) -> list[cache_pb2.CacheStats]:
+        """Return the counts of a tenant's own calls, for each route that had any."""
+        return _told(self._tenants.get(tenant, {}))
+
+    def _counted(self, call: Call) -> tuple[_Route, _Route]:
+        """Return what counts a call: the route's counts, and those of the tenant on it."""
+        name = call.plan.route.name
+        if name not in self._routes:
+            name = _OTHER
+        tenant = call.principal.tenant
+        own = self._tenants.get(tenant)
+        if own is None:
+            own = self._tenants[tenant] = {}
+            if len(self._tenants) > MAX_TENANTS:
+                self._tenants.popitem(last=False)
+        else:
+            self._tenants.move_to_end(tenant)
+        if name not in own:
+            own[name] = _Route(cache_pb2.CacheStats(route=name))
+        return self._routes[name], own[name]
+
+
+def _told(routes: Mapping[str, _Route]) -> list[cache_pb2.CacheStats]:
+    return [route.counts for route in routes.values() if len(route.counts.ListFields()) > 1]
 
 
 def _add(route: _Route, cost: accounting_pb2.Cost) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.config.output import MAX_REPAIRS
 from llmrpc_server.errors import Violation
 from llmrpc_server.plans.message_rules import found_in_message
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN, Found, at_most, json_text, known, no_nul, positive
@@ -128,8 +129,8 @@ def _check_output(request: completion_pb2.CompleteRequest) -> Found:
             yield from json_text("output.json_schema.schema_json", output.json_schema.schema_json, dict, bool)
         case "protobuf" if not output.protobuf.type_name:
             yield "output.protobuf.type_name", "must be set"
-    if output.HasField("max_repairs") and output.max_repairs < 0:
-        yield "output.max_repairs", f"must be at least 0, is {output.max_repairs}"
+    if output.HasField("max_repairs") and not 0 <= output.max_repairs <= MAX_REPAIRS:
+        yield "output.max_repairs", f"must be from 0 to {MAX_REPAIRS}, is {output.max_repairs}"
 
 
 def _check_routing(request: completion_pb2.CompleteRequest) -> Found:

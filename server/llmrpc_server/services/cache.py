@@ -49,7 +49,10 @@ class CacheService:
         return cache_pb2.InvalidateCacheResponse()
 
     async def stats(self, _request: cache_pb2.GetCacheStatsRequest, _context: Any) -> Any:
-        """Tell what was counted, and how the stores are."""
+        """Tell what was counted, of all tenants and with the state of the stores to those alone who may see that."""
+        principal = rpc.principal()
+        if _ADMIN not in principal.scopes:
+            return cache_pb2.GetCacheStatsResponse(routes=self._stats.of(principal.tenant))
         nodes = {"local": "ok"}
         if self._memcached is not None:
             nodes |= {node.name: "down" if node.down else "ok" for node in self._memcached.nodes}

@@ -61,7 +61,7 @@ def stats(
     ca_file: options.CaFile = None,
     insecure: options.Insecure = False,
 ) -> None:
-    """Count what the cache did since the server started, by route."""
+    """Count what the cache did since the server started, by route: for the own tenant, or with "admin" for all."""
     with options.connected(address, token, tls, ca_file, insecure) as client:
         found = client.get_cache_stats()
     if json:

@@ -98,7 +98,7 @@ Global___GetCacheStatsRequest: _TypeAlias = GetCacheStatsRequest  # noqa: Y015
 
 @_typing.final
 class GetCacheStatsResponse(_message.Message):
-    """Counts since the server process started."""
+    """Counts since the server process started; those of one tenant are kept for the 1,000 tenants that called last."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -128,7 +128,7 @@ class GetCacheStatsResponse(_message.Message):
     def routes(self) -> _containers.RepeatedCompositeFieldContainer[Global___CacheStats]: ...
     @_builtins.property
     def nodes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """State of each node, "local" among them: "ok", "down"."""
+        """With the admin scope alone: state of each node, "local" among them: "ok", "down"."""
 
     def __init__(
         self,

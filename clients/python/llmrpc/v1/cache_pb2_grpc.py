@@ -59,7 +59,8 @@ class CacheServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCacheStats(self, request, context):
-        """Counts what the cache did, by route, in the one server process that the call reached.
+        """Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+        did for the caller's tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

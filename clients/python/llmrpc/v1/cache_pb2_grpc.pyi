@@ -36,7 +36,9 @@ class CacheServiceStub:
     InvalidateCache: _grpc.UnaryUnaryMultiCallable[_cache_pb2.InvalidateCacheRequest, _cache_pb2.InvalidateCacheResponse]
     """Makes stored answers unreachable. Answers when no server process serves them any more (within a second)."""
     GetCacheStats: _grpc.UnaryUnaryMultiCallable[_cache_pb2.GetCacheStatsRequest, _cache_pb2.GetCacheStatsResponse]
-    """Counts what the cache did, by route, in the one server process that the call reached."""
+    """Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+    did for the caller's tenant.
+    """
 
 @_typing.type_check_only
 class CacheServiceAsyncStub(CacheServiceStub):
@@ -46,7 +48,9 @@ class CacheServiceAsyncStub(CacheServiceStub):
     InvalidateCache: _aio.UnaryUnaryMultiCallable[_cache_pb2.InvalidateCacheRequest, _cache_pb2.InvalidateCacheResponse]  # type: ignore[assignment]
     """Makes stored answers unreachable. Answers when no server process serves them any more (within a second)."""
     GetCacheStats: _aio.UnaryUnaryMultiCallable[_cache_pb2.GetCacheStatsRequest, _cache_pb2.GetCacheStatsResponse]  # type: ignore[assignment]
-    """Counts what the cache did, by route, in the one server process that the call reached."""
+    """Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+    did for the caller's tenant.
+    """
 
 class CacheServiceServicer(metaclass=_abc_1.ABCMeta):
     """The response cache."""
@@ -65,6 +69,8 @@ class CacheServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cache_pb2.GetCacheStatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cache_pb2.GetCacheStatsResponse, _abc.Awaitable[_cache_pb2.GetCacheStatsResponse]]:
-        """Counts what the cache did, by route, in the one server process that the call reached."""
+        """Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+        did for the caller's tenant.
+        """
 
 def add_CacheServiceServicer_to_server(servicer: CacheServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -558,7 +558,7 @@ class OutputFormat(_message.Message):
     parser: _builtins.str
     """A parser registered on the server, by name (a Pydantic model, a list, a choice, ...)."""
     max_repairs: _builtins.int
-    """How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+    """How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
     on_interruption = RESTART for it.
     """
     @_builtins.property

@@ -155,7 +155,8 @@ public final class CacheServiceGrpc {
 
     /**
      * <pre>
-     * Counts what the cache did, by route, in the one server process that the call reached.
+     * Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+     * did for the caller's tenant.
      * </pre>
      */
     default void getCacheStats(io.github.llmrpc.v1.GetCacheStatsRequest request,
@@ -210,7 +211,8 @@ public final class CacheServiceGrpc {
 
     /**
      * <pre>
-     * Counts what the cache did, by route, in the one server process that the call reached.
+     * Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+     * did for the caller's tenant.
      * </pre>
      */
     public void getCacheStats(io.github.llmrpc.v1.GetCacheStatsRequest request,
@@ -251,7 +253,8 @@ public final class CacheServiceGrpc {
 
     /**
      * <pre>
-     * Counts what the cache did, by route, in the one server process that the call reached.
+     * Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+     * did for the caller's tenant.
      * </pre>
      */
     public io.github.llmrpc.v1.GetCacheStatsResponse getCacheStats(io.github.llmrpc.v1.GetCacheStatsRequest request) throws io.grpc.StatusException {
@@ -291,7 +294,8 @@ public final class CacheServiceGrpc {
 
     /**
      * <pre>
-     * Counts what the cache did, by route, in the one server process that the call reached.
+     * Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+     * did for the caller's tenant.
      * </pre>
      */
     public io.github.llmrpc.v1.GetCacheStatsResponse getCacheStats(io.github.llmrpc.v1.GetCacheStatsRequest request) {
@@ -332,7 +336,8 @@ public final class CacheServiceGrpc {
 
     /**
      * <pre>
-     * Counts what the cache did, by route, in the one server process that the call reached.
+     * Counts what the cache did, by route, in the one server process that the call reached. Without the admin scope: what it
+     * did for the caller's tenant.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<io.github.llmrpc.v1.GetCacheStatsResponse> getCacheStats(

@@ -7,7 +7,7 @@ package io.github.llmrpc.v1;
 
 /**
  * <pre>
- * Counts since the server process started.
+ * Counts since the server process started; those of one tenant are kept for the 1,000 tenants that called last.
  * </pre>
  *
  * Protobuf type {@code llmrpc.v1.GetCacheStatsResponse}
@@ -128,7 +128,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -149,7 +149,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -160,7 +160,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -178,7 +178,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -378,7 +378,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * Counts since the server process started.
+   * Counts since the server process started; those of one tenant are kept for the 1,000 tenants that called last.
    * </pre>
    *
    * Protobuf type {@code llmrpc.v1.GetCacheStatsResponse}
@@ -870,7 +870,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -891,7 +891,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -902,7 +902,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -920,7 +920,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -944,7 +944,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -967,7 +967,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -984,7 +984,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * State of each node, "local" among them: "ok", "down".
+     * With the admin scope alone: state of each node, "local" among them: "ok", "down".
      * </pre>
      *
      * <code>map&lt;string, string&gt; nodes = 2;</code>

@@ -35,7 +35,7 @@ public interface GetCacheStatsResponseOrBuilder extends
 
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -43,7 +43,7 @@ public interface GetCacheStatsResponseOrBuilder extends
   int getNodesCount();
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -58,7 +58,7 @@ public interface GetCacheStatsResponseOrBuilder extends
   getNodes();
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -67,7 +67,7 @@ public interface GetCacheStatsResponseOrBuilder extends
   getNodesMap();
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>
@@ -79,7 +79,7 @@ java.lang.String getNodesOrDefault(
 java.lang.String defaultValue);
   /**
    * <pre>
-   * State of each node, "local" among them: "ok", "down".
+   * With the admin scope alone: state of each node, "local" among them: "ok", "down".
    * </pre>
    *
    * <code>map&lt;string, string&gt; nodes = 2;</code>

@@ -278,7 +278,7 @@ private static final long serialVersionUID = 0L;
   private int maxRepairs_ = 0;
   /**
    * <pre>
-   * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+   * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
    * on_interruption = RESTART for it.
    * </pre>
    *
@@ -291,7 +291,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+   * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
    * on_interruption = RESTART for it.
    * </pre>
    *
@@ -1388,7 +1388,7 @@ private static final long serialVersionUID = 0L;
     private int maxRepairs_ ;
     /**
      * <pre>
-     * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+     * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
      * on_interruption = RESTART for it.
      * </pre>
      *
@@ -1401,7 +1401,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+     * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
      * on_interruption = RESTART for it.
      * </pre>
      *
@@ -1414,7 +1414,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+     * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
      * on_interruption = RESTART for it.
      * </pre>
      *
@@ -1431,7 +1431,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+     * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
      * on_interruption = RESTART for it.
      * </pre>
      *

@@ -109,7 +109,7 @@ public interface OutputFormatOrBuilder extends
 
   /**
    * <pre>
-   * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+   * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
    * on_interruption = RESTART for it.
    * </pre>
    *
@@ -119,7 +119,7 @@ public interface OutputFormatOrBuilder extends
   boolean hasMaxRepairs();
   /**
    * <pre>
-   * How often to ask again, with the errors, when the answer does not fit. Unset: the route's. A stream needs
+   * How often to ask again, with the errors, when the answer does not fit: 0 to 10. Unset: the route's. A stream needs
    * on_interruption = RESTART for it.
    * </pre>
    *
