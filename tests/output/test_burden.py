@@ -7,11 +7,13 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from typing_extensions import override
 
 from details import detail
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, request
 from llmrpc_server.output.burden import burden
+from llmrpc_server.output.references import References
 from output.asking import answering, causes, complete, failure, schema
 
 
@@ -140,3 +142,24 @@ async def test_what_people_write_is_no_burden(
 def test_each_definition_counts_as_often_as_it_applies(asked: Any, schemas: int, words: int, turns: int) -> None:
     """What applies beside each other adds up; of what applies elsewhere the worst counts."""
     assert (schemas, words, turns) == tuple(burden(asked))
+
+
+def test_references_to_one_chain_are_followed_once() -> None:
+    """However often a long chain of references is named, each of its links is looked up once."""
+    chain = {f"c{n}": {"$ref": f"#/$defs/c{n + 1}"} for n in range(150)} | {"c150": {"type": "integer"}}
+    named = {f"p{n}": {"$ref": "#/$defs/c0"} for n in range(3000)}
+    looked_up: list[str] = []
+
+    class Watched(References):
+        """Notes what is looked up."""
+
+        @override
+        def referred(self, schema: Any, reference: str) -> list[Any]:
+            """Note it."""
+            looked_up.append(reference)
+            return super().referred(schema, reference)
+
+    references = Watched({"properties": named, "$defs": chain})
+
+    assert all({"type": "integer"} == references.opened(one) for one in named.values())
+    assert 3000 + 150 == len(looked_up)

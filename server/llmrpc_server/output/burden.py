@@ -7,7 +7,8 @@ what it opens to is not. Each definition is counted once here, however often it 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin
+
+from llmrpc_server.output.references import MAX_NESTING, TOO_DEEP, References, children, circle
 
 _BY_KEY = ("dependentSchemas", "dependencies")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -18,16 +19,13 @@ _LOOKS_AROUND = re.compile(r"\(\?[=!>]|\(\?<[=!]|\\[1-9k]|[+*?}]\+")
 _PATTERN, _LOOKING_AROUND = 1, 100
 # Large numbers are divided digit by digit.
 _DIVISION = 100
-_METASCHEMAS = ("http://json-schema.org/", "https://json-schema.org/")
-_BESIDE_A_REFERENCE = {"$ref", "$defs", "title", "description", "default", "deprecated", "examples"}
-_MAX_NESTING = 200
 _TEN = 10
 # So much and more is all the same: numbers stay small where they double at each step.
 _ENDLESS = 10**9
 
 
 class TooMuch(ValueError):
-    """A schema is too much work, or cannot be counted; the text says why."""
+    """A schema is too much work; the text says why."""
 
 
 class Burden(NamedTuple):
@@ -59,7 +57,7 @@ def compiling(root: Any) -> int:
         if isinstance(at, dict):
             found |= {one for one in (at.get("pattern"),) if isinstance(one, str)}
             found.update(_keys(at.get("patternProperties")))
-        left += _children(at)
+        left += children(at)
     return sum(_TEN if "{" in one else 1 for one in found)
 
 
@@ -67,24 +65,22 @@ def burden(root: Any) -> Burden:
     """Count a schema.
 
     Raises:
-        TooMuch: It has a reference that leads nowhere, or is nested too deep.
+        BadReference: It has one that leads nowhere, or in a circle.
+        TooMuch: It is nested too deep.
     """
     return _Count(root).worst(root)
 
 
 class _Count:
     def __init__(self, root: Any) -> None:
-        self._root = root
-        self._bases: dict[int, str] = {}
-        self._named: dict[str, list[Any]] = {"": [root]}
-        self._gather(root)
+        self._references = References(root)
         self._here: dict[int, Burden] = {}
         self._below: dict[int, Burden] = {}
         self._open: list[int] = []
 
     def worst(self, schema: Any) -> Burden:
         """Return what can come together where a schema applies, or anywhere below."""
-        schema = self._opened(schema)
+        schema = self._references.opened(schema)
         if not isinstance(schema, dict):
             return _NONE
         if _LEADING.isdisjoint(schema):
@@ -98,26 +94,20 @@ class _Count:
     def _under(self, schema: Any) -> Burden:
         return self._once(schema, self._below, self._count_below)
 
-    def _opened(self, schema: Any) -> Any:
-        """Return what a reference by itself stands for."""
-        for _ in range(_MAX_NESTING):
-            if not (isinstance(schema, dict) and "$ref" in schema and schema.keys() <= _BESIDE_A_REFERENCE):
-                break
-            schema = self._referred(schema, str(schema["$ref"]))[0]
-        return schema
-
     def _once(self, schema: Any, known: dict[int, Burden], count: Callable[[dict[str, Any]], Burden]) -> Burden:
-        schema = self._opened(schema)
+        schema = self._references.opened(schema)
         if not isinstance(schema, dict):
             return _NONE
         if _LEADING.isdisjoint(schema):
             return _own(schema) if known is self._here else _NONE
         key = id(schema)
+        if known is self._here and known.get(key) is _TURN:
+            raise circle(schema)
         if key not in known:
             known[key] = _TURN  # Whoever comes by before it is counted has come round.
             self._open.append(key)
-            if len(self._open) > _MAX_NESTING:
-                raise TooMuch(f"must not be nested more than {_MAX_NESTING} deep, references opened")
+            if len(self._open) > MAX_NESTING:
+                raise TooMuch(TOO_DEEP)
             known[key] = count(schema)
             self._open.pop()
         return known[key]
@@ -139,56 +129,11 @@ class _Count:
         """Yield the schemas that apply at the same place."""
         for key in _BESIDE & schema.keys():
             if key in _REFERENCES:
-                yield from self._referred(schema, str(schema[key]))
+                yield from self._references.referred(schema, str(schema[key]))
             elif key in _BY_KEY:
                 yield from _values(schema[key])
             else:
                 yield from _several(schema[key])
-
-    def _referred(self, schema: dict[str, Any], reference: str) -> list[Any]:
-        uri = urljoin(self._bases.get(id(schema), ""), reference)
-        if uri in self._named:
-            return self._named[uri]
-        document, fragment = urldefrag(uri)
-        if document.startswith(_METASCHEMAS):
-            return [_OF_A_DRAFT]
-        at = self._named.get(document, [None])[0]
-        for step in unquote(fragment).split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(at, list) and name.isdecimal() and int(name) < len(at):
-                at = at[int(name)]
-            else:
-                at = at.get(name) if isinstance(at, dict) else None
-        if at is None:
-            raise TooMuch(f'has a reference that leads nowhere: "{reference[:80]}"')
-        return [at]
-
-    def _gather(self, root: Any) -> None:
-        """Note the schemas that have names of their own."""
-        left = [(root, "")]
-        while left:
-            at, base = left.pop()
-            if isinstance(at, dict):
-                own = at.get("$id", at.get("id"))
-                if isinstance(own, str):
-                    name = urljoin(base, own)
-                    base = base if own.startswith("#") else urldefrag(name)[0]
-                    self._named.setdefault(name.removesuffix("#"), [at])
-                self._bases[id(at)] = base
-                for key in ("$anchor", "$dynamicAnchor"):
-                    if isinstance(anchor := at.get(key), str):
-                        self._named.setdefault(f"{base}#{anchor}", []).append(at)
-            left += [(inner, base) for inner in _children(at)]
-
-
-# Stands for a schema as large as the largest of the drafts' own ones.
-_OF_A_DRAFT: dict[str, Any] = {"enum": [""] * 100, "allOf": [{"minimum": 0}] * 100}
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _several(value: Any) -> Iterable[Any]:

@@ -12,8 +12,10 @@ import jsonschema_rs
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.output.burden import Burden, TooMuch, burden, compiling
+from llmrpc_server.output.endings import ends
 from llmrpc_server.output.extraction import extract
 from llmrpc_server.output.notation import Read, depth_of
+from llmrpc_server.output.references import BadReference
 from llmrpc_server.output.shape import MAX_ERRORS, Misfit
 
 MAX_SCHEMA_CHARACTERS = 256 * 1024
@@ -94,16 +96,18 @@ def compiled(schema: str) -> Compiled:
     """Compile a JSON Schema, given as JSON text; the draft is 2020-12 unless its `$schema` says another.
 
     Raises:
-        BadSchema: It is none, is too much work, or names one that is elsewhere: nothing is fetched.
+        BadSchema: It is none, too much work, has no answer that ends, or names what is elsewhere; nothing is fetched.
     """
     if len(schema) > MAX_SCHEMA_CHARACTERS:
         raise BadSchema(f"must be at most {MAX_SCHEMA_CHARACTERS} characters, has {len(schema)}")
     try:
         found = _bounded(json.loads(schema))
         validator = jsonschema_rs.validator_for(schema, validate_formats=False, pattern_options=_PATTERNS, offline=True)
+    except BadSchema:
+        raise
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         raise BadSchema(f"must be a JSON Schema: {_words(error)}") from error
-    except TooMuch as error:
+    except (TooMuch, BadReference) as error:
         raise BadSchema(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise BadSchema(f"must be a JSON Schema: {error}") from error
@@ -117,6 +121,8 @@ def _bounded(root: Any) -> Burden:
     if found.schemas > MAX_AT_ONE_PLACE:
         text = f"must put at most {MAX_AT_ONE_PLACE} schemas to one place of an answer, references opened"
         raise TooMuch(f"{text}: use enum for long lists of alternatives, and each reference once")
+    if found.turns and not ends(root):
+        raise BadSchema("must allow an answer that ends: what it requires has to hold another of its kind, and so on")
     return found
 
 
