@@ -67,3 +67,23 @@ async def test_numbers_stay_as_they_were_written(shaped: Gateway, faults: Thread
 
         assert "1.10" in answer.parsed.json
         assert "12345678901234567890" in answer.parsed.json
+
+
+@pytest.mark.parametrize(
+    ("parser", "text", "written"),
+    [
+        ("price", "19.90", "19.90"),
+        ("price", "12", "12"),
+        ("price", "9007199254740993", "9007199254740993"),
+        ("price", "+1,234,567.1234567890123456789", "1234567.1234567890123456789"),
+        ("price", "0.1", "0.1"),
+        ("age", "42.0", "42"),
+    ],
+)
+async def test_the_number_parser_rounds_nothing(
+    shaped: Gateway, faults: ThreadedFaultProvider, parser: str, text: str, written: str
+) -> None:
+    """A number by itself is in the value's JSON with all its digits, and no others."""
+    answer = await complete(shaped, answering(faults, text), completion_pb2.OutputFormat(parser=parser))
+
+    assert written == answer.parsed.json

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,8 @@ _AROUND = " \t\r\n\"'`*_"
 # Nobody separates thousands after a 0 or before an exponent: there a comma is that of a fraction.
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)")
 _ONE_COMMA = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+# As far as the numbers of most who read JSON go.
+_LARGEST = Decimal(sys.float_info.max)
 _HAS_TIME = re.compile(r"[Tt ]")
 _YES = {"yes", "true", "y"}
 _NO = {"no", "false", "n"}
@@ -44,7 +47,10 @@ class TextShape(ABC):
         text = without_thoughts(text)
         if not text:
             raise Misfit("the answer is empty")
-        return completion_pb2.ParsedOutput(json=json.dumps(self.value(text), ensure_ascii=False))
+        value = self.value(text)
+        # JSON has every decimal, and writes it as Decimal does.
+        written = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+        return completion_pb2.ParsedOutput(json=written)
 
     @abstractmethod
     def value(self, text: str) -> Any:
@@ -115,10 +121,10 @@ class NumberShape(TextShape):
 
     def __init__(self, name: str, *, integer: bool, minimum: float | None, maximum: float | None) -> None:
         super().__init__(name, f"Answer with one {'whole ' if integer else ''}number and nothing else, without a unit.")
-        self._integer, self._minimum, self._maximum = integer, minimum, maximum
+        self._integer, self._minimum, self._maximum = integer, _decimal(minimum), _decimal(maximum)
 
     @override
-    def value(self, text: str) -> int | float:
+    def value(self, text: str) -> int | Decimal:
         bare = _bare(text)
         if not _NUMBER.fullmatch(bare):
             raise Misfit("the answer must be a number and nothing else")
@@ -126,18 +132,23 @@ class NumberShape(TextShape):
             raise Misfit("the comma could be one of thousands or of a fraction: give the number without it")
         try:
             exact = Decimal(bare.replace(",", ""))
-            value = int(exact) if self._integer and exact == exact.to_integral_value() else float(exact)
-        except (InvalidOperation, OverflowError, ValueError) as error:
+            whole = exact == exact.to_integral_value()
+        except (InvalidOperation, ValueError) as error:
             raise Misfit("the number is too large") from error
-        if isinstance(value, float) and self._integer:
-            raise Misfit("the number must be a whole one")
-        if value in {float("inf"), float("-inf")}:
+        if abs(exact) > _LARGEST:
             raise Misfit("the number is too large")
-        if self._minimum is not None and value < self._minimum:
-            raise Misfit(f"the number must be at least {self._minimum:g}")
-        if self._maximum is not None and value > self._maximum:
-            raise Misfit(f"the number must be at most {self._maximum:g}")
-        return value
+        if self._integer and not whole:
+            raise Misfit("the number must be a whole one")
+        if self._minimum is not None and exact < self._minimum:
+            raise Misfit(f"the number must be at least {self._minimum:f}")
+        if self._maximum is not None and exact > self._maximum:
+            raise Misfit(f"the number must be at most {self._maximum:f}")
+        return int(exact) if self._integer else exact
+
+
+def _decimal(bound: float | None) -> Decimal | None:
+    """Return a bound as the configuration has it: the float 0.1 is a little more than 0.1."""
+    return None if bound is None else Decimal(str(bound)).normalize()
 
 
 class DateShape(TextShape):

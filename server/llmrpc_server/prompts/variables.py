@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from llmrpc_server.output.schema import compiled
 from llmrpc_server.output.shape import Misfit
 from llmrpc_server.plans.message_rules import found_in_media, found_in_message
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN
+from llmrpc_server.prompts import numbers
 from llmrpc_server.prompts.file import Variable
 
 MAX_CHARACTERS = 4 * 1024 * 1024
@@ -67,7 +69,11 @@ def _value(variable: Variable, given: completion_pb2.PromptValue | None) -> Any:
             return list(given.messages.messages)
         case "media" | "messages":
             raise _Wrong(f"must be {variable.type}")
-    return _checked(variable, _plain(variable, given))
+    value = _checked(variable, _plain(variable, given))
+    if given.HasField("text"):
+        return value
+    # To JSON Schema 3.0 is an integer; a template would say "3.0", and cannot count with it.
+    return numbers.whole(given.json) if variable.type == "integer" else numbers.as_written(given.json)
 
 
 # Of a variable that need not be set and is not.
@@ -82,7 +88,7 @@ def _plain(variable: Variable, given: completion_pb2.PromptValue) -> Any:
     if not given.HasField("json"):
         raise _Wrong("must be text" if variable.type == "string" else "must be json")
     try:
-        return json.loads(given.json, parse_constant=_refuse_constant)
+        return json.loads(given.json, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise _Wrong(f"must be JSON text: {error}") from error
 
@@ -98,13 +104,20 @@ def _checked(variable: Variable, value: Any) -> Any:
     except Misfit as misfit:
         found = misfit.errors[0]
         raise _Wrong(f"must be of the type {variable.type} and satisfy its schema: {found}") from misfit
-    # To JSON Schema 3.0 is an integer; a template would say "3.0", and cannot count with it.
-    return int(value) if variable.type == "integer" else value
+    return value
 
 
 def _refuse(found: Iterator[tuple[str, str]]) -> None:
     for path, description in found:
         raise _Wrong(f"{path} {description}".strip())
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        msg = f"{text[:MAX_NAME_SHOWN]} is too large"
+        raise ValueError(msg)
+    return value
 
 
 def _refuse_constant(name: str) -> float:
