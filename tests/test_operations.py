@@ -138,15 +138,21 @@ async def test_streams_without_end_hold_up_no_drain(faults: ThreadedFaultProvide
         watching = health_pb2_grpc.HealthStub(gateway.channel).Watch(health_pb2.HealthCheckRequest())
         targets = gateway.models.WatchProviderHealth(model_pb2.WatchProviderHealthRequest())
         reflecting = reflection_pb2_grpc.ServerReflectionStub(gateway.channel).ServerReflectionInfo()
-        await reflecting.write(reflection_pb2.ServerReflectionRequest(list_services=""))
-        calls = (watching, targets, reflecting)
+        newer: Any = gateway.channel.stream_stream(
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            reflection_pb2.ServerReflectionRequest.SerializeToString,
+            reflection_pb2.ServerReflectionResponse.FromString,
+        )()
+        for asking in (reflecting, newer):
+            await asking.write(reflection_pb2.ServerReflectionRequest(list_services=""))
+        calls = (watching, targets, reflecting, newer)
         for call in calls:
             await call.read()
         async with asyncio.timeout(10):
             await gateway.app.drain(wait=False)
             failures = [await failure_of(_rest(call)) for call in calls]
 
-    assert [grpc.StatusCode.UNAVAILABLE] * 3 == [failure.code() for failure in failures]
+    assert [grpc.StatusCode.UNAVAILABLE] * 4 == [failure.code() for failure in failures]
 
 
 async def _rest(call: Any) -> None:

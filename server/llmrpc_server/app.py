@@ -8,7 +8,6 @@ from wsgiref.simple_server import WSGIServer
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
-from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import start_http_server
 
 from llmrpc_server import ledger, providers, repeats, tracing
@@ -49,7 +48,7 @@ from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
-from llmrpc_server.services import cache, completion, models, prompts, usage
+from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
 from llmrpc_server.standing import Standing
 from llmrpc_server.unregistered import Unregistered
 
@@ -57,9 +56,11 @@ from llmrpc_server.unregistered import Unregistered
 MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+MAX_WAITING = 100_000
 
 SERVED = (completion.NAME, models.NAME, prompts.NAME, usage.NAME, cache.NAME)
-INFRASTRUCTURE = ("grpc.health.v1.Health", reflection.SERVICE_NAME)
+HEALTH = "grpc.health.v1.Health"
+INFRASTRUCTURE = (HEALTH, *reflection.NAMES)
 
 
 class CannotStart(Exception):
@@ -156,11 +157,9 @@ class App:
             self._database, budgets, catch_up=self._ledger.catch_up, every_tenant=_sees_every_tenant
         )
         self._server.add_generic_rpc_handlers((service.handlers(),))
-        plain = Unregistered(self._server)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, plain)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, Unregistered(self._server))
         if self._settings.reflection:
-            names = (*SERVED, *INFRASTRUCTURE)
-            reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), plain)
+            self._server.add_generic_rpc_handlers(reflection.handlers((*SERVED, HEALTH)))
 
     async def start(self) -> None:
         """Open the database, listen, and say SERVING.
@@ -245,6 +244,10 @@ class App:
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.keepalive_time_ms", 60_000),
             ("grpc.keepalive_timeout_ms", 20_000),
+            # Calls that come faster than they are taken on wait. Beyond a thousand gRPC would end some by chance,
+            # as CANCELLED and without a word; who may not stay is told so by the step "limits".
+            ("grpc.server.max_pending_requests", MAX_WAITING),
+            ("grpc.server.max_pending_requests_hard_limit", MAX_WAITING),
             # The grace stays at its default, for ever: it would cut streams.
             ("grpc.max_connection_age_ms", age),
         ]

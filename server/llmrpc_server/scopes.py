@@ -53,6 +53,7 @@ NEEDED: Mapping[str, Scope] = MappingProxyType(
         "/llmrpc.v1.CacheService/InvalidateCache": Scope.CACHE,
         "/llmrpc.v1.CacheService/GetCacheStats": Scope.CACHE,
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Scope.REFLECTION,
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": Scope.REFLECTION,
         "/grpc.health.v1.Health/Check": Scope.HEALTH,
         "/grpc.health.v1.Health/List": Scope.HEALTH,
         "/grpc.health.v1.Health/Watch": Scope.HEALTH,

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import pytest
 import structlog
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
@@ -20,13 +21,16 @@ from fault_provider import ThreadedFaultProvider
 from gateway import bearer, faulty, request, running
 from llmrpc.v1 import completion_pb2, model_pb2, prompt_pb2, prompt_pb2_grpc
 from llmrpc_server import scopes
+from llmrpc_server.services import reflection
 
 
 def _files() -> Iterator[FileDescriptor]:
     for module in pkgutil.iter_modules(llmrpc.v1.__path__):
         if module.name.endswith("_pb2"):
             yield importlib.import_module(f"llmrpc.v1.{module.name}").DESCRIPTOR
-    yield from (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
+    reflection.handlers(())
+    newer = descriptor_pool.Default().FindFileContainingSymbol("grpc.reflection.v1.ServerReflection")
+    yield from (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR, newer)
 
 
 def test_every_rpc_is_in_the_table() -> None:
@@ -122,24 +126,25 @@ async def test_prompts_are_not_rendered_for_models_of_others(
     assert "Hello." == rendered.messages[0].parts[0].text
 
 
-def _reflect(channel: grpc.aio.Channel, **options: Any) -> Any:
+def _reflect(channel: grpc.aio.Channel, version: str = "v1", **options: Any) -> Any:
     """Ask one question, without the race between its sending and a refusal that a stream of them would be."""
-    ask: Any = channel.unary_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+    ask: Any = channel.unary_stream(f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo")
     return ask(reflection_pb2.ServerReflectionRequest(list_services="").SerializeToString(), **options)
 
 
-async def test_health_is_open_and_reflection_is_not(faults: ThreadedFaultProvider, book: Book) -> None:
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_health_is_open_and_reflection_is_not(faults: ThreadedFaultProvider, book: Book, version: str) -> None:
     """Probes need no credential; reflection needs one, whatever its scopes, unless the configuration opens it."""
     key = book.key(scopes=["complete"])
     async with running({**faulty(faults), "auth": book.section}) as gateway:
         health = health_pb2_grpc.HealthStub(gateway.channel)
         state = await health.Check(health_pb2.HealthCheckRequest())
-        refused = await failure_of(_reflect(gateway.channel))
-        told = [answer async for answer in _reflect(gateway.channel, metadata=bearer(key))]
+        refused = await failure_of(_reflect(gateway.channel, version))
+        told = [answer async for answer in _reflect(gateway.channel, version, metadata=bearer(key))]
     async with running({**faulty(faults), "auth": {**book.section, "open": ["reflection"]}}) as gateway:
         health = health_pb2_grpc.HealthStub(gateway.channel)
         closed = await failure_of(health.Check(health_pb2.HealthCheckRequest()))
-        opened = [answer async for answer in _reflect(gateway.channel)]
+        opened = [answer async for answer in _reflect(gateway.channel, version)]
 
     assert health_pb2.HealthCheckResponse.SERVING == state.status
     assert grpc.StatusCode.UNAUTHENTICATED == refused.code() == closed.code()

@@ -14,6 +14,7 @@ METHODS = frozenset(
     {
         "/grpc.health.v1.Health/Watch",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/llmrpc.v1.ModelService/WatchProviderHealth",
     }
 )
