@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,18 @@ def before(servers: Sequence[str], folder: Path, *, patience: str, hedging: bool
     Args:
         patience: It tries another server after that; with `hedging` it keeps the first try.
     """
-    listen, admin = free_port(), free_port()
+    listen = free_port()
+    with running(_config(servers, listen, patience, hedging=hedging), folder, listen) as envoy:
+        yield envoy
+
+
+@contextlib.contextmanager
+def running(config: Mapping[str, Any], folder: Path, listen: int) -> Iterator[Envoy]:
+    """Run Envoy with a configuration that listens on that port, until the block is left."""
+    admin = free_port()
     file = folder / "envoy.json"
-    file.write_text(json.dumps(_config(servers, listen, admin, patience, hedging=hedging)), encoding="utf-8")
+    whole = {**config, "admin": {"address": _socket(f"127.0.0.1:{admin}")}}
+    file.write_text(json.dumps(whole), encoding="utf-8")
     command = [toolchains.require("envoy"), "-c", str(file), "--use-dynamic-base-id", "--concurrency", "1", "-l", "off"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
@@ -67,7 +76,7 @@ def before(servers: Sequence[str], folder: Path, *, patience: str, hedging: bool
             process.kill()
 
 
-def _config(servers: Sequence[str], listen: int, admin: int, patience: str, *, hedging: bool) -> dict[str, Any]:
+def _config(servers: Sequence[str], listen: int, patience: str, *, hedging: bool) -> dict[str, Any]:
     retry = {
         "retry_on": "reset,connect-failure,unavailable,cancelled",
         "num_retries": 50,
@@ -113,7 +122,6 @@ def _config(servers: Sequence[str], listen: int, admin: int, patience: str, *, h
     }
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
     return {
-        "admin": {"address": _socket(f"127.0.0.1:{admin}")},
         "static_resources": {
             "listeners": [{"address": _socket(f"127.0.0.1:{listen}"), "filter_chains": [chain]}],
             "clusters": [cluster],

@@ -56,6 +56,7 @@ from llmrpc_server.unregistered import Unregistered
 MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+MAX_METADATA_BYTES = 16 * 1024
 MAX_WAITING = 100_000
 
 SERVED = (completion.NAME, models.NAME, prompts.NAME, usage.NAME, cache.NAME)
@@ -237,6 +238,9 @@ class App:
         return [
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            # Between two limits gRPC would refuse calls by chance.
+            ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+            ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
             # Two servers on one port would share its calls in silence.
             ("grpc.so_reuseport", 0),
             # A client may ask every 10 s, also while a model thinks, whether anybody is there.
