@@ -140,7 +140,7 @@ class App:
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),
             LimitsInterceptor(limits.server, self._rates),
-            LedgerInterceptor(bookkeeper),
+            LedgerInterceptor(bookkeeper, prices),
             CacheInterceptor(self._cache, board),
             OutputInterceptor(OutputCounts(self.metrics.registry)),
             FallbackInterceptor(board),

@@ -1,6 +1,7 @@
 """ledger: one book a call, however it ends; that of an answer is entered before the answer is reported done."""
 
 import asyncio
+import dataclasses
 from contextlib import aclosing
 
 from typing_extensions import override
@@ -10,6 +11,7 @@ from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Re
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.lateness import passed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
+from llmrpc_server.prices import PriceBook
 
 _NO_REASON = Reason.ERROR_REASON_UNSPECIFIED
 
@@ -17,13 +19,27 @@ _NO_REASON = Reason.ERROR_REASON_UNSPECIFIED
 class LedgerInterceptor(CallInterceptor):
     """Opens and closes the books."""
 
-    def __init__(self, bookkeeper: Bookkeeper) -> None:
+    def __init__(self, bookkeeper: Bookkeeper, prices: PriceBook) -> None:
         self._bookkeeper = bookkeeper
+        self._prices = prices
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
         self._bookkeeper.open(call)
+        if self._bookkeeper.needs_price(call):
+            self._leave_out_unpriced(call)
         return self._booked(call, proceed)
+
+    def _leave_out_unpriced(self, call: Call) -> None:
+        """Plan without the targets that would be refused for want of a price, unless no other is left.
+
+        Here, where the call's budgets are known, and before anybody counts on them: the cache goes by who is first, an
+        attempt's share of the time by how many follow.
+        """
+        targets = call.plan.targets
+        priced = tuple(target for target in targets if self._prices.tariff(target.provider.name, target.model))
+        if priced and len(priced) < len(targets):
+            call.plan = dataclasses.replace(call.plan, targets=priced)
 
     async def _booked(self, call: Call, proceed: Proceed) -> Events:
         closed = False

@@ -86,6 +86,10 @@ class Bookkeeper:
         claims = self._open[call.id].claims
         return bool(claims) and any(claim.hard for claim in claims)
 
+    def needs_price(self, call: Call) -> bool:
+        """Tell whether nobody may be asked whose price is not known: money bounds the call."""
+        return call.request.HasField("max_cost_picos") or _money(self._open[call.id]) is not None
+
     async def reserve(self, call: Call, worst: Callable[[], Worst]) -> None:
         """Hold the worst case of an attempt before it begins.
 
@@ -214,7 +218,11 @@ def _spent(accounting: accounting_pb2.Accounting) -> Amount:
     return Amount(money.picos_of(accounting.cost), usage.input_tokens + usage.output_tokens)
 
 
+def _money(opened: _Open) -> Claim | None:
+    """Return a hard budget of money that binds the call."""
+    return next((claim for claim in opened.claims if claim.hard and claim.picos is not None), None)
+
+
 def _check_no_price_is_needed(call: Call, opened: _Open) -> None:
-    claim = next((claim for claim in opened.claims if claim.hard and claim.picos is not None), None)
-    if claim is not None:
+    if (claim := _money(opened)) is not None:
         raise unpriced(claim.period, call.target.name, opened.call)
