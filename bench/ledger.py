@@ -34,6 +34,7 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.config import LedgerSettings, PriceSettings
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_structs
+from llmrpc_server.departure import Departure
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
 from llmrpc_server.ledger import query
@@ -131,7 +132,8 @@ async def _calls(folder: Path, count: int, seconds: float) -> Iterator[str]:
     await books.start()
     keeper = Bookkeeper(books.writer, Budgets([]), refuse=True)
     row = PriceSettings.model_validate({"input": "2.50", "output": "10"})
-    around, inside = LedgerInterceptor(keeper), AccountingInterceptor(keeper, PriceBook({"canned/model": row}, {}))
+    prices = PriceBook({"canned/model": row}, {})
+    around, inside = LedgerInterceptor(keeper, prices, Departure()), AccountingInterceptor(keeper, prices)
 
     def booked(call: Call) -> Events:
         return around.step(call, lambda outer: inside.step(outer, attempt))

@@ -17,6 +17,7 @@ from llmrpc_server.cache.cache import Cache
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
+from llmrpc_server.departure import Departure
 from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
@@ -58,6 +59,9 @@ MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 MAX_METADATA_BYTES = 16 * 1024
 MAX_WAITING = 100_000
+
+# For the statuses of calls that the end of the grace cuts off: gRPC would break off what is still there without a word.
+_FAREWELL_SECONDS = 1.0
 
 SERVED = (completion.NAME, models.NAME, prompts.NAME, usage.NAME, cache.NAME)
 HEALTH = "grpc.health.v1.Health"
@@ -128,7 +132,7 @@ class App:
         self._cache.sharing.listeners.append(bookkeeper.hand_over)
         self._rates = Rates(limits, counters_at(loaded.config.cache, limits), self.metrics.call_uncounted)
         self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
-        self._standing = Standing()
+        self._standing, self._departure = Standing(), Departure()
         # Outermost first; the docstring of interceptors/ says what each is for.
         interceptors = [
             OnceInterceptor(),
@@ -136,11 +140,11 @@ class App:
             TelemetryInterceptor(self.metrics, self._traces),
             AuthInterceptor(authenticate, () if auth is None else auth.open),
             StandingInterceptor(self._standing),
-            EdgeInterceptor(),
+            EdgeInterceptor(self._departure),
             PlanInterceptor(planner),
             IdempotencyInterceptor(self._repeats),
             LimitsInterceptor(limits.server, self._rates),
-            LedgerInterceptor(bookkeeper, prices),
+            LedgerInterceptor(bookkeeper, prices, self._departure),
             CacheInterceptor(self._cache, board),
             OutputInterceptor(OutputCounts(self.metrics.registry)),
             FallbackInterceptor(board),
@@ -208,9 +212,12 @@ class App:
         await self.stop(self._settings.drain_grace.total_seconds())
 
     async def stop(self, grace: float = 0) -> None:
-        """Refuse new calls, give those under way `grace` seconds, and close everything."""
+        """Refuse new calls, give those under way `grace` seconds, end what is left, and close everything."""
         self._standing.close()
-        await self._server.stop(grace)
+        stopping = asyncio.create_task(self._server.stop(grace + _FAREWELL_SECONDS))
+        await asyncio.wait((stopping,), timeout=grace)
+        self._departure.begin()
+        await stopping
         if self._watching is not None:
             self._watching.cancel()
         if self._authenticator is not None:

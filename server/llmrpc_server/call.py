@@ -17,6 +17,7 @@ from llmrpc_server.plans.features import Feature
 from llmrpc_server.principal import Principal
 
 if TYPE_CHECKING:
+    from llmrpc_server.errors import CallError
     from llmrpc_server.plans.features import Demands
     from llmrpc_server.plans.routing import Plan, Target
 
@@ -74,6 +75,7 @@ class Call:
         answered_by: Who made its answer, where no attempt of its own did.
         replayed: The books of the call that ran this request before; it has none of its own then.
         closed: Its own, as the ledger has them, once they are closed.
+        failure: What it failed with, while its book, which says so, is entered.
         saved: What an attempt of its own would have cost; None where it made one, or no price is known.
     """
 
@@ -105,6 +107,7 @@ class Call:
     answered_by: accounting_pb2.Target | None = None
     replayed: accounting_pb2.Accounting | None = None
     closed: accounting_pb2.Accounting | None = None
+    failure: "CallError | None" = None
     saved: accounting_pb2.Cost | None = None
 
     @property

@@ -97,7 +97,8 @@ const (
 	// RESOURCE_EXHAUSTED. This server carries all that it can; nothing was sent to a provider. Wait as long as RetryInfo
 	// says, or ask another replica.
 	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 32
-	// UNAVAILABLE. This server process is going away; nothing was sent to a provider. Try again: another replica answers.
+	// UNAVAILABLE. This server process is going away. Try again: another replica answers. Where a provider had been asked,
+	// because the call went on longer than the server waits for those under way, CompletionFailure tells what that cost.
 	ErrorReason_ERROR_REASON_SHUTTING_DOWN ErrorReason = 33
 	// CANCELLED. The caller cancelled the RPC or went away. Seen on the ledger and in metrics, never by that caller.
 	ErrorReason_ERROR_REASON_CANCELLED ErrorReason = 34

@@ -17,16 +17,20 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server import rpc
 from llmrpc_server.call import Call, Event
 from llmrpc_server.caller import Caller
-from llmrpc_server.errors import DeadlineExceeded, Internal
+from llmrpc_server.departure import Departure
+from llmrpc_server.errors import CallError, DeadlineExceeded, Internal, ShuttingDown
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
 from llmrpc_server.margin import Margin
 from llmrpc_server.rpc import Context, Rpc
+
+_CUT_OFF = DeadlineExceeded, ShuttingDown
 
 
 class EdgeInterceptor(grpc.aio.ServerInterceptor):
     """Turns an RPC into a Call, and the Call's events into the RPC's answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, departure: Departure) -> None:
+        self._departure = departure
         self._margin = Margin()
 
     @override
@@ -45,17 +49,17 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             caller, call = self._open(rpc.current(), request, context, streaming=False)
             try:
                 return await _answer(call, events, caller)
-            except (DeadlineExceeded, asyncio.CancelledError) as error:
+            except (*_CUT_OFF, asyncio.CancelledError) as error:
                 self._margin.ended(caller.overdue(error))
-                raise
+                raise _told(call, error) from None
 
         async def stream(request: completion_pb2.CompleteRequest, context: Context) -> None:
             caller, call = self._open(rpc.current(), request, context, streaming=True)
             try:
                 await _forward(call, events, caller)
-            except (DeadlineExceeded, asyncio.CancelledError) as error:
+            except (*_CUT_OFF, asyncio.CancelledError) as error:
                 self._margin.ended(caller.overdue(error))
-                raise
+                raise _told(call, error) from None
 
         if method.endswith("/StreamComplete"):
             return grpc.unary_stream_rpc_method_handler(
@@ -69,7 +73,7 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
         self, record: Rpc, request: completion_pb2.CompleteRequest, context: Context, *, streaming: bool
     ) -> tuple[Caller, Call]:
         """Make the two sides of an RPC: its caller, and the call."""
-        caller = Caller(record, context)
+        caller = Caller(record, context, self._departure)
         remaining: float | None = context.time_remaining()  # None where the caller set no deadline
         now = asyncio.get_running_loop().time()
         record.call = Call(
@@ -84,6 +88,12 @@ class EdgeInterceptor(grpc.aio.ServerInterceptor):
             traceparent=record.traceparent,
         )
         return caller, record.call
+
+
+def _told(call: Call, error: BaseException) -> BaseException:
+    """Return what the caller is told: if the call had failed already, and waited for its book, what stands there."""
+    failure, call.failure = call.failure, None
+    return failure if failure is not None and isinstance(error, CallError) else error
 
 
 async def _answer(call: Call, proceed: Proceed, caller: Caller) -> completion_pb2.CompleteResponse:

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Reason
+from llmrpc_server.departure import Departure
+from llmrpc_server.errors import CallError, Code, DeadlineExceeded, Internal, Reason, ShuttingDown
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.lateness import passed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
@@ -19,9 +20,10 @@ _NO_REASON = Reason.ERROR_REASON_UNSPECIFIED
 class LedgerInterceptor(CallInterceptor):
     """Opens and closes the books."""
 
-    def __init__(self, bookkeeper: Bookkeeper, prices: PriceBook) -> None:
+    def __init__(self, bookkeeper: Bookkeeper, prices: PriceBook, departure: Departure) -> None:
         self._bookkeeper = bookkeeper
         self._prices = prices
+        self._departure = departure
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -54,7 +56,9 @@ class LedgerInterceptor(CallInterceptor):
         except CallError as error:
             if not closed:
                 closed = True
+                call.failure = error
                 await self._bookkeeper.close(call, error.code, error.reason)
+                call.failure = None
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if not closed:
@@ -66,11 +70,13 @@ class LedgerInterceptor(CallInterceptor):
             raise
 
     def _close_late(self, call: Call) -> None:
-        """Close the book of a call whose time is up or whose caller has gone; it is entered a moment later.
+        """Close the book of a call whose time is up, or whose caller or server goes; it is entered a moment later.
 
         Nothing waits for it: the edge's margin is for the status to arrive.
         """
         if passed(call.deadline):
             self._bookkeeper.close(call, DeadlineExceeded.code, DeadlineExceeded.reason)
+        elif self._departure.come:
+            self._bookkeeper.close(call, ShuttingDown.code, ShuttingDown.reason)
         else:
             self._bookkeeper.close(call, Code.CANCELLED, Reason.ERROR_REASON_CANCELLED)

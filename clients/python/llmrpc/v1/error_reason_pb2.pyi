@@ -98,7 +98,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     says, or ask another replica.
     """
     ERROR_REASON_SHUTTING_DOWN: _ErrorReason.ValueType  # 33
-    """UNAVAILABLE. This server process is going away; nothing was sent to a provider. Try again: another replica answers."""
+    """UNAVAILABLE. This server process is going away. Try again: another replica answers. Where a provider had been asked,
+    because the call went on longer than the server waits for those under way, CompletionFailure tells what that cost.
+    """
     ERROR_REASON_CANCELLED: _ErrorReason.ValueType  # 34
     """CANCELLED. The caller cancelled the RPC or went away. Seen on the ledger and in metrics, never by that caller."""
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 40
@@ -222,7 +224,9 @@ ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 32
 says, or ask another replica.
 """
 ERROR_REASON_SHUTTING_DOWN: ErrorReason.ValueType  # 33
-"""UNAVAILABLE. This server process is going away; nothing was sent to a provider. Try again: another replica answers."""
+"""UNAVAILABLE. This server process is going away. Try again: another replica answers. Where a provider had been asked,
+because the call went on longer than the server waits for those under way, CompletionFailure tells what that cost.
+"""
 ERROR_REASON_CANCELLED: ErrorReason.ValueType  # 34
 """CANCELLED. The caller cancelled the RPC or went away. Seen on the ledger and in metrics, never by that caller."""
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 40

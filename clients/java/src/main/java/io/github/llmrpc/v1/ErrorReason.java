@@ -235,7 +235,8 @@ public enum ErrorReason
   ERROR_REASON_OVERLOADED(32),
   /**
    * <pre>
-   * UNAVAILABLE. This server process is going away; nothing was sent to a provider. Try again: another replica answers.
+   * UNAVAILABLE. This server process is going away. Try again: another replica answers. Where a provider had been asked,
+   * because the call went on longer than the server waits for those under way, CompletionFailure tells what that cost.
    * </pre>
    *
    * <code>ERROR_REASON_SHUTTING_DOWN = 33;</code>
@@ -564,7 +565,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_OVERLOADED_VALUE = 32;
   /**
    * <pre>
-   * UNAVAILABLE. This server process is going away; nothing was sent to a provider. Try again: another replica answers.
+   * UNAVAILABLE. This server process is going away. Try again: another replica answers. Where a provider had been asked,
+   * because the call went on longer than the server waits for those under way, CompletionFailure tells what that cost.
    * </pre>
    *
    * <code>ERROR_REASON_SHUTTING_DOWN = 33;</code>
