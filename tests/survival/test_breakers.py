@@ -172,6 +172,34 @@ async def test_a_probe_that_is_cancelled_leaves_the_way_free(faults: ThreadedFau
     assert "OK" == seen.code
 
 
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_a_call_without_the_time_is_no_probe(faults: ThreadedFaultProvider, streaming: bool) -> None:
+    """One whose share is shorter than the target usually takes goes on at once; the next one with time tries it."""
+    well = "slow-first=1s"
+    primary, backup = scripted(faults, well, well, *["status=503"] * 3, well), scripted(faults, "voice=b")
+    async with running(with_breaker(faults, primary, backup, probe_interval="1s")) as gateway:
+        await many(gateway, 4, streaming=streaming)
+        await asyncio.sleep(1.05)
+        short = await see(gateway, ["default"], streaming=streaming, deadline=1.8)
+        later = await see(gateway, ["default"], streaming=streaming)
+
+    assert ("OK", {"anthropic": 1}) == (short.code, short.by_provider)
+    assert ("OK", {"openai": 1}) == (later.code, later.by_provider)
+
+
+async def test_anybody_is_the_probe_after_a_while(faults: ThreadedFaultProvider) -> None:
+    """Where no call has the time, one of them tries all the same: the target may have become faster."""
+    primary = scripted(faults, "slow-first=1s", "slow-first=1s", *["status=503"] * 3, "ok")
+    backup = scripted(faults, "voice=b")
+    async with running(with_breaker(faults, primary, backup)) as gateway:
+        await many(gateway, 4)
+        async with asyncio.timeout(20):
+            while {"openai": 1} != (await see(gateway, ["default"], deadline=1.8)).by_provider:
+                await asyncio.sleep(0.05)
+
+    assert 6 == asked(faults, primary)
+
+
 @pytest.mark.parametrize("mistake", ["status=400", "status=404", "status=413", "status=422", "code=content_filter"])
 async def test_the_callers_mistakes_trip_nothing(faults: ThreadedFaultProvider, mistake: str) -> None:
     """Requests that a provider rightly refuses say nothing against it."""

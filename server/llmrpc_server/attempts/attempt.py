@@ -33,7 +33,7 @@ async def attempt(call: Call) -> Events:
     first: float | None = None
     held: list[Event] = []
     with _on_record(call, started) as record:
-        async with aclosing(call.target.provider.stream(call)) as events, Patience(*_limits(call)) as patience:
+        async with aclosing(call.target.provider.stream(call)) as events, Patience(*limits(call)) as patience:
             patience.wait()
             async for event in events:
                 kind = event.WhichOneof("event")
@@ -98,8 +98,8 @@ def _on_record(call: Call, started: float) -> Iterator[accounting_pb2.Attempt]:
             record.duration.CopyFrom(duration(time.monotonic() - started))
 
 
-def _limits(call: Call) -> tuple[float | None, float | None]:
-    """Return how long to wait for the first output and for each that follows, in seconds."""
+def limits(call: Call) -> tuple[float | None, float | None]:
+    """Return how long the next attempt may wait for the first output and for each that follows, in seconds."""
     routing, timeouts = call.request.routing, call.plan.route.timeouts
     if call.streaming:
         first = _seconds(routing, "first_token_timeout", timeouts.first_token)

@@ -47,6 +47,11 @@ class Breaker:
         return self.state is State.CLOSED or self._clock() >= self.open_until
 
     @property
+    def can_choose(self) -> bool:
+        """Whether the next attempt is a probe that need not be the first who comes: for an interval, then anybody."""
+        return self.state is not State.CLOSED and self._clock() < self.open_until + self._interval
+
+    @property
     def error_rate(self) -> float:
         """The share of failed attempts in the window, 0 to 1."""
         succeeded, failed = self._totals()

@@ -1,5 +1,6 @@
 """How one target is doing: what its breaker, its latencies and its retry budget say together."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,11 +101,14 @@ class TargetHealth:
         self._passed_over += 1
         return self._passed_over > _BETWEEN_TRIALS and not self._on_trial
 
-    async def admit(self, *, wait: bool) -> "Permit":
+    async def admit(self, *, wait: bool, streaming: bool, within: float = math.inf) -> "Permit":
         """Let an attempt through; `leave` has to follow.
 
         Args:
             wait: Whether to wait where too many are at it.
+            streaming: Whether the answer is wanted as it grows.
+            within: In how many seconds it has to begin. A probe with less than the target usually takes would fail,
+                and keep a target away that is well: another call is waited for, for a while.
 
         Raises:
             Overloaded: Too many are at it.
@@ -112,7 +116,7 @@ class TargetHealth:
         """
         if self._gate is not None:
             await self._gate.enter(wait=wait)
-        if self.open:
+        if self.open or (self._breaker.can_choose and within <= self.expected(streaming=streaming)):
             if self._gate is not None:
                 self._gate.leave()
             text = f"{self.target.provider}/{self.target.model} is left alone after failures"

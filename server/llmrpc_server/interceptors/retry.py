@@ -1,12 +1,14 @@
 """retry: attempts at one target, until one succeeds or the target is given up."""
 
 import asyncio
+import math
 from contextlib import aclosing
 
 import structlog
 from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2
+from llmrpc_server.attempts.attempt import limits
 from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import NoTargetAvailable, Overloaded, ProviderError
@@ -33,7 +35,9 @@ class RetryInterceptor(CallInterceptor):
         failure: ProviderError | None = None
         while True:
             try:
-                permit = await health.admit(wait=not call.targets_left)
+                permit = await health.admit(
+                    wait=not call.targets_left, streaming=call.streaming, within=_time_of_one(call)
+                )
             except (Overloaded, NoTargetAvailable) as refusal:
                 raise failure or refusal from refusal.__cause__
             probing = permit.probe
@@ -71,3 +75,9 @@ class RetryInterceptor(CallInterceptor):
             await asyncio.sleep(wait)
             if call.prefill is None:
                 call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY
+
+
+def _time_of_one(call: Call) -> float:
+    """Return in how many seconds the next attempt has to begin to answer, where another target could be asked."""
+    first = limits(call)[0] if call.targets_left else None
+    return math.inf if first is None else first
