@@ -62,7 +62,7 @@ async def stored(answers: Answers, store: MemcachedStore) -> bytes:
     current = await answers.generations.current(SCOPES)
     assert current is not None
     one = made(dict(current))
-    assert Stored.STORED == await answers.keep_there(KEY, TARGET, one, entry.write(one))
+    assert Stored.STORED == await answers.keep_there(KEY, TARGET, one, entry.write(one), refreshed=False)
     assert await found(answers)
     return (await store.get_many([place()])).values[place()]
 

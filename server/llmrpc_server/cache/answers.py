@@ -91,8 +91,17 @@ class Answers:
             await self._memory.set(self._place(key, target), data, ttl)
         return data
 
-    async def keep_there(self, key: str, target: str, made: Entry, data: bytes) -> Stored:
-        """Keep the same bytes where all processes find it."""
+    async def keep_there(self, key: str, target: str, made: Entry, data: bytes, *, refreshed: bool) -> Stored:
+        """Keep the same bytes where all processes find it.
+
+        Args:
+            key: The call's.
+            target: Who answered.
+            made: The answer.
+            data: Its bytes.
+            refreshed: In place of whatever is there. Else that of a later call, for example a fresh answer that another
+                process was asked for meanwhile, stays.
+        """
         if self._memcached is None:
             return Stored.STORED
         place = self._place(key, target)
@@ -100,6 +109,13 @@ class Answers:
             packed = await asyncio.to_thread(frame.pack, place, data)
         else:
             packed = frame.pack(place, data)
+        if not refreshed:
+            stored = await self._memcached.add(place, packed, made.ttl)
+            if stored is not Stored.REFUSED:
+                return stored
+            there = await self._first_good([place], (await self._memcached.get_many([place])).values)
+            if there is not None and there.entry.call_id > made.call_id:
+                return Stored.STORED
         return await self._memcached.set(place, packed, made.ttl)
 
     async def lasts(self, made: Entry) -> bool:

@@ -73,7 +73,7 @@ class Making:
                 yield event
         # What was invalidated meanwhile would only take the place of what was made since.
         if made is not None and await self.answers.lasts(made):
-            stored = await self.answers.keep_there(self.key, call.target.name, made, data)
+            stored = await self.answers.keep_there(self.key, call.target.name, made, data, refreshed=not self.use.read)
             if stored is Stored.STORED:
                 # Else those who came late would find the lease taken, and no answer that serves them.
                 run.stored = call.target.name in self.wanted and self.use.ttl > DONE_SECONDS
