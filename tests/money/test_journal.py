@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -72,6 +73,25 @@ def test_two_adopt_the_same(tmp_path: Path) -> None:
 
     assert ["c1"] == found
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("gone", ["the file", "the folder"])
+def test_a_journal_that_somebody_removes(tmp_path: Path, gone: str) -> None:
+    """With the next book it is there again, with all that was in it: it survives its process as before."""
+    path = tmp_path / "journal" / "l-dead.jsonl"
+    journal = Journal(path)
+    journal.append(book("c1"))
+    if gone == "the file":
+        path.unlink()
+    else:
+        shutil.rmtree(path.parent)
+    journal.append(book("c2"))
+    journal.append(book("c3"))
+    journal._file.close()  # type: ignore[union-attr]
+    [orphan] = Folder(path.parent, "l", "another").orphans()
+
+    assert ["c1", "c2", "c3"] == [one.call_id for one in orphan.read()]
+    orphan.close()
 
 
 def test_a_folder_that_is_not_what_it_was(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ class Journal:
             OSError: It does not.
         """
         self.make()
+        if not os.fstat(self._open.fileno()).st_nlink:
+            self._make_again()
         file = self._open.fileno()
         rest = line = book.written(with_text=True) + b"\n"
         try:
@@ -121,6 +123,21 @@ class Journal:
                     # Still locked: nobody can have begun to write to it. Where its folder is not what it was, it stays.
                     with contextlib.suppress(OSError):
                         self._path.unlink()
+
+    def _make_again(self) -> None:
+        """Take a new file with what is in this one, which somebody removed: nobody would find it after this process."""
+        removed = self._open
+        made = _new(self._path)
+        try:
+            removed.seek(0)
+            rest = removed.readall()
+            while rest:
+                rest = rest[made.write(rest) :]
+        except OSError:
+            made.close()
+            raise
+        removed.close()
+        self._file = made
 
     @property
     def _open(self) -> FileIO:
