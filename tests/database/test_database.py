@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, select, text
 
-from llmrpc_server.database import CannotOpen, Database
+from llmrpc_server.database import CannotOpen, Database, engine
 from llmrpc_server.database.insert import insert_new
 from llmrpc_server.errors import StoreUnavailable
 from postgres import PostgresServer
@@ -185,6 +185,35 @@ async def test_a_connection_that_is_cut(postgres: PostgresServer) -> None:
     with pytest.raises(StoreUnavailable):
         await database.write(lambda connection: connection.execute(text(fault)))
     await database.close()
+
+
+async def test_a_process_that_stands_still(
+    postgres: PostgresServer, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that stops amid a transaction loses it after a while: others need the same rows."""
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 1.0)
+    url = postgres.new_database()
+    still, other = Database(url, [room]), Database(url, [room])
+    await still.open()
+    await still.write(lambda connection: connection.execute(THINGS.insert(), {"id": 1, "name": "before"}))
+    rename = THINGS.update().values(name="after")
+
+    async def stand_still() -> None:
+        """Lock the row until somebody else has changed it."""
+        async with still.writing() as connection:
+            await connection.execute(THINGS.update().values(name="lost"))
+            async with asyncio.timeout(20):
+                await other.write(lambda connection: connection.execute(rename))
+            await connection.execute(select(THINGS))
+
+    with pytest.raises(StoreUnavailable):
+        await stand_still()
+    async with still.reading() as connection:
+        names = list((await connection.execute(select(THINGS.c.name))).scalars())
+    for database in (still, other):
+        await database.close()
+
+    assert ["after"] == names
 
 
 async def test_what_cannot_be_opened_is_named(tmp_path: Path, room: Path) -> None:

@@ -37,7 +37,12 @@ def make_engine(url: str, *, survives_power_loss: bool) -> AsyncEngine:
         parsed,
         pool_pre_ping=True,
         pool_timeout=PATIENCE_SECONDS,
-        connect_args={"timeout": PATIENCE_SECONDS, "command_timeout": PATIENCE_SECONDS * 6},
+        connect_args={
+            "timeout": PATIENCE_SECONDS,
+            "command_timeout": PATIENCE_SECONDS * 6,
+            # A process that stands still amid a transaction would hold up all others that need the same rows.
+            "server_settings": {"idle_in_transaction_session_timeout": f"{PATIENCE_SECONDS * 1000:.0f}"},
+        },
     )
 
 
