@@ -49,7 +49,7 @@ async def streamed(
 
 
 def _check_parts(events: list[Any]) -> None:
-    """Each part starts once, in the order of its index, grows only while it is open, and ends once."""
+    """Each part starts once, in the order of its index, grows only while it is open, and ends once, since a reset."""
     started, finished = 0, set()
     for event in events:
         match event.WhichOneof("event"):
@@ -63,4 +63,7 @@ def _check_parts(events: list[Any]) -> None:
             case "part_finished":
                 assert event.part_finished.part_index not in finished
                 finished.add(event.part_finished.part_index)
+            case "output_reset":
+                started = 0
+                finished.clear()
     assert set(range(started)) == finished
