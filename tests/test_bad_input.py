@@ -95,11 +95,3 @@ async def test_strange_model_names(gateway: Gateway, faults: ThreadedFaultProvid
 
     assert Code.INVALID_ARGUMENT == error.code()
     assert [] == faults.attempts
-
-
-async def test_oversized_message_is_refused(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
-    """A request of 33 MB is RESOURCE_EXHAUSTED."""
-    error = await failure_of(gateway.completion.Complete(request("", "x" * (33 * 1024 * 1024)), timeout=20))
-
-    assert Code.RESOURCE_EXHAUSTED == error.code()
-    assert [] == faults.attempts

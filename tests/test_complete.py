@@ -219,14 +219,6 @@ async def test_many_streams_at_once(gateway: Gateway, faults: ThreadedFaultProvi
     await asyncio.gather(*reading, return_exceptions=True)
 
 
-async def test_five_megabyte_prompt_works(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
-    """A prompt of 5 MB is answered: gRPC's own limit of 4 MB does not hold here."""
-    prompt = "tokens " * (5 * 1024 * 1024 // 7)
-    await gateway.completion.Complete(request("", prompt), timeout=20)
-
-    assert prompt == faults.attempts[0].body["messages"][0]["content"]
-
-
 async def test_plan_tells_what_would_happen(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """PlanCompletion lists the targets in order with an estimate of the input, and asks nobody."""
     plan = await gateway.completion.PlanCompletion(completion_pb2.PlanCompletionRequest(request=request()))

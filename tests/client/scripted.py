@@ -198,7 +198,7 @@ class ScriptedServer(Scripted):
 
     def __init__(self, credentials: grpc.ServerCredentials | None = None) -> None:
         super().__init__()
-        self._server = grpc.server(futures.ThreadPoolExecutor(8))
+        self._server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.max_receive_message_length", -1)])
         add_CompletionServiceServicer_to_server(self, self._server)
         add_ModelServiceServicer_to_server(self, self._server)
         self.health = health.HealthServicer()

@@ -10,6 +10,7 @@ from google.rpc import error_details_pb2
 
 import details
 from cache.calls import HIT, JOINED, MISS, asked, complete
+from contract.asking import Ask, streamed, whole
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
 from llmrpc_server.budgets import Budgets, period_end, period_start
@@ -35,13 +36,14 @@ async def outcome(stub: Any, asked: Any) -> str:
     return str(details.detail(failure, error_details_pb2.ErrorInfo).reason)
 
 
-async def test_what_is_refused_was_not_sent(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ask", [whole, streamed])
+async def test_what_is_refused_was_not_sent(faults: ThreadedFaultProvider, tmp_path: Path, ask: Ask) -> None:
     """A call that does not fit is refused before its provider is asked, with the budget's name; it costs nothing."""
     file = tmp_path / "books.db"
     budgets = [{"name": "small", "label": "team=a", "limit": "0.000001"}]
     async with running(priced(faults, f"sqlite:///{file}", budgets=budgets)) as gateway:
-        failed = await details.failure_of(gateway.completion.Complete(request("openai/x", labels={"team": "a"})))
-        await gateway.completion.Complete(request("openai/x", labels={"team": "b"}))
+        failed = await details.failure_of(ask(gateway, request("openai/x", labels={"team": "a"})))
+        await ask(gateway, request("openai/x", labels={"team": "b"}))
 
     quota = details.detail(failed, error_details_pb2.QuotaFailure).violations[0]
     assert ("label:team=a", "small") == (quota.subject, quota.description)
