@@ -9,11 +9,14 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
+import grpc
 import pytest
+from google.rpc import error_details_pb2
 
 from contract.asking import Ask, streamed, whole
 from contract.cases import ask, red_square, user
 from contract.targets import KINDS, over_faults
+from details import detail, failure_of
 from fault_provider import Behaviour, ThreadedFaultProvider
 from gateway import Gateway, running, said
 from llmrpc.v1 import completion_pb2, message_pb2
@@ -211,3 +214,50 @@ async def test_a_large_request_holds_up_nobody(
 
     assert await longest_turn(burdened, request, asked) < LIMIT_SECONDS
     assert faults.attempts
+
+
+SMALL = Part(text="a")
+MANY = 1_000_000
+# Before its number is known a request has to be read.
+READING_SECONDS = 0.5
+
+
+def _said(*parts: Part, role: message_pb2.Role.ValueType = message_pb2.ROLE_USER) -> message_pb2.Message:
+    return message_pb2.Message(role=role, parts=parts)
+
+
+def _result_of_many() -> Request:
+    result = message_pb2.ToolResult(tool_call_id="a", parts=[SMALL] * MANY)
+    return Request(messages=[_said(Part(tool_result=result), role=message_pb2.ROLE_TOOL)])
+
+
+MANY_OF: dict[str, tuple[str, Callable[[], Request]]] = {
+    "messages": ("messages", lambda: Request(messages=[_said(SMALL)] * MANY)),
+    "parts": ("messages", lambda: Request(messages=[_said(*[SMALL] * MANY)])),
+    "parts of a result": ("messages", _result_of_many),
+    "tools": ("tools", lambda: Request(messages=[_said(SMALL)], tools=[message_pb2.Tool()] * MANY)),
+    "fallbacks": (
+        "routing.fallback_models",
+        lambda: Request(messages=[_said(SMALL)], routing=completion_pb2.RoutingPolicy(fallback_models=["a"] * MANY)),
+    ),
+    "messages in a prompt": (
+        'prompt.variables["history"]',
+        lambda: Request(prompt=named("history", history=completion_pb2.MessageList(messages=[_said(SMALL)] * MANY))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY_OF)
+async def test_a_million_small_things(burdened: Gateway, faults: ThreadedFaultProvider, name: str) -> None:
+    """What costs more time than its bytes is refused for its number, with the field, and nobody is asked."""
+    field, make = MANY_OF[name]
+    request, took = make(), []
+    for _ in range(ROUNDS):
+        async with watched() as turns:
+            error = await failure_of(burdened.completion.Complete(request, timeout=60))
+        took.append(turns.longest)
+
+    assert grpc.StatusCode.INVALID_ARGUMENT == error.code()
+    assert [field] == [one.field for one in detail(error, error_details_pb2.BadRequest).field_violations]
+    assert min(took) < READING_SECONDS
+    assert [] == faults.attempts

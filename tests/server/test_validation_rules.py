@@ -12,6 +12,8 @@ from server.request_fields import SAID, found, function, part, request, result
     ("fields", "path", "description"),
     [
         ({"messages": []}, "messages", "must hold at least one message, or set prompt"),
+        ({"messages": SAID * 100_001}, "messages", "must hold at most 100000 parts in all"),
+        ({"tools": [{}] * 4097}, "tools", "must hold at most 4096, has 4097"),
         ({"messages": [{"parts": [{"text": "x"}]}]}, "messages[0].role", "must be set"),
         ({"messages": [{"role": 9, "parts": [{"text": "x"}]}]}, "messages[0].role", "must be a known role, is 9"),
         ({"messages": [*SAID, {"role": "ROLE_USER"}]}, "messages[1].parts", "must hold at least one part"),
@@ -115,6 +117,11 @@ from server.request_fields import SAID, found, function, part, request, result
             "must be the JSON text of an object",
         ),
         ({"routing": {"maxAttempts": 0}}, "routing.max_attempts", "must be at least 1, is 0"),
+        (
+            {"routing": {"fallbackModels": ["a"] * 65}},
+            "routing.fallback_models",
+            "must hold at most 64, has 65",
+        ),
         ({"routing": {"fallbackModels": ["a", ""]}}, "routing.fallback_models[1]", "must not be empty"),
         ({"routing": {"attemptTimeout": "0s"}}, "routing.attempt_timeout", "must be more than 0"),
         ({"routing": {"firstTokenTimeout": "-1s"}}, "routing.first_token_timeout", "must be more than 0"),
@@ -183,6 +190,9 @@ def test_limits_are_those_of_the_protos() -> None:
         "MAX_CACHE_TAGS": 16,
         "MAX_TOP_LOGPROBS": 20,
         "MAX_TOOL_NAME": 64,
+        "MAX_PARTS": 100_000,
+        "MAX_TOOLS": 4096,
+        "MAX_FALLBACK_MODELS": 64,
         "MAX_NAME_SHOWN": 64,
         "MAX_REPAIRS": 10,
     } == limits

@@ -282,12 +282,12 @@ type CompleteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A route of the server's configuration, or "provider/model"; at most 256 characters. Empty: the route "default".
 	Model string `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
-	// The conversation. Messages or prompt, or both: the prompt's messages come first.
+	// The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
 	Messages []*Message `protobuf:"bytes,2,rep,name=messages,proto3" json:"messages,omitempty"`
 	// A prompt template to render on the server. Unset: none.
 	Prompt *PromptReference  `protobuf:"bytes,3,opt,name=prompt,proto3" json:"prompt,omitempty"`
 	Config *GenerationConfig `protobuf:"bytes,4,opt,name=config,proto3" json:"config,omitempty"`
-	// Tools that the model may call. Empty: none.
+	// Tools that the model may call, at most 4096. Empty: none.
 	Tools      []*Tool     `protobuf:"bytes,5,rep,name=tools,proto3" json:"tools,omitempty"`
 	ToolChoice *ToolChoice `protobuf:"bytes,6,opt,name=tool_choice,json=toolChoice,proto3" json:"tool_choice,omitempty"`
 	// The shape that the answer must have. Unset: free text.
@@ -1156,7 +1156,7 @@ func (x *ProtobufFormat) GetFileDescriptorSet() []byte {
 // Where the call may go. Unset fields are the route's.
 type RoutingPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+	// Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
 	FallbackModels []string `protobuf:"bytes,1,rep,name=fallback_models,json=fallbackModels,proto3" json:"fallback_models,omitempty"`
 	// Only the first target; retries at it stay allowed.
 	DisableFallback bool `protobuf:"varint,2,opt,name=disable_fallback,json=disableFallback,proto3" json:"disable_fallback,omitempty"`

@@ -1,9 +1,27 @@
 """The rules of messages, wherever they stand: in the conversation, or in the value of a prompt's variable."""
 
+from collections.abc import Sequence
+
 from llmrpc.v1 import message_pb2
 from llmrpc_server.plans.rules import Found, json_text, known
 
+# Each costs some microseconds in which nobody else is served, and a request has room for millions of empty ones.
+MAX_PARTS = 100_000
+
 _ROLES = frozenset(message_pb2.Role.values())
+
+
+def has_too_many_parts(messages: Sequence[message_pb2.Message]) -> bool:
+    """Tell whether messages have more parts than they may, those in results of tools included."""
+    # A message without parts counts as well.
+    count = len(messages)
+    for message in messages if count <= MAX_PARTS else ():
+        count += max(len(message.parts) - 1, 0)
+        if count > MAX_PARTS:
+            break
+        if message.role == message_pb2.ROLE_TOOL:
+            count += sum(len(part.tool_result.parts) for part in message.parts)
+    return count > MAX_PARTS
 
 
 def found_in_message(message: message_pb2.Message, path: str) -> Found:

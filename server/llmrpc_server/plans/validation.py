@@ -7,7 +7,7 @@ from typing import Final, Literal
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.config.output import MAX_REPAIRS
 from llmrpc_server.errors import Violation
-from llmrpc_server.plans.message_rules import found_in_message
+from llmrpc_server.plans.message_rules import MAX_PARTS, found_in_message, has_too_many_parts
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN, Found, at_most, json_text, known, no_nul, positive
 
 MAX_VIOLATIONS = 32
@@ -21,6 +21,8 @@ MAX_STOP_SEQUENCES = 16
 MAX_CACHE_TAGS = 16
 MAX_TOP_LOGPROBS = 20
 MAX_TOOL_NAME = 64
+MAX_TOOLS = 4096
+MAX_FALLBACK_MODELS = 64
 
 _PENALTY = (-2.0, 2.0)
 _Ranged = Literal["temperature", "frequency_penalty", "presence_penalty", "top_logprobs"]
@@ -36,8 +38,19 @@ _DURATIONS: Final = ("attempt_timeout", "first_token_timeout", "idle_timeout")
 
 def violations(request: completion_pb2.CompleteRequest) -> list[Violation]:
     """Return the fields that are wrong, the first of them where they are many; empty for a good request."""
-    found = itertools.islice(_check(request), MAX_VIOLATIONS)
+    # One that is too long is looked at no further.
+    found = itertools.islice(list(_check_lengths(request)) or _check(request), MAX_VIOLATIONS)
     return [Violation(field, description) for field, description in found]
+
+
+def _check_lengths(request: completion_pb2.CompleteRequest) -> Found:
+    if has_too_many_parts(request.messages):
+        yield "messages", f"must hold at most {MAX_PARTS} parts in all"
+    if len(request.tools) > MAX_TOOLS:
+        yield "tools", f"must hold at most {MAX_TOOLS}, has {len(request.tools)}"
+    if len(request.routing.fallback_models) > MAX_FALLBACK_MODELS:
+        models = len(request.routing.fallback_models)
+        yield "routing.fallback_models", f"must hold at most {MAX_FALLBACK_MODELS}, has {models}"
 
 
 def _check(request: completion_pb2.CompleteRequest) -> Found:

@@ -11,7 +11,7 @@ from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output.notation import Read
 from llmrpc_server.output.schema import compiled
 from llmrpc_server.output.shape import Misfit
-from llmrpc_server.plans.message_rules import found_in_media, found_in_message
+from llmrpc_server.plans.message_rules import MAX_PARTS, found_in_media, found_in_message, has_too_many_parts
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prompts import numbers
 from llmrpc_server.prompts.file import Variable
@@ -64,6 +64,8 @@ def _value(variable: Variable, given: completion_pb2.PromptValue | None) -> Any:
             _refuse(found_in_media(given.media, "media"))
             return given.media
         case "messages" if kind == "messages":
+            if has_too_many_parts(given.messages.messages):
+                raise _Wrong(f"messages must hold at most {MAX_PARTS} parts in all")
             for index, message in enumerate(given.messages.messages):
                 _refuse(found_in_message(message, f"messages[{index}]"))
             return list(given.messages.messages)

@@ -228,7 +228,7 @@ class CompleteRequest(_message.Message):
     """
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Message]:
-        """The conversation. Messages or prompt, or both: the prompt's messages come first."""
+        """The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first."""
 
     @_builtins.property
     def prompt(self) -> Global___PromptReference:
@@ -238,7 +238,7 @@ class CompleteRequest(_message.Message):
     def config(self) -> Global___GenerationConfig: ...
     @_builtins.property
     def tools(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Tool]:
-        """Tools that the model may call. Empty: none."""
+        """Tools that the model may call, at most 4096. Empty: none."""
 
     @_builtins.property
     def tool_choice(self) -> _message_pb2.ToolChoice: ...
@@ -687,7 +687,7 @@ class RoutingPolicy(_message.Message):
     """Calls with the same key prefer the same target, so that the provider's own prompt cache pays. Empty: none."""
     @_builtins.property
     def fallback_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model"."""
+        """Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model"."""
 
     @_builtins.property
     def attempt_timeout(self) -> _duration_pb2.Duration:

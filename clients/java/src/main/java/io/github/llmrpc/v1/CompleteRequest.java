@@ -118,7 +118,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<io.github.llmrpc.v1.Message> messages_;
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -129,7 +129,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -141,7 +141,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -152,7 +152,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -163,7 +163,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -243,7 +243,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<io.github.llmrpc.v1.Tool> tools_;
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -254,7 +254,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -266,7 +266,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -277,7 +277,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -288,7 +288,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -1795,7 +1795,7 @@ java.lang.String defaultValue) {
 
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1809,7 +1809,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1823,7 +1823,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1837,7 +1837,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1858,7 +1858,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1876,7 +1876,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1896,7 +1896,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1917,7 +1917,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1935,7 +1935,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1953,7 +1953,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1972,7 +1972,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -1989,7 +1989,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2006,7 +2006,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2017,7 +2017,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2031,7 +2031,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2046,7 +2046,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2057,7 +2057,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2069,7 +2069,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The conversation. Messages or prompt, or both: the prompt's messages come first.
+     * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -2385,7 +2385,7 @@ java.lang.String defaultValue) {
 
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2399,7 +2399,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2413,7 +2413,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2427,7 +2427,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2448,7 +2448,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2466,7 +2466,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2486,7 +2486,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2507,7 +2507,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2525,7 +2525,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2543,7 +2543,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2562,7 +2562,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2579,7 +2579,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2596,7 +2596,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2607,7 +2607,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2621,7 +2621,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2636,7 +2636,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2647,7 +2647,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -2659,7 +2659,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Tools that the model may call. Empty: none.
+     * Tools that the model may call, at most 4096. Empty: none.
      * </pre>
      *
      * <code>repeated .llmrpc.v1.Tool tools = 5;</code>

@@ -31,7 +31,7 @@ public interface CompleteRequestOrBuilder extends
 
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -40,7 +40,7 @@ public interface CompleteRequestOrBuilder extends
       getMessagesList();
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -48,7 +48,7 @@ public interface CompleteRequestOrBuilder extends
   io.github.llmrpc.v1.Message getMessages(int index);
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -56,7 +56,7 @@ public interface CompleteRequestOrBuilder extends
   int getMessagesCount();
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -65,7 +65,7 @@ public interface CompleteRequestOrBuilder extends
       getMessagesOrBuilderList();
   /**
    * <pre>
-   * The conversation. Messages or prompt, or both: the prompt's messages come first.
+   * The conversation, at most 100,000 parts in all. Messages or prompt, or both: the prompt's messages come first.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Message messages = 2;</code>
@@ -117,7 +117,7 @@ public interface CompleteRequestOrBuilder extends
 
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -126,7 +126,7 @@ public interface CompleteRequestOrBuilder extends
       getToolsList();
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -134,7 +134,7 @@ public interface CompleteRequestOrBuilder extends
   io.github.llmrpc.v1.Tool getTools(int index);
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -142,7 +142,7 @@ public interface CompleteRequestOrBuilder extends
   int getToolsCount();
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>
@@ -151,7 +151,7 @@ public interface CompleteRequestOrBuilder extends
       getToolsOrBuilderList();
   /**
    * <pre>
-   * Tools that the model may call. Empty: none.
+   * Tools that the model may call, at most 4096. Empty: none.
    * </pre>
    *
    * <code>repeated .llmrpc.v1.Tool tools = 5;</code>

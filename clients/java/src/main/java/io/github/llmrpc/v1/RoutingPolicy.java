@@ -56,7 +56,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -68,7 +68,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -79,7 +79,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -91,7 +91,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -827,7 +827,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -840,7 +840,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -851,7 +851,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -863,7 +863,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -876,7 +876,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -895,7 +895,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -913,7 +913,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -931,7 +931,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>
@@ -946,7 +946,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+     * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
      * </pre>
      *
      * <code>repeated string fallback_models = 1;</code>

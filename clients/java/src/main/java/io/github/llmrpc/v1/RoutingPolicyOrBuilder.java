@@ -11,7 +11,7 @@ public interface RoutingPolicyOrBuilder extends
 
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -21,7 +21,7 @@ public interface RoutingPolicyOrBuilder extends
       getFallbackModelsList();
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -30,7 +30,7 @@ public interface RoutingPolicyOrBuilder extends
   int getFallbackModelsCount();
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
@@ -40,7 +40,7 @@ public interface RoutingPolicyOrBuilder extends
   java.lang.String getFallbackModels(int index);
   /**
    * <pre>
-   * Tried in order after model, in place of the route's own fallbacks; each a route or "provider/model".
+   * Tried in order after model, in place of the route's own fallbacks, at most 64; each a route or "provider/model".
    * </pre>
    *
    * <code>repeated string fallback_models = 1;</code>
