@@ -68,6 +68,13 @@ async def cancel_stream(gateway: Gateway) -> None:
     call.cancel()
 
 
+async def cancel_whole(gateway: Gateway) -> None:
+    """Ask for a whole answer that never comes, and leave: at whatever moment, nothing may stay."""
+    call = gateway.completion.Complete(request("openai/stall@3"), timeout=30)
+    await asyncio.sleep(0.02)
+    call.cancel()
+
+
 async def fail_over(gateway: Gateway) -> None:
     """Start a stream that breaks off, and read it to the end that another target gives it."""
     policy = completion_pb2.RoutingPolicy(fallback_models=["anthropic/voice=b"])
@@ -120,12 +127,12 @@ async def patient(faults: ThreadedFaultProvider) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-PLAYS = pytest.mark.parametrize("play", [cancel_stream, fail_over])
+PLAYS = pytest.mark.parametrize("play", [cancel_stream, cancel_whole, fail_over])
 
 
 @PLAYS
 async def test_streams_leave_nothing(patient: Gateway, faults: ThreadedFaultProvider, play: Play) -> None:
-    """800 streams leave no task and no upstream connection, and memory does not grow with their number."""
+    """800 calls leave no task and no upstream connection, and memory does not grow with their number."""
     left = await left_behind(patient, faults, play)
 
     assert left.nothing, left
