@@ -14,6 +14,7 @@ from llmrpc_server import ledger, providers, repeats, tracing
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
+from llmrpc_server.config import Config
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
@@ -44,13 +45,11 @@ from llmrpc_server.output.counts import OutputCounts
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
-from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
-from llmrpc_server.standing import Standing
 from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.
@@ -94,7 +93,8 @@ class App:
     """
 
     def __init__(self, loaded: Loaded, *, listen: str, metrics: str | None = None) -> None:
-        self._settings = loaded.config.server
+        config = loaded.config
+        self._settings = config.server
         self._listen = listen
         self._metrics_listen = metrics
         self._metrics_server: WSGIServer | None = None
@@ -103,65 +103,69 @@ class App:
         self._providers = {
             name: providers.load(kind)(name, settings) for name, (kind, settings) in loaded.providers.items()
         }
-        settings = loaded.config.ledger
-        self._database = Database(settings.url, MIGRATIONS, survives_power_loss=settings.survives_power_loss)
-        self._ledger = Ledger(self._database, settings)
-        budgets = Budgets(loaded.config.budgets)
-        text_bytes = settings.max_text_bytes if settings.store_text else None
-        bookkeeper = Bookkeeper(
-            self._ledger.writer, budgets, refuse=settings.on_outage == "refuse", text_bytes=text_bytes
+        self._router = Router(self._providers, config.routes)
+        self._prices = PriceBook.configured(config.prices, loaded.providers)
+        books = config.ledger
+        self._database = Database(books.url, MIGRATIONS, survives_power_loss=books.survives_power_loss)
+        self._ledger = Ledger(self._database, books)
+        self._budgets = Budgets(config.budgets)
+        self._bookkeeper = Bookkeeper(
+            self._ledger.writer,
+            self._budgets,
+            refuse=books.on_outage == "refuse",
+            text_bytes=books.max_text_bytes if books.store_text else None,
         )
-        prices = PriceBook.configured(loaded.config.prices, loaded.providers)
-        router = Router(self._providers, loaded.config.routes)
-        folder = loaded.config.prompts
-        self._prompts = PromptStore(None if folder is None else Path(folder.path))
+        self._prompts = PromptStore(None if config.prompts is None else Path(config.prompts.path))
         self._watching: asyncio.Task[None] | None = None
-        planner = Planner(router, prices, Shapes(loaded.config.output), self._prompts)
-        auth = loaded.config.auth
-        self._authenticator = None if auth is None else Authenticator(auth)
-        authenticate = None if self._authenticator is None else self._authenticator.principal
-        self._tls = None if self._settings.tls is None else _credentials(self._settings.tls)
-        self._traces = None if loaded.config.tracing is None else tracing.load()(loaded.config.tracing)
-        limits = loaded.config.limits
-        targets = dict.fromkeys(target for route in router.routes() for target in route.targets)
-        board = self._board = Board(targets, loaded.config.breaker, limits.target)
+        self._planner = Planner(self._router, self._prices, Shapes(config.output), self._prompts)
+        self._authenticator = None if config.auth is None else Authenticator(config.auth)
+        self._tls = None if config.server.tls is None else _credentials(config.server.tls)
+        self._traces = None if config.tracing is None else tracing.load()(config.tracing)
+        targets = dict.fromkeys(target for route in self._router.routes() for target in route.targets)
+        self._board = Board(targets, config.breaker, config.limits.target)
         self.metrics = Metrics((target.provider.name, target.model) for target in targets)
         self.metrics.registry.register(self._ledger.metrics)
-        board.listeners += [log_change, self.metrics.health_changed]
-        self._cache = Cache(loaded.config.cache, (route.name for route in router.routes()), self.metrics.registry)
-        self._cache.sharing.listeners.append(bookkeeper.hand_over)
-        self._rates = Rates(limits, counters_at(loaded.config.cache, limits), self.metrics.call_uncounted)
-        self._repeats = Repeats(loaded.config.idempotency, self._database, self._cache)
-        self._standing, self._departure = Standing(), Departure()
-        # Outermost first; the docstring of interceptors/ says what each is for.
-        interceptors = [
+        self._board.listeners += [log_change, self.metrics.health_changed]
+        self._cache = Cache(config.cache, (route.name for route in self._router.routes()), self.metrics.registry)
+        self._cache.sharing.listeners.append(self._bookkeeper.hand_over)
+        self._rates = Rates(config.limits, counters_at(config.cache, config.limits), self.metrics.call_uncounted)
+        self._repeats = Repeats(config.idempotency, self._database, self._cache)
+        self._standing, self._departure = StandingInterceptor(), Departure()
+        self._health = health.HealthServicer()
+        self._route_health = RouteHealth(self._router.routes(), self._board, self._health)
+        self._server = grpc.aio.server(interceptors=self._chain(config), options=self._options())
+        self._add_services()
+
+    def _chain(self, config: Config) -> list[grpc.aio.ServerInterceptor]:
+        """List the steps around an RPC, outermost first; the docstring of interceptors/ says what each is for."""
+        authenticate = None if self._authenticator is None else self._authenticator.principal
+        return [
             OnceInterceptor(),
             StatusInterceptor(),
             TelemetryInterceptor(self.metrics, self._traces),
-            AuthInterceptor(authenticate, () if auth is None else auth.open),
-            StandingInterceptor(self._standing),
+            AuthInterceptor(authenticate, () if config.auth is None else config.auth.open),
+            self._standing,
             EdgeInterceptor(self._departure),
-            PlanInterceptor(planner),
+            PlanInterceptor(self._planner),
             IdempotencyInterceptor(self._repeats),
-            LimitsInterceptor(limits.server, self._rates),
-            LedgerInterceptor(bookkeeper, prices, self._departure),
-            CacheInterceptor(self._cache, board),
+            LimitsInterceptor(config.limits.server, self._rates),
+            LedgerInterceptor(self._bookkeeper, self._prices, self._departure),
+            CacheInterceptor(self._cache, self._board),
             OutputInterceptor(OutputCounts(self.metrics.registry)),
-            FallbackInterceptor(board),
-            RetryInterceptor(board),
-            AccountingInterceptor(bookkeeper, prices),
+            FallbackInterceptor(self._board),
+            RetryInterceptor(self._board),
+            AccountingInterceptor(self._bookkeeper, self._prices),
         ]
-        self._health = health.HealthServicer()
-        self._route_health = RouteHealth(router.routes(), board, self._health)
-        self._server = grpc.aio.server(interceptors=interceptors, options=self._options())
-        self._server.add_generic_rpc_handlers((completion.CompletionService(planner, board, prices).handlers(),))
-        self._server.add_generic_rpc_handlers((models.ModelService(router, board, prices).handlers(),))
-        self._server.add_generic_rpc_handlers((prompts.PromptService(self._prompts, router).handlers(),))
-        self._server.add_generic_rpc_handlers((cache.CacheService(self._cache).handlers(),))
-        service = usage.UsageService(
-            self._database, budgets, catch_up=self._ledger.catch_up, every_tenant=_sees_every_tenant
-        )
-        self._server.add_generic_rpc_handlers((service.handlers(),))
+
+    def _add_services(self) -> None:
+        for service in (
+            completion.CompletionService(self._planner, self._board, self._prices),
+            models.ModelService(self._router, self._board, self._prices),
+            prompts.PromptService(self._prompts, self._router),
+            cache.CacheService(self._cache),
+            usage.UsageService(self._database, self._budgets, catch_up=self._ledger.catch_up),
+        ):
+            self._server.add_generic_rpc_handlers((service.handlers(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, Unregistered(self._server))
         if self._settings.reflection:
             self._server.add_generic_rpc_handlers(reflection.handlers((*SERVED, HEALTH)))
@@ -269,11 +273,6 @@ def _credentials(settings: TlsSettings) -> grpc.ServerCredentials:
     from llmrpc_server import tls
 
     return tls.credentials(settings)
-
-
-def _sees_every_tenant(principal: Principal) -> bool:
-    """Tell whether somebody may see what is not the own tenant's: with the scope, or where nobody has credentials."""
-    return "admin" in principal.scopes
 
 
 def _serve_metrics(listen: str, metrics: Metrics) -> WSGIServer:

@@ -1,14 +1,15 @@
-"""standing: streams that go on until their caller leaves end when the process goes away: they would hold up a drain."""
+"""standing: ends what only its caller would end when the process goes away: such streams would hold up a drain."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 from typing_extensions import override
 
+from llmrpc_server.errors import ShuttingDown
 from llmrpc_server.interceptors.base import Continuation, Handler, RpcInterceptor
 from llmrpc_server.rpc import Context, Rpc
-from llmrpc_server.standing import Standing
 
 METHODS = frozenset(
     {
@@ -21,10 +22,17 @@ METHODS = frozenset(
 
 
 class StandingInterceptor(RpcInterceptor):
-    """Ends them with UNAVAILABLE, so that who watches turns to another process."""
+    """Ends watches and reflection with UNAVAILABLE, so that whoever watches turns to another process."""
 
-    def __init__(self, standing: Standing) -> None:
-        self._standing = standing
+    def __init__(self) -> None:
+        self._running: set[asyncio.Timeout] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """End all of them, and from now on each that comes."""
+        self._closed = True
+        for running in self._running:
+            running.reschedule(0)
 
     @override
     async def intercept_service(
@@ -37,4 +45,12 @@ class StandingInterceptor(RpcInterceptor):
 
     @override
     async def around(self, record: Rpc, context: Context, proceed: Callable[[], Awaitable[Any]]) -> Any:
-        return await self._standing.until_closed(proceed())
+        try:
+            async with asyncio.timeout(0 if self._closed else None) as running:
+                self._running.add(running)
+                try:
+                    return await proceed()
+                finally:
+                    self._running.discard(running)
+        except TimeoutError:
+            raise ShuttingDown("this server process is going away") from None

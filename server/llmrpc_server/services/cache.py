@@ -13,10 +13,10 @@ from llmrpc_server.cache.generations import FRESH_SECONDS
 from llmrpc_server.cache.scopes import EVERYBODY, scope
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
 from llmrpc_server.principal import Principal
+from llmrpc_server.scopes import Scope, allows
 
 NAME = "llmrpc.v1.CacheService"
 
-_ADMIN = "admin"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -51,7 +51,7 @@ class CacheService:
     async def stats(self, _request: cache_pb2.GetCacheStatsRequest, _context: Any) -> Any:
         """Tell what was counted, of all tenants and with the state of the stores to those alone who may see that."""
         principal = rpc.principal()
-        if _ADMIN not in principal.scopes:
+        if not allows(principal.scopes, Scope.ADMIN):
             return cache_pb2.GetCacheStatsResponse(routes=self._stats.of(principal.tenant))
         nodes = {"local": "ok"}
         if self._memcached is not None:
@@ -64,7 +64,7 @@ def _scope(request: cache_pb2.InvalidateCacheRequest, principal: Principal) -> s
     kind = request.WhichOneof("scope")
     if kind is None:
         raise InvalidRequest.of(Violation("scope", "must name a key, tag, model, prompt or tenant, or all"))
-    whose = EVERYBODY if _ADMIN in principal.scopes else principal.tenant
+    whose = EVERYBODY if allows(principal.scopes, Scope.ADMIN) else principal.tenant
     match kind:
         case "all":
             if not request.all:

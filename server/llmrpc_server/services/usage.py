@@ -21,7 +21,6 @@ from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
 from llmrpc_server.plans.validation import MAX_LABELS
-from llmrpc_server.principal import Principal
 from llmrpc_server.scopes import Scope, allows
 
 NAME = "llmrpc.v1.UsageService"
@@ -43,21 +42,12 @@ class UsageService:
 
     Args:
         catch_up: Waits until the database has what was reported done.
-        every_tenant: Tells whether a principal may see every tenant's.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        budgets: Budgets,
-        *,
-        catch_up: Callable[[], Awaitable[None]],
-        every_tenant: Callable[[Principal], bool],
-    ) -> None:
+    def __init__(self, database: Database, budgets: Budgets, *, catch_up: Callable[[], Awaitable[None]]) -> None:
         self._database = database
         self._catch_up = catch_up
         self._budgets = budgets
-        self._every_tenant = every_tenant
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
@@ -83,7 +73,7 @@ class UsageService:
         if usage_pb2.USAGE_DIMENSION_LABEL in request.group_by and not request.label:
             violations.append(Violation("label", "must be set where group_by has USAGE_DIMENSION_LABEL"))
         violations += _nul("label", request.label)
-        wanted = self._filter(request.filter, violations)
+        wanted = _filter(request.filter, violations)
         size = _size(request.page_size, _ROWS, _MOST_ROWS, violations)
         after = _read_token(request.page_token, violations)
         if violations:
@@ -100,7 +90,7 @@ class UsageService:
     async def list_calls(self, request: usage_pb2.ListCallsRequest, _context: Any) -> Any:
         """List calls, newest first."""
         violations: list[Violation] = []
-        wanted = self._filter(request.filter, violations)
+        wanted = _filter(request.filter, violations)
         size = _size(request.page_size, _CALLS, _MOST_CALLS, violations)
         token = _read_token(request.page_token, violations)
         before = None if token is None else _before(token, violations)
@@ -121,7 +111,7 @@ class UsageService:
         if wrong := _nul("call_id", request.call_id):
             raise InvalidRequest.of(*wrong)
         principal = rpc.principal()
-        tenants = () if self._every_tenant(principal) else (principal.tenant,)
+        tenants = () if allows(principal.scopes, Scope.ADMIN) else (principal.tenant,)
         await self._catch_up()
         found = await query.get_call(self._database, request.call_id, tenants)
         if found is None:
@@ -136,7 +126,7 @@ class UsageService:
         wrong = [found for index, name in enumerate(request.tenants) for found in _nul(f"tenants[{index}]", name)]
         if wrong:
             raise InvalidRequest.of(*wrong)
-        tenants = self._tenants(request.tenants)
+        tenants = _tenants(request.tenants)
         now_us = time.time_ns() // 1000
         await self._catch_up()
         starts = {budget.name: period_start(budget.period, now_us) for budget in self._budgets.settings}
@@ -154,37 +144,39 @@ class UsageService:
             found += [_budget(budget, key, used.get(key, {})) for key in visible]
         return usage_pb2.ListBudgetsResponse(budgets=found)
 
-    def _filter(self, asked: usage_pb2.UsageFilter, violations: list[Violation]) -> Filter:
-        violations += _unusable(asked)
-        if violations:
-            # What follows reads it as it is meant.
-            return Filter()
-        has_end = asked.HasField("end_time")
-        start_us, end_us = asked.start_time.ToMicroseconds(), asked.end_time.ToMicroseconds() if has_end else None
-        if end_us is not None and end_us < start_us:
-            violations.append(Violation("filter.end_time", "must not be before filter.start_time"))
-        return Filter(
-            max(start_us, 0),
-            end_us,
-            {
-                "tenant": self._tenants(asked.tenants),
-                "user": asked.users,
-                "key": asked.keys,
-                "provider": asked.providers,
-                "model": asked.models,
-                "route": asked.routes,
-                "prompt": asked.prompts,
-            },
-            dict(asked.labels),
-            asked.reasons,
-        )
 
-    def _tenants(self, asked: Sequence[str]) -> Sequence[str]:
-        """Return the tenants that the caller asks for and may see; empty: all."""
-        principal = rpc.principal()
-        if self._every_tenant(principal):
-            return asked
-        return (principal.tenant,) if not asked or principal.tenant in asked else _NOBODY
+def _filter(asked: usage_pb2.UsageFilter, violations: list[Violation]) -> Filter:
+    violations += _unusable(asked)
+    if violations:
+        # What follows reads it as it is meant.
+        return Filter()
+    has_end = asked.HasField("end_time")
+    start_us, end_us = asked.start_time.ToMicroseconds(), asked.end_time.ToMicroseconds() if has_end else None
+    if end_us is not None and end_us < start_us:
+        violations.append(Violation("filter.end_time", "must not be before filter.start_time"))
+    return Filter(
+        max(start_us, 0),
+        end_us,
+        {
+            "tenant": _tenants(asked.tenants),
+            "user": asked.users,
+            "key": asked.keys,
+            "provider": asked.providers,
+            "model": asked.models,
+            "route": asked.routes,
+            "prompt": asked.prompts,
+        },
+        dict(asked.labels),
+        asked.reasons,
+    )
+
+
+def _tenants(asked: Sequence[str]) -> Sequence[str]:
+    """Return the tenants that the caller asks for and may see; empty: all."""
+    principal = rpc.principal()
+    if allows(principal.scopes, Scope.ADMIN):
+        return asked
+    return (principal.tenant,) if not asked or principal.tenant in asked else _NOBODY
 
 
 def _nul(path: str, text: str) -> list[Violation]:
