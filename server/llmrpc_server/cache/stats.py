@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2, cache_pb2
 from llmrpc_server.call import Call
+from llmrpc_server.money import UNIT, picos_of
 
-_PICOS = 10**12
 # Callers can name any model of a provider; those of no route count together.
 _OTHER = "other"
 # A token's issuer can make any number of tenants; of those that called least lately the counts are forgotten.
@@ -80,7 +80,7 @@ class CacheStats(Collector):
                 stored.add_metric((name,), counts.stored_bytes, route.created)
             if counts.HasField("saved"):
                 currency = counts.saved.currency_code
-                saved.add_metric((name, currency), route.saved_picos / _PICOS, route.created)
+                saved.add_metric((name, currency), route.saved_picos / UNIT, route.created)
         yield from (calls, stored, saved)
 
     def used(self, call: Call) -> None:
@@ -137,7 +137,7 @@ def _told(routes: Mapping[str, _Route]) -> list[cache_pb2.CacheStats]:
 
 def _add(route: _Route, cost: accounting_pb2.Cost) -> None:
     """Add a cost to what a route saved; one table of prices has one currency."""
-    route.saved_picos += cost.units * _PICOS + cost.picos
+    route.saved_picos += picos_of(cost)
     saved = route.counts.saved
     saved.currency_code = cost.currency_code
-    saved.units, saved.picos = divmod(route.saved_picos, _PICOS)
+    saved.units, saved.picos = divmod(route.saved_picos, UNIT)

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server.config.prices import PICOS, Price
+from llmrpc_server.config.prices import Price
 from llmrpc_server.config.values import Section, refuse_bool
+from llmrpc_server.money import UNIT
 
 EVERY = "*"
 _LABEL = re.compile(r"[^=]+(=.+)?")
@@ -55,7 +56,7 @@ class BudgetSettings(Section):
     @property
     def picos(self) -> int | None:
         """The limit in picos; None: it is one of tokens."""
-        return None if self.limit is None else int(self.limit * PICOS)
+        return None if self.limit is None else int(self.limit * UNIT)
 
 
 def _check_names(budgets: list[BudgetSettings]) -> list[BudgetSettings]:

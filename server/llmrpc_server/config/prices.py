@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from llmrpc_server.config.values import Section
+from llmrpc_server.money import UNIT
 
-PICOS = 10**12
 _MOST = Decimal(10**6)
 
 
@@ -20,7 +20,7 @@ def _read_price(value: Any) -> Any:
         except InvalidOperation:
             price = Decimal(-1)
         # One that is not a number cannot even be compared.
-        if price.is_finite() and 0 <= price <= _MOST and price * PICOS % 1 == 0:
+        if price.is_finite() and 0 <= price <= _MOST and price * UNIT % 1 == 0:
             return price
     raise PydanticCustomError("price", "must be an amount of USD such as 2.50, with at most 12 decimals")
 
@@ -51,7 +51,7 @@ class RateSettings(Section):
         """Return those that are set, in picos."""
         fields = RateSettings.model_fields
         prices = {name: getattr(self, name) for name in fields}
-        return {name: int(price * PICOS) for name, price in prices.items() if price is not None}
+        return {name: int(price * UNIT) for name, price in prices.items() if price is not None}
 
 
 class TierSettings(RateSettings):

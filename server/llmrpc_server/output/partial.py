@@ -7,7 +7,8 @@ import time
 import jiter
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.call import Event
+
+Event = completion_pb2.StreamCompleteResponse
 
 # A number may go on; so may what looks like one at the end of a text, which the next partial value has.
 _PERHAPS_A_NUMBER = b"-+0123456789.eE"
