@@ -11,10 +11,10 @@ log = structlog.get_logger()
 def log_change(health: TargetHealth) -> None:
     """Log it, as a warning unless the target is well."""
     well = health.state == model_pb2.HEALTH_STATE_HEALTHY
-    told = log.info if well else log.warning
-    told(
+    write = log.info if well else log.warning
+    write(
         "target changed",
-        target=f"{health.target.provider}/{health.target.model}",
+        target=health.name,
         state=model_pb2.HealthState.Name(health.state).removeprefix("HEALTH_STATE_"),
         reason=error_reason_pb2.ErrorReason.Name(health.last_reason).removeprefix("ERROR_REASON_"),
         retry_in=round(health.retry_in, 1),

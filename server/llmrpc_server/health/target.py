@@ -67,6 +67,11 @@ class TargetHealth:
         self._on_trial = False
 
     @property
+    def name(self) -> str:
+        """As callers write it: "provider/model"."""
+        return f"{self.target.provider}/{self.target.model}"
+
+    @property
     def open(self) -> bool:
         """Whether nobody may ask it now."""
         return not self._breaker.admits
@@ -119,7 +124,7 @@ class TargetHealth:
         if self.open or (self._breaker.can_choose and within <= self.expected(streaming=streaming)):
             if self._gate is not None:
                 self._gate.leave()
-            text = f"{self.target.provider}/{self.target.model} is left alone after failures"
+            text = f"{self.name} is left alone after failures"
             raise NoTargetAvailable(text, retry_after=self.retry_in)
         trial = self._passed_over > _BETWEEN_TRIALS and not self._on_trial
         permit = Permit(self._breaker.enter(), trial, self._clock())
@@ -198,7 +203,7 @@ class TargetHealth:
             self._changed(self)
 
     def _refusal(self) -> Overloaded:
-        text = f"{self.target.provider}/{self.target.model} is asked as much as this server may ask it"
+        text = f"{self.name} is asked as much as this server may ask it"
         return Overloaded(text, retry_after=_BUSY_SECONDS)
 
     def _abandoned(self, permit: "Permit", silent: float = 0.0) -> None:

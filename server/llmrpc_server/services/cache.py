@@ -14,6 +14,7 @@ from llmrpc_server.cache.scopes import EVERYBODY, scope
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
 from llmrpc_server.principal import Principal
 from llmrpc_server.scopes import Scope, allows
+from llmrpc_server.services.handlers import unary
 
 NAME = "llmrpc.v1.CacheService"
 
@@ -30,15 +31,13 @@ class CacheService:
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
-        invalidate = grpc.unary_unary_rpc_method_handler(
-            self.invalidate,
-            cache_pb2.InvalidateCacheRequest.FromString,
-            cache_pb2.InvalidateCacheResponse.SerializeToString,
-        )
-        stats = grpc.unary_unary_rpc_method_handler(
-            self.stats, cache_pb2.GetCacheStatsRequest.FromString, cache_pb2.GetCacheStatsResponse.SerializeToString
-        )
-        return grpc.method_handlers_generic_handler(NAME, {"InvalidateCache": invalidate, "GetCacheStats": stats})
+        methods = {
+            "InvalidateCache": unary(
+                self.invalidate, cache_pb2.InvalidateCacheRequest, cache_pb2.InvalidateCacheResponse
+            ),
+            "GetCacheStats": unary(self.stats, cache_pb2.GetCacheStatsRequest, cache_pb2.GetCacheStatsResponse),
+        }
+        return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def invalidate(self, request: cache_pb2.InvalidateCacheRequest, _context: Any) -> Any:
         """Give what was named a new generation, and answer once all processes know."""

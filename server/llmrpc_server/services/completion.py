@@ -12,6 +12,7 @@ from llmrpc_server.health import Board
 from llmrpc_server.plans.planner import Planner, output_limit
 from llmrpc_server.plans.routing import Plan, Target
 from llmrpc_server.prices import PriceBook
+from llmrpc_server.services.handlers import streaming, unary
 
 NAME = "llmrpc.v1.CompletionService"
 
@@ -27,22 +28,13 @@ class CompletionService:
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register.
 
-        Both calls to models are streams of events here, and take a Call; the interceptor "edge" makes it, and a whole
-        answer of Complete's events.
+        Both ways to call a model are streams of events here, and take a Call: the step "edge" makes one of the request,
+        and for Complete one answer of the events.
         """
-        call = grpc.unary_stream_rpc_method_handler(
-            attempt,
-            completion_pb2.CompleteRequest.FromString,
-            completion_pb2.StreamCompleteResponse.SerializeToString,
-        )
-        plan = grpc.unary_unary_rpc_method_handler(
-            self.plan,
-            completion_pb2.PlanCompletionRequest.FromString,
-            completion_pb2.PlanCompletionResponse.SerializeToString,
-        )
-        return grpc.method_handlers_generic_handler(
-            NAME, {"Complete": call, "StreamComplete": call, "PlanCompletion": plan}
-        )
+        call = streaming(attempt, completion_pb2.CompleteRequest, completion_pb2.StreamCompleteResponse)
+        plan = unary(self.plan, completion_pb2.PlanCompletionRequest, completion_pb2.PlanCompletionResponse)
+        methods = {"Complete": call, "StreamComplete": call, "PlanCompletion": plan}
+        return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
         """Tell what would happen to a request."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 
-from llmrpc.v1 import accounting_pb2, model_pb2
+from llmrpc.v1 import model_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
@@ -17,6 +17,7 @@ from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.scopes import allows_model
+from llmrpc_server.services.handlers import streaming, unary
 
 NAME = "llmrpc.v1.ModelService"
 
@@ -34,20 +35,15 @@ class ModelService:
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
-        list_models = grpc.unary_unary_rpc_method_handler(
-            self.list_models,
-            model_pb2.ListModelsRequest.FromString,
-            model_pb2.ListModelsResponse.SerializeToString,
-        )
-        get_model = grpc.unary_unary_rpc_method_handler(
-            self.get_model, model_pb2.GetModelRequest.FromString, model_pb2.GetModelResponse.SerializeToString
-        )
-        watch = grpc.unary_stream_rpc_method_handler(
-            self.watch_provider_health,
-            model_pb2.WatchProviderHealthRequest.FromString,
-            model_pb2.WatchProviderHealthResponse.SerializeToString,
-        )
-        methods: dict[str, Any] = {"ListModels": list_models, "GetModel": get_model, "WatchProviderHealth": watch}
+        methods = {
+            "ListModels": unary(self.list_models, model_pb2.ListModelsRequest, model_pb2.ListModelsResponse),
+            "GetModel": unary(self.get_model, model_pb2.GetModelRequest, model_pb2.GetModelResponse),
+            "WatchProviderHealth": streaming(
+                self.watch_provider_health,
+                model_pb2.WatchProviderHealthRequest,
+                model_pb2.WatchProviderHealthResponse,
+            ),
+        }
         return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def list_models(self, request: model_pb2.ListModelsRequest, _context: Any) -> Any:
@@ -85,13 +81,12 @@ class ModelService:
             prices=_told(self._prices.tariff(first.provider.name, first.model)),
         )
 
-    def _visible(self, scopes: frozenset[str]) -> Callable[[accounting_pb2.Target], bool]:
-        """Make the test of whether a target may be known to scopes: by its own name, or as one of a route's."""
+    def _visible(self, scopes: frozenset[str]) -> Callable[[str], bool]:
+        """Make the test of whether scopes may know a target: by its own name, or as one of a route's."""
         routes = [route for route in self._router.routes() if allows_model(scopes, route.name)]
         named = {target.name for route in routes for target in route.targets}
 
-        def visible(target: accounting_pb2.Target) -> bool:
-            name = f"{target.provider}/{target.model}"
+        def visible(name: str) -> bool:
             return name in named or allows_model(scopes, name)
 
         return visible
@@ -115,7 +110,7 @@ class ModelService:
                 told = [
                     health.message()
                     for health in changed
-                    if (not wanted or health.target.provider in wanted) and may_see(health.target)
+                    if (not wanted or health.target.provider in wanted) and may_see(health.name)
                 ]
                 if told:
                     yield model_pb2.WatchProviderHealthResponse(targets=told)

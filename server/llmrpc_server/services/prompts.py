@@ -10,6 +10,7 @@ from llmrpc_server.errors import InvalidRequest, PermissionDenied, Violation
 from llmrpc_server.plans.routing import DEFAULT_ROUTE, Router
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.scopes import allows_model
+from llmrpc_server.services.handlers import unary
 
 NAME = "llmrpc.v1.PromptService"
 
@@ -26,20 +27,10 @@ class PromptService:
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
-        methods: dict[str, Any] = {
-            "ListPrompts": grpc.unary_unary_rpc_method_handler(
-                self.list_prompts,
-                prompt_pb2.ListPromptsRequest.FromString,
-                prompt_pb2.ListPromptsResponse.SerializeToString,
-            ),
-            "GetPrompt": grpc.unary_unary_rpc_method_handler(
-                self.get_prompt, prompt_pb2.GetPromptRequest.FromString, prompt_pb2.GetPromptResponse.SerializeToString
-            ),
-            "RenderPrompt": grpc.unary_unary_rpc_method_handler(
-                self.render_prompt,
-                prompt_pb2.RenderPromptRequest.FromString,
-                prompt_pb2.RenderPromptResponse.SerializeToString,
-            ),
+        methods = {
+            "ListPrompts": unary(self.list_prompts, prompt_pb2.ListPromptsRequest, prompt_pb2.ListPromptsResponse),
+            "GetPrompt": unary(self.get_prompt, prompt_pb2.GetPromptRequest, prompt_pb2.GetPromptResponse),
+            "RenderPrompt": unary(self.render_prompt, prompt_pb2.RenderPromptRequest, prompt_pb2.RenderPromptResponse),
         }
         return grpc.method_handlers_generic_handler(NAME, methods)
 

@@ -22,6 +22,7 @@ from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
 from llmrpc_server.plans.validation import MAX_LABELS
 from llmrpc_server.scopes import Scope, allows
+from llmrpc_server.services.handlers import unary
 
 NAME = "llmrpc.v1.UsageService"
 
@@ -51,17 +52,13 @@ class UsageService:
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Make the handlers to register."""
-        methods: dict[str, Any] = {
-            "QueryUsage": (self.query_usage, usage_pb2.QueryUsageRequest, usage_pb2.QueryUsageResponse),
-            "ListCalls": (self.list_calls, usage_pb2.ListCallsRequest, usage_pb2.ListCallsResponse),
-            "GetCall": (self.get_call, usage_pb2.GetCallRequest, usage_pb2.GetCallResponse),
-            "ListBudgets": (self.list_budgets, usage_pb2.ListBudgetsRequest, usage_pb2.ListBudgetsResponse),
+        methods = {
+            "QueryUsage": unary(self.query_usage, usage_pb2.QueryUsageRequest, usage_pb2.QueryUsageResponse),
+            "ListCalls": unary(self.list_calls, usage_pb2.ListCallsRequest, usage_pb2.ListCallsResponse),
+            "GetCall": unary(self.get_call, usage_pb2.GetCallRequest, usage_pb2.GetCallResponse),
+            "ListBudgets": unary(self.list_budgets, usage_pb2.ListBudgetsRequest, usage_pb2.ListBudgetsResponse),
         }
-        handlers: dict[str, Any] = {
-            name: grpc.unary_unary_rpc_method_handler(method, asked.FromString, answer.SerializeToString)
-            for name, (method, asked, answer) in methods.items()
-        }
-        return grpc.method_handlers_generic_handler(NAME, handlers)
+        return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def query_usage(self, request: usage_pb2.QueryUsageRequest, _context: Any) -> Any:
         """Sum usage by the dimensions asked for."""
