@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / ".venv" / "bin"
 """Where scripts/toolchains puts what the machine lacks or has too old."""
 
