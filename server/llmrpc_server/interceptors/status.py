@@ -27,6 +27,9 @@ from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 DOMAIN = "llmrpc"
 # Many proxies and clients bound all response metadata at 8 KiB; base64 makes these details a third larger.
 MAX_DETAILS_BYTES = 4096
+# Of each detail: its tag and its length in the status.
+_ANY_OVERHEAD = 8
+_KEPT_WHEN_SHORTENED = 4
 
 _STATUS_METADATA = "grpc-status-details-bin"
 _USAGE_METADATA = "llmrpc-usage"
@@ -113,9 +116,6 @@ def status_details(
     return status
 
 
-_ANY_OVERHEAD = 8
-
-
 def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionFailure | None) -> Iterator[Message]:
     """Yield the details, most needed first: what does not fit is left out from the end."""
     info = error_details_pb2.ErrorInfo(reason=error.reason_name, domain=DOMAIN)
@@ -143,9 +143,6 @@ def _details(error: CallError, call_id: str, failure: completion_pb2.CompletionF
         )
     if failure is not None:
         yield failure
-
-
-_KEPT_WHEN_SHORTENED = 4
 
 
 def _shortened(detail: Message) -> Message:

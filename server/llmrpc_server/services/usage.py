@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import usage_pb2
 from llmrpc_server import money, rpc
-from llmrpc_server.budgets import Budgets, period_end, period_start
+from llmrpc_server.budgets import Budgets, Period, period_end, period_start
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.config.budgets import EVERY
 from llmrpc_server.database import Database
@@ -128,17 +128,18 @@ class UsageService:
         await self._catch_up()
         starts = {budget.name: period_start(budget.period, now_us) for budget in self._budgets.settings}
         used = {
-            (row["budget"], row["tenant"], row["subject"], row["start_us"]): row
+            Period(row["budget"], row["tenant"], row["subject"], row["start_us"]): row
             for row in await query.budget_rows(self._database, starts)
         }
         found = []
         for budget in self._budgets.settings:
             start_us = starts[budget.name]
-            keys = {key for key in used if (key[0], key[3]) == (budget.name, start_us)}
-            keys |= set(_unused(budget, start_us))
+            periods = {period for period in used if (period.budget, period.start_us) == (budget.name, start_us)}
+            if (own := _own_period(budget, start_us)) is not None:
+                periods.add(own)
             # A budget over all tenants is nobody's own.
-            visible = sorted(key for key in keys if not tenants or key[1] in tenants)
-            found += [_budget(budget, key, used.get(key, {})) for key in visible]
+            visible = sorted(period for period in periods if not tenants or period.tenant in tenants)
+            found += [_budget(budget, period, used.get(period, {})) for period in visible]
         return usage_pb2.ListBudgetsResponse(budgets=found)
 
 
@@ -199,19 +200,19 @@ def _unusable(asked: usage_pb2.UsageFilter) -> list[Violation]:
     return found
 
 
-def _unused(budget: BudgetSettings, start_us: int) -> list[tuple[str, str, str, int]]:
-    """Return the key of a budget for one subject that has not been used yet; none for one that binds each."""
+def _own_period(budget: BudgetSettings, start_us: int) -> Period | None:
+    """Return the period of a budget for one subject, used or not; None for a budget that binds each of several."""
     bound = [("user", budget.user), ("key", budget.key), ("label", budget.label)]
     kind, value = next(((kind, value) for kind, value in bound if value is not None), ("tenant", budget.tenant))
     open_label = kind == "label" and "=" not in (value or "")
     if EVERY in (value, budget.tenant) or open_label or (value or "").endswith(f"={EVERY}"):
-        return []
+        return None
     subject = "all" if value is None else f"{kind}:{value}"
-    return [(budget.name, budget.tenant or "", subject, start_us)]
+    return Period(budget.name, budget.tenant or "", subject, start_us)
 
 
-def _budget(settings: BudgetSettings, key: tuple[str, str, str, int], used: Any) -> usage_pb2.Budget:
-    told = usage_pb2.Budget(name=settings.name, subject=key[2], period=settings.period, hard=settings.hard)
+def _budget(settings: BudgetSettings, period: Period, used: Any) -> usage_pb2.Budget:
+    told = usage_pb2.Budget(name=settings.name, subject=period.subject, period=settings.period, hard=settings.hard)
     if settings.picos is not None:
         told.limit.CopyFrom(money.cost(settings.picos))
         told.spent.CopyFrom(money.cost(used.get("spent_picos", 0)))
@@ -219,7 +220,7 @@ def _budget(settings: BudgetSettings, key: tuple[str, str, str, int], used: Any)
     else:
         told.token_limit = settings.tokens or 0
         told.tokens_spent = used.get("spent_tokens", 0)
-    if (end_us := period_end(settings.period, key[3])) is not None:
+    if (end_us := period_end(settings.period, period.start_us)) is not None:
         told.reset_time.CopyFrom(Timestamp(seconds=end_us // 10**6))
     return told
 
