@@ -13,6 +13,10 @@ from llmrpc_server.plans.routing import Target
 # Callers can name any model of a provider; of those that no route has, so many are remembered.
 _MOST_OTHERS = 1000
 
+# How a target is doing, for one call: those with the lower numbers are asked first.
+_HEALTHY, _DEGRADED, _TOO_SLOW, _RESTING, _OPEN = range(5)
+_SLOW = {_DEGRADED, _TOO_SLOW}
+
 Listener = Callable[[TargetHealth], None]
 
 
@@ -65,19 +69,16 @@ class Board:
         """
         if len(targets) == 1:
             return [] if self._is_open(targets[0]) else list(targets)
-        for target in targets:
-            health = self._known(target)
-            if health is not None and not health.is_well(streaming=streaming, within=remaining):
-                break
-        else:
-            return list(targets)
         ranks = [self._rank(target, streaming=streaming, remaining=remaining) for target in targets]
-        healthy = _HEALTHY in ranks
-        turned = [
-            (_HEALTHY if rank in _SLOW and healthy and self.of(target).its_turn() else rank, target)
-            for rank, target in zip(ranks, targets, strict=True)
-        ]
-        return [target for rank, target in sorted(turned, key=lambda pair: pair[0]) if rank < _OPEN]
+        if not any(ranks):
+            return list(targets)
+        if _HEALTHY in ranks:
+            # A slow one is asked in its place now and then: it may have recovered.
+            for index, rank in enumerate(ranks):
+                if rank in _SLOW and self.of(targets[index]).its_turn():
+                    ranks[index] = _HEALTHY
+        ordered = sorted(zip(ranks, targets, strict=True), key=lambda pair: pair[0])
+        return [target for rank, target in ordered if rank != _OPEN]
 
     def why_passed_over(self, target: Target) -> str:
         """Tell why a target is not asked now; empty if it is."""
@@ -125,7 +126,3 @@ class Board:
             listener(health)
         for watch in self._watches:
             watch.tell(health)
-
-
-_HEALTHY, _DEGRADED, _TOO_SLOW, _RESTING, _OPEN = range(5)
-_SLOW = {_DEGRADED, _TOO_SLOW}

@@ -83,23 +83,31 @@ class Planner:
         route = self._router.route(whole.model)
         shape = self._shapes.of(whole.output)
         candidates = self._candidates(whole, route)
-        asked = demands(whole)
+        wanted = demands(whole)
         rendered: Sequence[message_pb2.Message] = ()
         if prompt is not None:
             rendered = prompt.messages(candidates[0])
-            asked.join(demands(completion_pb2.CompleteRequest(messages=rendered)), "prompt")
+            wanted.join(demands(completion_pb2.CompleteRequest(messages=rendered)), "prompt")
             if not rendered and not whole.messages:
                 raise InvalidRequest.of(Violation("prompt", "must make at least one message"))
-        skipped = {target: reason for target in candidates if (reason := _why_skipped(target, asked))}
+        skipped = {target: reason for target in candidates if (reason := _why_skipped(target, wanted))}
         targets = tuple(target for target in candidates if target not in skipped)
         if not targets:
-            raise _unsupported(route, candidates, asked)
+            raise _unsupported(route, candidates, wanted)
         read = _reading(whole, rendered)
         if route.by_cost and self._prices is not None:
             targets = _cheapest_first(targets, self._prices, estimate_input(read), output_limit(whole, route))
-        most = _max_attempts(whole, route, targets)
         return Plan(
-            route, targets, skipped, request, read, asked, most, shape, prompt, None if prompt is None else whole
+            route,
+            targets,
+            skipped,
+            asked=request,
+            read=read,
+            demands=wanted,
+            max_attempts=_max_attempts(whole, route, targets),
+            shape=shape,
+            prompt=prompt,
+            request=None if prompt is None else whole,
         )
 
     def _refused_options(self, request: completion_pb2.CompleteRequest) -> Iterator[Violation]:
@@ -182,25 +190,25 @@ def _max_attempts(request: completion_pb2.CompleteRequest, route: Route, targets
     return route.retry.max_attempts or max(DEFAULT_MAX_ATTEMPTS, len(targets) + 1)
 
 
-def _why_skipped(target: Target, asked: Demands) -> str:
-    missing = _missing(target, asked)
+def _why_skipped(target: Target, wanted: Demands) -> str:
+    missing = _missing(target, wanted)
     return f"does not support {', '.join(missing)}" if missing else ""
 
 
-def _missing(target: Target, asked: Demands) -> dict[str, str]:
+def _missing(target: Target, wanted: Demands) -> dict[str, str]:
     """Map what the target lacks to the path of the first field that needs it."""
     provider = target.provider
     lacking: dict[str, str] = {
-        feature: path for feature, path in asked.features.items() if feature not in provider.features
+        feature: path for feature, path in wanted.features.items() if feature not in provider.features
     }
-    for kind, path in asked.kinds.items():
+    for kind, path in wanted.kinds.items():
         if kind != provider.kind:
             lacking[f'what only the provider kind "{kind}" has'] = path
     return lacking
 
 
-def _unsupported(route: Route, candidates: tuple[Target, ...], asked: Demands) -> Unsupported:
-    missing = {what: path for target in candidates for what, path in _missing(target, asked).items()}
+def _unsupported(route: Route, candidates: tuple[Target, ...], wanted: Demands) -> Unsupported:
+    missing = {what: path for target in candidates for what, path in _missing(target, wanted).items()}
     return Unsupported(
         f'no target of "{route.name}" supports what the request needs: {", ".join(missing)}',
         violations=tuple(Violation(path, f"needs {what}") for what, path in missing.items()),

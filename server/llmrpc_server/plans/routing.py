@@ -152,15 +152,15 @@ class Router:
         return Route(
             name,
             targets,
-            tuple(target.weight for target in settings.targets),
-            settings.timeouts,
-            settings.retry,
-            settings.fallback,
-            settings.output,
-            settings.max_output_tokens,
-            {target: window for target, window in windows if window is not None},
-            settings.cache,
-            settings.order == "cost",
+            weights=tuple(target.weight for target in settings.targets),
+            timeouts=settings.timeouts,
+            retry=settings.retry,
+            fallback=settings.fallback,
+            output=settings.output,
+            max_output_tokens=settings.max_output_tokens,
+            context_windows={target: window for target, window in windows if window is not None},
+            cache=settings.cache,
+            by_cost=settings.order == "cost",
         )
 
     def _plain(self, name: str) -> Route:
