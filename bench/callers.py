@@ -107,7 +107,7 @@ async def _rates(counters: int) -> Work:
     async def work(number: int) -> None:
         call = calls[number % counters]
         if (taken := await rates.take(call)) is not None:
-            await rates.put_right(call, taken)
+            await rates.correct(call, taken)
 
     for number in range(counters):
         await work(number)

@@ -130,7 +130,7 @@ async def test_a_proxy_with_a_password(
 
 
 async def test_a_proxy_that_refuses(either: str, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that wants other credentials stands in the way of the connection: that is not the caller's to mend."""
+    """A proxy that wants other credentials stands in the way of the connection: that is not the caller's to fix."""
     async with proxying(REFUSED) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.address.replace("//", "//user:MARKER@"))
         found = await reason(configured(either, ca_bundle=authority.bundle))

@@ -1,4 +1,4 @@
-"""Who did what that others must be able to follow: one line in the log, with the principal."""
+"""The audit log: a line for each action that must be traced to whoever did it."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""A door that lets only so many through at a time, with a bounded queue before it."""
+"""Bounds how many are inside at a time, and how many wait."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ from llmrpc_server.errors import CallError
 
 
 class Gate:
-    """Who waits is let in in the order of arrival, and may leave at any time.
+    """A semaphore with a bounded queue: first come, first served; whoever waits may leave at any time.
 
     Args:
         settings: How many may be inside, how many may wait.

@@ -1,4 +1,4 @@
-"""Counts of RPCs: plain numbers, told when Prometheus asks.
+"""Counts of RPCs: plain numbers, collected when Prometheus asks.
 
 Every RPC pays for them, and what is counted with prometheus_client's own objects takes a lock for each addition.
 """
@@ -23,7 +23,7 @@ _METHOD = ("grpc_service", "grpc_method")
 
 @dataclass(slots=True)
 class _OfMethod:
-    """Of one method.
+    """The counts of one method.
 
     Attributes:
         labels: Service and name.
@@ -43,7 +43,7 @@ class _OfMethod:
 
 
 class RpcCounts(Collector):
-    """Counts on the event loop; is read by whoever asks, in any thread."""
+    """Written on the event loop alone, read from any thread."""
 
     def __init__(self) -> None:
         self._methods: dict[str, _OfMethod] = {}

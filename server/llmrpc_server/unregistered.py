@@ -1,4 +1,4 @@
-"""How generated services are added to the server without a price for every other RPC."""
+"""Adds generated services without registering their methods, which every RPC of the server would pay for."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,18 +7,18 @@ import grpc
 
 
 class Unregistered:
-    """Stands for the server where a generated `add_..._to_server` adds its handlers.
+    """Takes the server's place where a generated `add_..._to_server` adds its handlers.
 
-    That registers each method with grpc.aio as well, which then sets up and takes down a waiting for each of them at
-    every RPC of any method: 40 us for those of health and reflection. Handlers are found without.
+    Generated code registers each method, too. At every RPC of any method grpc.aio then starts and cancels a wait for
+    each registered one: 40 us for those of health and reflection. The server finds the handlers without.
     """
 
     def __init__(self, server: grpc.aio.Server) -> None:
         self._server = server
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
-        """Add handlers that are found by asking them."""
+        """Add the handlers; the server asks each whether a method is its own."""
         self._server.add_generic_rpc_handlers(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
-        """Leave out what registers them."""
+        """Register nothing."""

@@ -115,7 +115,7 @@ async def test_the_deadline_bounds_repairs(gateway: Gateway, faults: ThreadedFau
         ({"finish": "filter"}, "withheld"),
     ],
 )
-async def test_what_asking_again_does_not_mend(
+async def test_what_asking_again_does_not_fix(
     gateway: Gateway, faults: ThreadedFaultProvider, more: dict[str, Any], said_: str
 ) -> None:
     """An answer that was cut off, withheld or declined is never taken for whole, and not asked for again."""

@@ -71,7 +71,7 @@ async def test_what_was_not_used_is_given_back_with_its_age() -> None:
     taken = await rates.take(call)
     assert taken is not None
     call.attempt.usage.CopyFrom(accounting_pb2.Usage(input_tokens=50, output_tokens=50))
-    await rates.put_right(call, taken)
+    await rates.correct(call, taken)
 
     (change,) = heard.changes
     assert (100 - taken.guess, True) == (change.amount, change.age > 0)

@@ -128,7 +128,7 @@ async def test_a_page_size_below_zero(gateway: Gateway) -> None:
 
 
 async def test_made_up_page_tokens(gateway: Gateway) -> None:
-    """A token that this server did not make is the caller's to mend."""
+    """A token that this server did not make is the caller's to fix."""
     not_utf8 = base64.b64encode(b"\xff\xff").decode()
     for token in ("x", "a b", "é", "____", "%%%%", not_utf8, "\u2028" * 9):
         error = await failure_of(gateway.models.ListModels(model_pb2.ListModelsRequest(page_token=token), timeout=5))

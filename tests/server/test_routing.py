@@ -68,7 +68,7 @@ def test_finds(name: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["fst", "Default", "gpt-4o", "opnai/a", "openai/", "/a", "/", " ", "openai"])
 def test_refuses_unknown_names(name: str) -> None:
-    """What is neither is the caller's to mend: the field is told, and what is near, or where to look."""
+    """What is neither is the caller's to fix: the field is told, and what is near, or where to look."""
     with pytest.raises(UnknownModel) as failed:
         router(ROUTES).route(name)
 

@@ -1,7 +1,7 @@
 """What can go wrong with a call.
 
 LlmrpcError                      anything below; has the code, the reason and the call's id
-├── InvalidRequest               the request breaks a rule: mend it
+├── InvalidRequest               the request breaks a rule: fix it
 │   ├── ModelNotFound            no such route, provider or model
 │   └── ContextLengthExceeded    the conversation is longer than the model's context window
 ├── Unauthenticated              the token is missing, unknown, expired or revoked
@@ -94,7 +94,7 @@ class LlmrpcError(Exception):
 
 
 class InvalidRequest(LlmrpcError):
-    """The request breaks a rule; `field_violations` names the fields. Mend it: the same one fails again."""
+    """The request breaks a rule; `field_violations` names the fields. Fix it: the same one fails again."""
 
 
 class ModelNotFound(InvalidRequest):

@@ -1,4 +1,4 @@
-"""What a store is."""
+"""The protocol of a store."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -142,7 +142,7 @@ class BreakerSettings(Section):
         min_attempts: Enough of them.
         window: For how long an attempt counts.
         probe_interval: Time between two attempts at a target whose breaker is open.
-        long_pause: The same where only a person can mend it: credentials and quota.
+        long_pause: The same where only a person can fix it: credentials and quota.
     """
 
     enabled: bool = True

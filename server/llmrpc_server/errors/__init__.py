@@ -1,7 +1,7 @@
 """Everything that can go wrong in a call, as one tree; each error knows its gRPC code and its reason.
 
 CallError
-├── InvalidRequest               the caller's to mend
+├── InvalidRequest               the caller's to fix
 │   └── UnknownModel
 ├── NotFound
 │   └── PromptNotFound

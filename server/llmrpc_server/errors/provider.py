@@ -26,7 +26,7 @@ class Blame(Enum):
     # It is the caller's own mistake, or says nothing.
     NONE = auto()
     TARGET = auto()
-    # The account behind the key: it stays so until a person mends it.
+    # The account behind the key: it stays so until a person fixes it.
     ACCOUNT = auto()
 
 
@@ -104,7 +104,7 @@ class ProviderModelNotFound(ProviderError):
 
 
 class ProviderCredentials(ProviderError):
-    """The provider refused this server's key: the operator's to mend, hence INTERNAL."""
+    """The provider refused this server's key: the operator's to fix, hence INTERNAL."""
 
     code = Code.INTERNAL
     reason = Reason.ERROR_REASON_PROVIDER_CREDENTIALS
@@ -112,7 +112,7 @@ class ProviderCredentials(ProviderError):
 
 
 class ProviderPermission(ProviderError):
-    """This server's account may not do that: the operator's to mend, hence INTERNAL."""
+    """This server's account may not do that: the operator's to fix, hence INTERNAL."""
 
     code = Code.INTERNAL
     reason = Reason.ERROR_REASON_PROVIDER_PERMISSION

@@ -1,7 +1,4 @@
-"""limits: one door for every path, before anything costs.
-
-A call more than the server carries is refused at once; so is one more than its caller may make.
-"""
+"""limits: refuses, before anything costs, what the server cannot carry and what its caller may not ask for."""
 
 from contextlib import aclosing
 
@@ -36,7 +33,7 @@ class LimitsInterceptor(CallInterceptor):
                         yield event
             finally:
                 if taken is not None:
-                    await self._rates.put_right(call, taken)
+                    await self._rates.correct(call, taken)
         finally:
             self._gate.leave()
 

@@ -1,4 +1,4 @@
-"""once: the steps around a method are put together at its first RPC; at every one, its record."""
+"""once: builds the chain around a method at its first RPC, and begins the record of every RPC."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from llmrpc_server.rpc import Context
 
 
 class OnceInterceptor(grpc.aio.ServerInterceptor):
-    """Stands outermost and keeps what the steps below made of each method's handler.
+    """Stands outermost and keeps the handler that the steps below made for each method.
 
-    gRPC asks every interceptor anew for every RPC. Ours look at the method alone; all else they find in the RPC itself.
+    gRPC asks every interceptor for a handler at every RPC. Ours choose it by the method alone, so once is enough.
     """
 
     def __init__(self) -> None:

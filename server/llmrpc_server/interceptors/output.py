@@ -33,7 +33,7 @@ class OutputInterceptor(CallInterceptor):
     """Lets no answer pass that does not have the shape that was asked for.
 
     Args:
-        counts: Is told what became of each.
+        counts: Counts what became of each.
     """
 
     def __init__(self, counts: OutputCounts) -> None:
@@ -54,11 +54,11 @@ class OutputInterceptor(CallInterceptor):
                     else:
                         yield event
                         if partials is not None and (partial := partials.after(event)) is not None:
-                            self._counts.told(call.request.output)
+                            self._counts.partial(call.request.output)
                             yield partial
             if answer is None:
                 return
-            misfit = self._settled(call, shape, answer.completed)
+            misfit = self._to_repair(call, shape, answer.completed)
             if misfit is None:
                 yield answer
                 return
@@ -69,8 +69,8 @@ class OutputInterceptor(CallInterceptor):
                     partials.after(event)
                 yield event
 
-    def _settled(self, call: Call, shape: Shape, answer: completion_pb2.CompleteResponse) -> Misfit | None:
-        """Put the value into the answer, or return what the model has to hear of it.
+    def _to_repair(self, call: Call, shape: Shape, answer: completion_pb2.CompleteResponse) -> Misfit | None:
+        """Put the value into the answer, or return why it has to be asked for again.
 
         Raises:
             OutputInvalid: It does not fit, and may not be asked for again.

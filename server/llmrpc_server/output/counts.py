@@ -42,7 +42,7 @@ class OutputCounts:
         """Count an answer that was checked."""
         self._checks.labels(*_shape(output), outcome).inc()
 
-    def told(self, output: completion_pb2.OutputFormat) -> None:
+    def partial(self, output: completion_pb2.OutputFormat) -> None:
         """Count a partial value."""
         self._partials.labels(*_shape(output)).inc()
 

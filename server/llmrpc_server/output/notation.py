@@ -1,6 +1,6 @@
 """JSON as models write it. What deviates from JSON and can mean one thing alone is read; all else is refused.
 
-Mended are comments, a comma before a closing bracket, single quotes, keys without quotes, Python's True, False and
+Rewritten are comments, a comma before a closing bracket, single quotes, keys without quotes, Python's True, False and
 None, and line ends and tabs inside strings. Not guessed at are missing commas, brackets and quotes, words, numbers that
 JSON does not have, and keys that stand twice.
 """
@@ -68,9 +68,9 @@ def read(text: str) -> Read:
     try:
         return Read(text, _decoded(text))
     except json.JSONDecodeError:
-        mended = "".join(_mended(text))
+        rewritten = "".join(_rewritten(text))
     try:
-        return Read(mended, _decoded(mended))
+        return Read(rewritten, _decoded(rewritten))
     except json.JSONDecodeError as error:
         raise Unreadable(f"is not JSON: {error.msg}") from error
 
@@ -160,7 +160,7 @@ def _whole(text: str, value: float) -> float:
     raise Unreadable("holds a number that cannot be read exactly")
 
 
-def _mended(text: str) -> Iterator[str]:
+def _rewritten(text: str) -> Iterator[str]:
     """Yield the tokens of a text as JSON has them."""
     tokens = _apart(list(_tokens(text)))
     for index, (kind, token) in enumerate(tokens):

@@ -57,7 +57,7 @@ class Partials:
         try:
             value = jiter.from_json(so_far, partial_mode="trailing-strings", allow_inf_nan=False)
         except ValueError:
-            return None  # Not JSON so far; what can be mended is mended at the end.
+            return None  # Not JSON so far; what can be rewritten is rewritten at the end.
         told = json.dumps(value, ensure_ascii=False)
         if told == self._told:
             return None

@@ -1,18 +1,18 @@
-"""Thoughts that repeat what tools found, between <output> and </output>: their model did not write it."""
+"""Reasoning that repeats the results of tools, between <output> and </output>: text that no model generated."""
 
 _BEGIN, _END = "<output>", "</output>"
 
 
 class Echoes:
-    """Follows thoughts that come in pieces; a tag can be in two of them."""
+    """Follows reasoning that comes in pieces; a tag can be cut in two."""
 
     def __init__(self) -> None:
         self._inside = False
-        # The begin of what can become a tag.
+        # The beginning of what can become a tag.
         self._open = ""
 
     def left_out(self, piece: str) -> str:
-        """Return what is in a piece beside them; what can become a tag comes with the next."""
+        """Return what a piece has beside them; what can become a tag comes with the next piece."""
         text, own = self._open + piece, ""
         while True:
             tag = _END if self._inside else _BEGIN

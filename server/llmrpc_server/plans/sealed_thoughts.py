@@ -1,8 +1,8 @@
-"""How many tokens encrypted thoughts have, by their length."""
+"""How many tokens encrypted reasoning has, by its length."""
 
 from llmrpc.v1 import message_pb2
 
-# By the kind that made them: the names of what is encrypted, the characters of one without any thoughts, and those of
+# By the kind that made them: the names of what is encrypted, the characters of one without any reasoning, and those of
 # each token more. Anthropic's is as long as its text, of four bytes a token, and a head; both of OpenAI's are measured.
 _FORMS = {
     "anthropic": ((b'"signature":"', b'"data":"'), 250, 4 / 3 * 4.0),
@@ -11,7 +11,7 @@ _FORMS = {
 
 
 def sealed_tokens(state: message_pb2.ProviderState) -> int:
-    """Guess how many tokens the thoughts have that are encrypted in a state; 0: none are, or it does not show."""
+    """Estimate the tokens of the reasoning that is encrypted in a state; 0: there is none, or it does not show."""
     form = _FORMS.get(state.kind)
     if form is None:
         return 0

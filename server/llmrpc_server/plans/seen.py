@@ -1,4 +1,4 @@
-"""Plans that were made before: what a tenant asks again, with the same rights, is not thought over again."""
+"""Plans that were made before, for the same request of a tenant with the same rights."""
 
 from collections import OrderedDict
 from typing import TypeAlias
@@ -16,7 +16,7 @@ _MOST_BYTES_OF_ONE = 16 * 1024
 
 
 class Seen:
-    """Keeps plans, those that were used last; calls share them, and nobody changes them."""
+    """Keeps the plans that were used last; calls share them, and nobody changes them."""
 
     def __init__(self, *, most: int = _MOST, most_bytes: int = _MOST_BYTES) -> None:
         self._plans: OrderedDict[Question, Plan] = OrderedDict()

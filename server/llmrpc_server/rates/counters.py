@@ -1,4 +1,4 @@
-"""What counts."""
+"""The protocol of counters by name: of requests, of tokens, of calls under way."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,12 +9,12 @@ class CountersDown(Exception):
 
 
 class Change(NamedTuple):
-    """What a counter is to be put right by.
+    """A correction of a counter.
 
     Attributes:
-        amount: So much more; less than nothing is taken back.
-        age: For how many seconds what is taken back has been counted; a counter that began since then has none of it.
-            0 for a counter whose name is not used again.
+        amount: What is added; below zero, what is taken back.
+        age: How many seconds ago that was counted which is taken back; a counter that began since then does not hold
+            it. 0 for a counter whose name is never used again.
     """
 
     counter: str
@@ -50,12 +50,12 @@ class Counters(Protocol):
         ...
 
     async def correct(self, changes: Sequence[Change], *, seconds: int) -> None:
-        """Put counters of so many seconds right, none below nothing; whatever becomes of the caller.
+        """Correct counters of so many seconds, none below zero, also for a caller that is cancelled meanwhile.
 
-        Nothing is raised: while counters do not answer, what they are told is lost.
+        Raises nothing: corrections are lost while the counters do not answer.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of connections, after what is still to be put right."""
+        """Let go of connections, after the corrections under way."""
         ...

@@ -26,7 +26,7 @@ class MemcachedCounters:
         self._prefix = f"{namespace}:rate:"
         self._storage = MemcachedStorage(f"async+memcached://{','.join(names)}")
         # The event loop itself holds its tasks but weakly.
-        self._putting_right: set[asyncio.Task[None]] = set()
+        self._correcting: set[asyncio.Task[None]] = set()
 
     async def add(self, key: str, amount: int, *, seconds: int) -> int:
         """Count so much more; return the sum."""
@@ -47,15 +47,15 @@ class MemcachedCounters:
         raise AssertionError
 
     async def correct(self, changes: Sequence[Change], *, seconds: int) -> None:
-        """Put counters right, in a task of its own."""
+        """Correct counters, in a task of its own."""
         task = asyncio.create_task(self._correct(changes, seconds))
-        self._putting_right.add(task)
-        task.add_done_callback(self._putting_right.discard)
+        self._correcting.add(task)
+        task.add_done_callback(self._correcting.discard)
         await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Let go of connections, after what is still to be put right."""
-        await asyncio.gather(*self._putting_right)
+        """Let go of connections, after the corrections under way."""
+        await asyncio.gather(*self._correcting)
         bridge = cast("MemcachioBridge", self._storage.bridge)
         (await bridge.get_storage()).connection_pool.close()
 
@@ -68,7 +68,7 @@ class MemcachedCounters:
                     await self._take_back(key, -amount)
 
     async def _take_back(self, key: str, amount: int) -> None:
-        """Count so much less; memcached does not count below nothing."""
+        """Count so much less; memcached does not count below zero."""
         async with _in_time():
             await self._storage.bridge.decr(self._prefix + key, amount)
 

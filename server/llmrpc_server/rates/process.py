@@ -40,7 +40,7 @@ class ProcessCounters:
         return 0.0 if counter is None else counter.ends - now
 
     async def correct(self, changes: Sequence[Change], *, seconds: int) -> None:
-        """Put counters right."""
+        """Correct counters."""
         now = time.monotonic()
         for key, amount, age in changes:
             if amount > 0:

@@ -1,4 +1,4 @@
-"""Takes a call's share of every limit that holds for it, all or nothing, and puts right afterwards what was a guess.
+"""Takes a call's share of every limit that holds for it, all or nothing, and corrects afterwards what was a guess.
 
 A minute begins with the first call that counts in it. Requests count when they are let in, whatever becomes of them.
 Tokens are guessed at the door, the answer's as many as it may have, and counted anew when the call has ended. Calls at
@@ -60,7 +60,7 @@ class Rates:
         self._uncounted = uncounted
 
     async def take(self, call: Call) -> Taken | None:
-        """Take a call's shares, which `put_right` has to follow; None where no limit could hold.
+        """Take a call's shares, which `correct` has to follow; None where no limit could hold.
 
         Raises:
             RateLimited: A limit is reached; nothing was taken of any.
@@ -82,7 +82,7 @@ class Rates:
         taken.at = time.monotonic()
         return taken
 
-    async def put_right(self, call: Call, taken: Taken) -> None:
+    async def correct(self, call: Call, taken: Taken) -> None:
         """Free the call's places, and count the tokens that it really took.
 
         What was too much goes back to the minute that it was taken of, or nowhere; what is missing counts now.
@@ -95,7 +95,7 @@ class Rates:
             await self._counters.correct(changes, seconds=_MINUTE)
 
     async def close(self) -> None:
-        """Let go of connections, after what is still to be put right."""
+        """Let go of connections, after the corrections under way."""
         await self._counters.close()
 
     async def _take_all(self, who: Identity, taken: Taken) -> None:

@@ -5,7 +5,7 @@ Exit codes, after sysexits.h where it has one:
     0    an answer
     1    something else went wrong, or a package is missing
     2    the command line is wrong
-    65   the request is bad: mend it
+    65   the request is bad: fix it
     69   no server answers, or no provider could
     70   a fault of the server
     75   a limit: try again later

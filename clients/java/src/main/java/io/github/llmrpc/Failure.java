@@ -25,7 +25,7 @@ import java.util.Optional;
  *     error did not come from llmrpc: treat those by the code alone
  * @param callId what to quote when asking the operator; empty if no server answered
  * @param retryDelay how long to wait before the next try
- * @param fieldViolations which fields to mend
+ * @param fieldViolations which fields to fix
  * @param quotaViolations which limits of the server were reached
  * @param completion what the call used and cost, and each attempt, if a provider was asked
  */
