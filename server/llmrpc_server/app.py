@@ -39,7 +39,6 @@ from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.listening import why_not
-from llmrpc_server.metrics import Metrics
 from llmrpc_server.output import Shapes
 from llmrpc_server.output.counts import OutputCounts
 from llmrpc_server.plans.planner import Planner
@@ -50,6 +49,7 @@ from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
+from llmrpc_server.telemetry.metrics import Metrics
 from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llmrpc_server.log_lines import Lines
+from llmrpc_server.telemetry.log_lines import Lines
 
 LINE = b"x" * 999 + b"\n"
 

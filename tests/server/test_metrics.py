@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.metrics import Metrics
 from llmrpc_server.principal import Principal
+from llmrpc_server.telemetry.metrics import Metrics
 
 
 async def nothing() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
-from llmrpc_server import logs, margin
+from llmrpc_server import margin
+from llmrpc_server.telemetry import logs
 from postgres import PostgresServer
 from toolchains import ROOT
 

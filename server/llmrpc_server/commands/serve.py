@@ -39,7 +39,7 @@ def serve(
 
     SIGTERM and Ctrl-C finish the calls under way; a second one ends them.
     """
-    from llmrpc_server import logs
+    from llmrpc_server.telemetry import logs
 
     logs.configure()
     loaded = configuration.load_or_exit(config)

@@ -13,8 +13,8 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server import rpc
 from llmrpc_server.errors import CallError, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, readable
-from llmrpc_server.metrics import Metrics
 from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
+from llmrpc_server.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from llmrpc_server.tracing.traces import Traces

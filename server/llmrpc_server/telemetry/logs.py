@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 import structlog
 
-from llmrpc_server import log_lines
+from llmrpc_server.telemetry import log_lines
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 

@@ -13,7 +13,7 @@ from llmrpc.v1 import accounting_pb2, error_reason_pb2, model_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.health import TargetHealth
 from llmrpc_server.money import UNIT, picos_of
-from llmrpc_server.rpc_counts import SECONDS, RpcCounts
+from llmrpc_server.telemetry.rpc_counts import SECONDS, RpcCounts
 
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
 _TARGET = ("gen_ai_provider_name", "gen_ai_request_model")
