@@ -23,8 +23,8 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server import repeats
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.authenticator import Authenticator
+from llmrpc_server.auth.credentials import Credentials
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
-from llmrpc_server.auth.shown import Shown
 from llmrpc_server.call import Call
 from llmrpc_server.config import LimitSettings
 from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSettings
@@ -48,7 +48,7 @@ AT_ONCE = 20
 Work = Callable[[int], Awaitable[None]]
 
 
-def _keys(folder: Path) -> tuple[Authenticator, Shown]:
+def _keys(folder: Path) -> tuple[Authenticator, Credentials]:
     texts = [new_text(new_id()) for _ in range(KEYS)]
     with key_file.changing(folder / "keys.yaml") as keys:
         keys += [
@@ -56,10 +56,10 @@ def _keys(folder: Path) -> tuple[Authenticator, Shown]:
             for text in texts
         ]
     settings = AuthSettings(keys=str(folder / "keys.yaml"))
-    return Authenticator(settings), Shown([f"Bearer {texts[KEYS // 2]}"])
+    return Authenticator(settings), Credentials([f"Bearer {texts[KEYS // 2]}"])
 
 
-def _tokens(folder: Path) -> tuple[Authenticator, Callable[[], Shown]]:
+def _tokens(folder: Path) -> tuple[Authenticator, Callable[[], Credentials]]:
     """Make an identity provider with a key of the usual sort, and what makes tokens of it."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     row = {**json.loads(RSAAlgorithm.to_jwk(key.public_key())), "kid": "1", "use": "sig"}
@@ -67,19 +67,19 @@ def _tokens(folder: Path) -> tuple[Authenticator, Callable[[], Shown]]:
     claims = {"iss": "i", "aud": "a", "exp": time.time() + 3600, "sub": "ann", "tenant": "acme", "scope": "complete"}
     number = iter(range(2**31))
 
-    def shown() -> Shown:
+    def shown() -> Credentials:
         token = jwt.encode({**claims, "jti": str(next(number))}, key, algorithm="RS256", headers={"kid": "1"})
-        return Shown([f"Bearer {token}"])
+        return Credentials([f"Bearer {token}"])
 
     settings = JwtSettings(jwks=str(folder / "jwks.json"), issuer="i", audience="a")
     return Authenticator(AuthSettings(jwt=settings)), shown
 
 
-def _certificates() -> tuple[Authenticator, Shown]:
+def _certificates() -> tuple[Authenticator, Credentials]:
     """Make as many rows as a house has tenants, and a certificate of one in the middle."""
     rows = [CertificateSettings(san=f"spiffe://example.com/ns/{row}/*", tenant=f"{row}") for row in range(CERTIFICATES)]
     name = f"spiffe://example.com/ns/{CERTIFICATES // 2}/sa/web"
-    return Authenticator(AuthSettings(certificates=rows)), Shown(peer="ipv4:10.0.0.1:50000", peer_names=[name])
+    return Authenticator(AuthSettings(certificates=rows)), Credentials(peer="ipv4:10.0.0.1:50000", peer_names=[name])
 
 
 def _call(tenant: str) -> Call:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from llmrpc_server import audit
 from llmrpc_server.auth import forwarded, key_file
 from llmrpc_server.auth.certificates import Certificates
+from llmrpc_server.auth.credentials import Credentials
 from llmrpc_server.auth.keys import PREFIX, KeyBook
-from llmrpc_server.auth.shown import Shown
 from llmrpc_server.config.auth import AuthSettings, JwtSettings
 from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.errors import Unauthenticated
@@ -57,14 +57,18 @@ class Authenticator:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def principal(self, shown: Shown) -> Principal:
+    async def principal(self, credentials: Credentials) -> Principal:
         """Return whose an RPC is.
 
         Raises:
             Unauthenticated: Nobody's who may call.
             StoreUnavailable: It cannot be told now.
         """
-        found = await self._bearer(shown.authorization) if shown.authorization else self._by_certificate(shown)
+        found = (
+            await self._bearer(credentials.authorization)
+            if credentials.authorization
+            else self._by_certificate(credentials)
+        )
         if found is None:
             raise Unauthenticated
         return found
@@ -77,12 +81,12 @@ class Authenticator:
             return None if self._keys is None else self._keys.value.find(text)
         return None if self._tokens is None else await self._tokens.find(text)
 
-    def _by_certificate(self, shown: Shown) -> Principal | None:
-        if self._trusted and forwarded.trusts(self._trusted, peer=shown.peer, peer_names=shown.peer_names):
-            if len(shown.forwarded) != 1:
+    def _by_certificate(self, credentials: Credentials) -> Principal | None:
+        if self._trusted and forwarded.trusts(self._trusted, peer=credentials.peer, peer_names=credentials.peer_names):
+            if len(credentials.forwarded) != 1:
                 return None
-            return self._certificates.find(forwarded.names_in(shown.forwarded[0]))
-        return self._certificates.find(shown.peer_names)
+            return self._certificates.find(forwarded.names_in(credentials.forwarded[0]))
+        return self._certificates.find(credentials.peer_names)
 
 
 def open_keys(path: Path) -> Watched[KeyBook]:

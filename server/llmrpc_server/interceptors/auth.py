@@ -10,14 +10,14 @@ from typing_extensions import override
 
 from llmrpc_server import audit
 from llmrpc_server.auth import forwarded
-from llmrpc_server.auth.shown import Shown
+from llmrpc_server.auth.credentials import Credentials
 from llmrpc_server.errors import PermissionDenied
 from llmrpc_server.interceptors.base import RpcInterceptor
 from llmrpc_server.principal import Principal
 from llmrpc_server.rpc import Context, Rpc
 from llmrpc_server.scopes import AUDITED, NEEDED, Scope, allows
 
-Authenticate = Callable[[Shown], Awaitable[Principal]]
+Authenticate = Callable[[Credentials], Awaitable[Principal]]
 
 DEFAULT = Principal(tenant="default", scopes=frozenset({Scope.ADMIN}))
 # Of what needs no credential, and of what was refused.
@@ -45,7 +45,7 @@ class AuthInterceptor(RpcInterceptor):
         if self._authenticate is None:
             record.principal = DEFAULT
         elif needed not in self._open:
-            record.principal = await self._authenticate(_shown(context))
+            record.principal = await self._authenticate(_credentials(context))
         # What stands in no table is for nobody.
         allowed = needed is not None and allows(record.principal.scopes, needed)
         if needed is None or needed in AUDITED:
@@ -55,7 +55,7 @@ class AuthInterceptor(RpcInterceptor):
         return await proceed()
 
 
-def _shown(context: Context) -> Shown:
+def _credentials(context: Context) -> Credentials:
     authorization: list[str] = []
     seen: list[str] = []
     for key, value in context.invocation_metadata() or ():
@@ -64,6 +64,6 @@ def _shown(context: Context) -> Shown:
         elif key == forwarded.HEADER:
             seen.append(str(value))
     if authorization:  # decides alone
-        return Shown(authorization)
+        return Credentials(authorization)
     names = [bytes(name).decode(errors="replace") for name in context.auth_context().get(_SAN, ())]
-    return Shown((), seen, context.peer(), names)
+    return Credentials((), seen, context.peer(), names)

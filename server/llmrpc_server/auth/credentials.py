@@ -1,12 +1,12 @@
-"""What an RPC brings with it that can tell who makes it."""
+"""The credentials that an RPC brings with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What an RPC brings with it.
+class Credentials:
+    """What an RPC brings with it that can tell who makes it.
 
     Attributes:
         authorization: All values of the metadata of that name; so with `forwarded`.
