@@ -1,4 +1,9 @@
-"""llmrpc.yaml: what it may say (schema, values), how it is read (document, loading), what holds without it."""
+"""llmrpc.yaml.
+
+schema, values, and a file for each section: what it may say.
+document, loading: how it is read; cross_checks, salvage, suggestions, wording: every problem in it, told at once.
+defaults: what holds without a file.
+"""
 
 from llmrpc_server.config.budgets import BudgetSettings
 from llmrpc_server.config.cache import CacheSettings, RouteCacheSettings

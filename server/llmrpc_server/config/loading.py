@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from llmrpc_server.config.across import entries, hopeless_targets, unasked_certificates, uncountable
-from llmrpc_server.config.allowed import did_you_mean
+from llmrpc_server.config.cross_checks import entries, hopeless_targets, unasked_certificates, uncountable
 from llmrpc_server.config.document import BadDocument, Document, Path_, Problem, key_name, read
-from llmrpc_server.config.rest import rest
+from llmrpc_server.config.salvage import salvage
 from llmrpc_server.config.schema import Config
+from llmrpc_server.config.suggestions import did_you_mean
 from llmrpc_server.config.wording import problems_in
 
 # The settings class of a kind of provider; KeyError for an unknown kind, UnusableKind for a broken one.
@@ -108,7 +108,7 @@ def check(document: Document, file: str, kinds: tuple[str, ...], settings_of: Se
         problems += problems_in(error, (), document, Config)
         wrong += [item["loc"] for item in error.errors(include_url=False, include_context=False, include_input=False)]
     if wrong:
-        config = rest(document.data, wrong)
+        config = salvage(document.data, wrong)
     problems += hopeless_targets(document, providers)
     if config is None:
         raise BadConfig(file, problems)

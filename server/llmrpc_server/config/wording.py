@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 
-from llmrpc_server.config.allowed import instead_of
 from llmrpc_server.config.document import Document, Path_, Problem, key_name
+from llmrpc_server.config.suggestions import instead_of
 
 
 def problems_in(error: ValidationError, at: Path_, document: Document, model: type[BaseModel]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Which keys a section may have: what an unknown one was perhaps meant to be."""
+"""What an unknown key or name was perhaps meant to be."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence

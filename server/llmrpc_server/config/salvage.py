@@ -1,4 +1,4 @@
-"""What is left of a configuration without what is wrong in it: so that the rest is looked at, too, all at once."""
+"""What can still be read of a bad configuration, so that all its problems are found at once."""
 
 import copy
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ class _Rest(Config):
     routes: dict[RouteName, RouteSettings] = Field(default_factory=dict)
 
 
-def rest(data: Any, wrong: Iterable[Path_]) -> Config | None:
-    """Read a document without some of its keys, and without those that are no good without them.
+def salvage(data: Any, wrong: Iterable[Path_]) -> Config | None:
+    """Read a document without the keys at some paths, and without those that cannot do without them.
 
     Returns:
         None where the document is none.

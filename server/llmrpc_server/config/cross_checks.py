@@ -1,11 +1,11 @@
-"""What fits together in no section by itself: rules over several of them."""
+"""Rules over several sections, each of which is good by itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmrpc_server.config.allowed import did_you_mean
 from llmrpc_server.config.document import Document, Path_, Problem, key_name
 from llmrpc_server.config.schema import Config
+from llmrpc_server.config.suggestions import did_you_mean
 from llmrpc_server.config.wording import as_written
 
 
