@@ -49,7 +49,32 @@ Interceptors and providers raise them; only interceptors/status.py turns them in
 callers: they hold no secret, no URL and no word of a provider that could hold one.
 """
 
-from llmrpc_server.errors.own import (
+from llmrpc_server.errors.provider import (
+    Blame,
+    ContentPolicy,
+    ContextLengthExceeded,
+    Elsewhere,
+    ProviderBadResponse,
+    ProviderConflict,
+    ProviderConnection,
+    ProviderCredentials,
+    ProviderError,
+    ProviderFailed,
+    ProviderInvalidRequest,
+    ProviderModelNotFound,
+    ProviderOverloaded,
+    ProviderPermission,
+    ProviderQuotaExhausted,
+    ProviderRateLimited,
+    ProviderRequestTimeout,
+    ProviderRequestTooLarge,
+    ProviderStreamBroken,
+    ProviderStreamTruncated,
+    ProviderTimeout,
+    ProviderUnavailable,
+    ProviderUnsupported,
+)
+from llmrpc_server.errors.server import (
     BudgetExceeded,
     CacheMiss,
     CallError,
@@ -76,31 +101,6 @@ from llmrpc_server.errors.own import (
     UnknownModel,
     Unsupported,
     Violation,
-)
-from llmrpc_server.errors.provider import (
-    Blame,
-    ContentPolicy,
-    ContextLengthExceeded,
-    Elsewhere,
-    ProviderBadResponse,
-    ProviderConflict,
-    ProviderConnection,
-    ProviderCredentials,
-    ProviderError,
-    ProviderFailed,
-    ProviderInvalidRequest,
-    ProviderModelNotFound,
-    ProviderOverloaded,
-    ProviderPermission,
-    ProviderQuotaExhausted,
-    ProviderRateLimited,
-    ProviderRequestTimeout,
-    ProviderRequestTooLarge,
-    ProviderStreamBroken,
-    ProviderStreamTruncated,
-    ProviderTimeout,
-    ProviderUnavailable,
-    ProviderUnsupported,
 )
 
 __all__ = [

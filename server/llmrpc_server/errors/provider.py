@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import ClassVar
 
-from llmrpc_server.errors.own import CallError, Code, Reason
+from llmrpc_server.errors.server import CallError, Code, Reason
 
 # As often as the call's attempts allow.
 _AS_ALLOWED = 1_000_000
