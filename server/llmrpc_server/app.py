@@ -40,7 +40,7 @@ from llmrpc_server.ledger.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.listening import why_not
 from llmrpc_server.output import Shapes
-from llmrpc_server.output.counts import OutputCounts
+from llmrpc_server.output.metrics import OutputMetrics
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
@@ -151,7 +151,7 @@ class App:
             LimitsInterceptor(config.limits.server, self._rates),
             LedgerInterceptor(self._bookkeeper, self._prices, self._departure),
             CacheInterceptor(self._cache, self._board),
-            OutputInterceptor(OutputCounts(self.metrics.registry)),
+            OutputInterceptor(OutputMetrics(self.metrics.registry)),
             FallbackInterceptor(self._board),
             RetryInterceptor(self._board),
             AccountingInterceptor(self._bookkeeper, self._prices),

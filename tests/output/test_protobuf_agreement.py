@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmrpc_server.output import Shapes, schema
-from llmrpc_server.output.derived import derive
-from llmrpc_server.output.notation import Read
+from llmrpc_server.output.lenient_json import Read
+from llmrpc_server.output.message_schema import derive
 from output.protos import MESSAGES, RICH, asked, rich_class
 
 Path = tuple[str | int, ...]

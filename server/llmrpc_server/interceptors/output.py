@@ -12,7 +12,7 @@ from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.errors import OutputInvalid, Reason
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.output import Misfit, Shape
-from llmrpc_server.output.counts import Outcome, OutputCounts
+from llmrpc_server.output.metrics import Outcome, OutputMetrics
 from llmrpc_server.output.partial import Partials
 
 log = structlog.get_logger()
@@ -33,11 +33,11 @@ class OutputInterceptor(CallInterceptor):
     """Lets no answer pass that does not have the shape that was asked for.
 
     Args:
-        counts: Counts what became of each.
+        metrics: Counts what became of each.
     """
 
-    def __init__(self, counts: OutputCounts) -> None:
-        self._counts = counts
+    def __init__(self, metrics: OutputMetrics) -> None:
+        self._metrics = metrics
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
@@ -54,7 +54,7 @@ class OutputInterceptor(CallInterceptor):
                     else:
                         yield event
                         if partials is not None and (partial := partials.after(event)) is not None:
-                            self._counts.partial(call.request.output)
+                            self._metrics.partial(call.request.output)
                             yield partial
             if answer is None:
                 return
@@ -79,11 +79,11 @@ class OutputInterceptor(CallInterceptor):
             return None
         misfit = _check(answer, shape, call)
         if misfit is None:
-            self._counts.checked(call.request.output, Outcome.REPAIRED if call.repairs else Outcome.PASSED)
+            self._metrics.checked(call.request.output, Outcome.REPAIRED if call.repairs else Outcome.PASSED)
             return None
         call.attempt.reason = Reason.ERROR_REASON_OUTPUT_INVALID
         again = _may_ask_again(call, answer)
-        self._counts.checked(call.request.output, Outcome.ASKED_AGAIN if again else Outcome.FAILED)
+        self._metrics.checked(call.request.output, Outcome.ASKED_AGAIN if again else Outcome.FAILED)
         if not again:
             raise OutputInvalid(f"the answer does not have the shape that was asked for: {misfit}")
         return misfit

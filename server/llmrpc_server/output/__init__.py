@@ -1,8 +1,9 @@
 """The shape of an answer: what a request may ask for, how an answer is read and checked, how it is asked for again.
 
-notation, extraction: from what a model wrote to one JSON text, or to the reason why there is none.
-schema, protobuf, derived, text_shapes: the shapes that can be asked for; registry finds the one that a request names.
-partial: what can be known while an answer grows; counts: what became of them all.
+lenient_json, extraction: from what a model wrote to one JSON text, or to the reason why there is none.
+schema, protobuf, pydantic_shape, text_shapes: the shapes that can be asked for; registry finds the one that a request
+names. burden: how much work a schema may make; message_schema: the schema of a protobuf message.
+partial: what can be known while an answer grows; metrics: what became of them all.
 """
 
 from llmrpc_server.output.registry import Shapes

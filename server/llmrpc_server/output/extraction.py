@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from llmrpc_server.output.notation import Read, Unreadable, read, values_in
+from llmrpc_server.output.lenient_json import Read, Unreadable, read, values_in
 from llmrpc_server.output.shape import Misfit
 
 T = TypeVar("T")

@@ -23,9 +23,9 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, EncodeError
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.output import derived, schema
+from llmrpc_server.output import message_schema, schema
 from llmrpc_server.output.extraction import extract
-from llmrpc_server.output.notation import Read
+from llmrpc_server.output.lenient_json import Read
 from llmrpc_server.output.shape import Misfit
 
 MAX_DESCRIPTOR_BYTES = 1024 * 1024
@@ -66,14 +66,14 @@ class MessageShape:
     ) -> None:
         self.name = message.name
         self.digest = digest
-        self.schema = json.dumps(derived.derive(message, comments, lenient=False), ensure_ascii=False)
+        self.schema = json.dumps(message_schema.derive(message, comments, lenient=False), ensure_ascii=False)
         # A Timestamp is a text.
         self.is_object = schema.says_object(self.schema)
         try:
             self._shown = schema.compiled(self.schema)
-            self._lenient = schema.compiled(json.dumps(derived.derive(message, comments, lenient=True)))
+            self._lenient = schema.compiled(json.dumps(message_schema.derive(message, comments, lenient=True)))
         except schema.BadSchema as error:
-            raise derived.Inexpressible(f"{message.full_name}: its JSON Schema {error}") from error
+            raise message_schema.Inexpressible(f"{message.full_name}: its JSON Schema {error}") from error
         self._class = message_factory.GetMessageClass(message)
         self._pool = pool
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticSerializationError
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.output.extraction import extract
-from llmrpc_server.output.notation import Read
+from llmrpc_server.output.lenient_json import Read
 from llmrpc_server.output.schema import instructions, says_object
 from llmrpc_server.output.shape import Misfit
 

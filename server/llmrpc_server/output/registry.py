@@ -22,7 +22,7 @@ from llmrpc_server.config.output import (
 )
 from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output import text_shapes
-from llmrpc_server.output.derived import Inexpressible
+from llmrpc_server.output.message_schema import Inexpressible
 from llmrpc_server.output.protobuf import BadDescriptor, DescriptorSet, MessageTypes
 from llmrpc_server.output.pydantic_shape import PydanticShape
 from llmrpc_server.output.schema import AnyObject, BadSchema, SchemaShape

@@ -14,7 +14,7 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.output.burden import Burden, TooMuch, burden, compiling
 from llmrpc_server.output.endings import ends
 from llmrpc_server.output.extraction import extract
-from llmrpc_server.output.notation import Read, depth_of
+from llmrpc_server.output.lenient_json import Read, depth_of
 from llmrpc_server.output.references import BadReference
 from llmrpc_server.output.shape import MAX_ERRORS, Misfit
 

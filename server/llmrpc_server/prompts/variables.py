@@ -8,7 +8,7 @@ from typing import Any
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
-from llmrpc_server.output.notation import Read
+from llmrpc_server.output.lenient_json import Read
 from llmrpc_server.output.schema import compiled
 from llmrpc_server.output.shape import Misfit
 from llmrpc_server.plans.message_rules import MAX_PARTS, found_in_media, found_in_message, has_too_many_parts

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class OutputCounts:
+class OutputMetrics:
     """Counts by shape: its kind, and the name of a parser; both are the configuration's.
 
     Args:
