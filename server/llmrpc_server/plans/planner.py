@@ -9,11 +9,11 @@ from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, 
 from llmrpc_server.output import Shapes
 from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.features import Demands, demands
+from llmrpc_server.plans.plan_cache import PlanCache
 from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.plans.rules import MAX_NAME_SHOWN
-from llmrpc_server.plans.seen import Seen
-from llmrpc_server.plans.turns import by_weight, is_drawn
 from llmrpc_server.plans.validation import violations
+from llmrpc_server.plans.weights import by_weight, is_drawn
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore
@@ -45,7 +45,7 @@ class Planner:
         self._prices = prices
         self._shapes = shapes or Shapes()
         self._prompts = prompts or PromptStore()
-        self._seen = Seen()
+        self._plan_cache = PlanCache()
 
     def plan_for(self, principal: Principal, request: completion_pb2.CompleteRequest) -> Plan:
         """Do as `plan` does, for somebody: the plan may be one that was made for the same request before.
@@ -54,14 +54,14 @@ class Planner:
             PermissionDenied: The credential does not let the request name its models.
         """
         question = request.SerializeToString(), principal.tenant, principal.scopes
-        plan = self._seen.find(question)
+        plan = self._plan_cache.find(question)
         if plan is None:
             check_allowed(request, principal)
             plan = self.plan(request)
             if plan.request is not None:
                 check_allowed(plan.request, principal)
             if _is_lasting(plan):
-                self._seen.keep(question, plan)
+                self._plan_cache.keep(question, plan)
         return plan
 
     def plan(self, request: completion_pb2.CompleteRequest) -> Plan:

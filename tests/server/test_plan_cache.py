@@ -14,9 +14,9 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.config import PriceSettings, RouteSettings
 from llmrpc_server.errors import CallError
 from llmrpc_server.plans.features import Feature
+from llmrpc_server.plans.plan_cache import PlanCache
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Plan, Router
-from llmrpc_server.plans.seen import Seen
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore
@@ -45,7 +45,7 @@ PRICES = {"acme/dear": {"input": 9, "output": 9}, "acme/cheap": {"input": 1, "ou
 
 
 def a_planner(prompts: PromptStore | None = None) -> Planner:
-    """Make a planner that has seen nothing."""
+    """Make a planner that has planned nothing yet."""
     routes = {name: RouteSettings.model_validate(route) for name, route in ROUTES.items()}
     prices = {name: PriceSettings.model_validate(price) for name, price in PRICES.items()}
     return Planner(Router({"acme": ACME}, routes), PriceBook(prices, {}), prompts=prompts)
@@ -133,20 +133,20 @@ def test_an_edited_prompt_holds_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("most", "most_bytes"), [(3, 1000), (1000, 30)])
 def test_room_is_bounded(most: int, most_bytes: int) -> None:
     """Beyond a number of plans, or of bytes of their requests, those used least recently are forgotten."""
-    seen, plan = Seen(most=most, most_bytes=most_bytes), a_planner().plan(a_request())
+    cache, plan = PlanCache(most=most, most_bytes=most_bytes), a_planner().plan(a_request())
     questions = [(f"request {number}".encode(), "tenant", frozenset[str]()) for number in range(5)]
     for question in questions:
-        seen.keep(question, plan)
-        seen.find(questions[0])
+        cache.keep(question, plan)
+        cache.find(questions[0])
 
-    assert [True, False, False, True, True] == [seen.find(question) is plan for question in questions]
-    assert (3, 27) == (len(seen), seen.size)
+    assert [True, False, False, True, True] == [cache.find(question) is plan for question in questions]
+    assert (3, 27) == (len(cache), cache.size)
 
 
 def test_a_large_request_is_not_kept() -> None:
     """What is large is not held in memory for the chance that it comes again."""
-    seen = Seen()
+    cache = PlanCache()
     question = bytes(16 * 1024 + 1), "tenant", frozenset[str]()
-    seen.keep(question, a_planner().plan(a_request()))
+    cache.keep(question, a_planner().plan(a_request()))
 
-    assert (None, 0, 0) == (seen.find(question), len(seen), seen.size)
+    assert (None, 0, 0) == (cache.find(question), len(cache), cache.size)

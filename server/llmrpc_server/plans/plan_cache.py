@@ -15,7 +15,7 @@ _MOST_BYTES = 1024 * 1024
 _MOST_BYTES_OF_ONE = 16 * 1024
 
 
-class Seen:
+class PlanCache:
     """Keeps the plans that were used last; calls share them, and nobody changes them."""
 
     def __init__(self, *, most: int = _MOST, most_bytes: int = _MOST_BYTES) -> None:
