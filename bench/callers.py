@@ -30,13 +30,13 @@ from llmrpc_server.config import LimitSettings
 from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSettings
 from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
-from llmrpc_server.plans.features import Demands
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.book import Book
 from llmrpc_server.repeats.rows import Id, State
+from llmrpc_server.requests.features import Demands
 
 ROUNDS = 15
 CALLS = 2000

@@ -45,10 +45,10 @@ from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.rows import CallRow, Who, call_row
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
-from llmrpc_server.plans.features import demands
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.principal import Principal
+from llmrpc_server.requests.features import demands
 
 ROUNDS = 7
 CALLS = 2000

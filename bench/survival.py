@@ -23,11 +23,11 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
-from llmrpc_server.plans.features import Feature, Harmless, demands
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
+from llmrpc_server.requests.features import Feature, Harmless, demands
 
 ROUNDS = 15
 CALLS = 2000

@@ -1,7 +1,7 @@
 """The documentation of what each wire format can say, against the code."""
 
 from llmrpc_server import providers
-from llmrpc_server.plans.features import IN_WORDS, Feature, Harmless
+from llmrpc_server.requests.features import IN_WORDS, Feature, Harmless
 from toolchains import ROOT
 
 PAGE = (ROOT / "docs" / "capabilities.md").read_text()

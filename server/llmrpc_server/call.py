@@ -13,13 +13,13 @@ from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
 from llmrpc_server.output import in_words
 from llmrpc_server.plans.estimates import estimate
-from llmrpc_server.plans.features import Feature
 from llmrpc_server.principal import Principal
+from llmrpc_server.requests.features import Feature
 
 if TYPE_CHECKING:
     from llmrpc_server.errors import CallError
-    from llmrpc_server.plans.features import Demands
     from llmrpc_server.plans.routing import Plan, Target
+    from llmrpc_server.requests.features import Demands
 
 Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]

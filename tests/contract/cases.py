@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.features import Feature
+from llmrpc_server.requests.features import Feature
 
 Answer = completion_pb2.CompleteResponse
 Part = message_pb2.ContentPart

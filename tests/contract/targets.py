@@ -7,7 +7,7 @@ from typing import Any
 from fault_provider import ThreadedFaultProvider
 from llmrpc_server import providers
 from llmrpc_server.config.document import FromOutside
-from llmrpc_server.plans.features import Feature
+from llmrpc_server.requests.features import Feature
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from details import detail
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.features import Feature
+from llmrpc_server.requests.features import Feature
 
 EVERY = pytest.mark.parametrize("kind", KINDS)
 BOTH = pytest.mark.parametrize("asked", [whole, streamed])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmrpc_server.plans.validation import violations
+from llmrpc_server.requests.validation import violations
 from rendering.anthropic_messages.expected import EXPECTED as ANTHROPIC
 from rendering.cohere_chat.expected import EXPECTED as COHERE
 from rendering.conversations import CONVERSATIONS

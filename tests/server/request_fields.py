@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.json_format import ParseDict
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.plans.validation import violations
+from llmrpc_server.requests.validation import violations
 
 SAID = [{"role": "ROLE_USER", "parts": [{"text": "Hi"}]}]
 

@@ -8,7 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.features import IN_WORDS, Demands, Feature, Harmless, demands
+from llmrpc_server.requests.features import IN_WORDS, Demands, Feature, Harmless, demands
 
 
 def need(path: str, *features: Feature, harmless: Harmless | None = None, kinds: str = "") -> Demands:

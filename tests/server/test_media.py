@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llmrpc.v1 import message_pb2
-from llmrpc_server.media import base64_of, data_uri, kind_of, mime_type
+from llmrpc_server.requests.media import base64_of, data_uri, kind_of, mime_type
 
 
 @pytest.mark.parametrize(

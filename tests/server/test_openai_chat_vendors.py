@@ -9,10 +9,10 @@ import yaml
 from pydantic import ValidationError
 
 from llmrpc_server.config.document import FromOutside
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
 from llmrpc_server.providers.openai_chat.vendors import VENDORS, Vendor, vendor_at
 from llmrpc_server.providers.settings import HttpSettings
+from llmrpc_server.requests.features import Feature, Harmless
 from server.openai_chat_requests import Fields, provider
 
 ROOT = Path(__file__).parents[2]

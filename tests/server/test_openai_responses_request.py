@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from llmrpc_server.plans.features import Feature
 from llmrpc_server.plans.routing import Target
 from llmrpc_server.providers.openai_responses import OpenAIResponses
+from llmrpc_server.requests.features import Feature
 from server.openai_responses_requests import asked, dropped, text
 
 SCHEMA = '{"type":"object","required":["b","a"],"maximum":12345678901234567890.0}'

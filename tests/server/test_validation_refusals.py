@@ -8,7 +8,7 @@ from details import detail
 from gateway import Gateway
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.errors import InvalidRequest, Violation
-from llmrpc_server.plans.validation import MAX_VIOLATIONS, violations
+from llmrpc_server.requests.validation import MAX_VIOLATIONS, violations
 from server.request_fields import found, request
 
 

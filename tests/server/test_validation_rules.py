@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from llmrpc_server.plans import validation
+from llmrpc_server.requests import validation
 from server.request_fields import SAID, found, function, part, request, result
 
 

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.plans.routing import Plan
+from llmrpc_server.requests.features import Harmless
 
 # Fields of a request that no answer depends on; all others are in the key, those that are still to be invented too.
 IRRELEVANT = ("request_id", "labels", "stream", "cache", "max_cost_picos")

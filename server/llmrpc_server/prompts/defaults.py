@@ -9,7 +9,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.plans.validation import violations
+from llmrpc_server.requests.validation import violations
 
 ALLOWED = ("model", "config", "output", "cache", "labels")
 

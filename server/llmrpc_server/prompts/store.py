@@ -9,10 +9,10 @@ import structlog
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.errors import PromptNotFound, Violation
-from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prompts import defaults
 from llmrpc_server.prompts.prompt import Filled, Prompt
 from llmrpc_server.prompts.reading import BadPrompt, read_prompt
+from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 
 log = structlog.get_logger()
 

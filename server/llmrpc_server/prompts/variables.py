@@ -11,10 +11,10 @@ from llmrpc_server.errors import InvalidRequest, Violation
 from llmrpc_server.output.lenient_json import Read
 from llmrpc_server.output.schema import compiled
 from llmrpc_server.output.shape import Misfit
-from llmrpc_server.plans.message_rules import MAX_PARTS, found_in_media, found_in_message, has_too_many_parts
-from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prompts import numbers
 from llmrpc_server.prompts.file import Variable
+from llmrpc_server.requests.message_rules import MAX_PARTS, found_in_media, found_in_message, has_too_many_parts
+from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 

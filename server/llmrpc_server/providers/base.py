@@ -3,7 +3,7 @@
 from typing import ClassVar, Protocol
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.plans.features import Feature, Harmless
+from llmrpc_server.requests.features import Feature, Harmless
 
 
 class Provider(Protocol):

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import msgspec
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.connection import on_connected
 from llmrpc_server.providers.endpoint import Endpoint, from_sdk
@@ -16,6 +15,7 @@ from llmrpc_server.providers.options import merge_options
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
 from llmrpc_server.providers.upstream import Upstream
+from llmrpc_server.requests.features import Feature, Harmless
 
 _ENCODER = msgspec.json.Encoder()
 

@@ -19,8 +19,8 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.config import Section
 from llmrpc_server.local_model import weights
 from llmrpc_server.local_model.process import ModelFailed, ModelProcess
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat import OpenAIChat, OpenAISettings
+from llmrpc_server.requests.features import Feature, Harmless
 
 _MAGIC = b"GGUF"
 

@@ -11,11 +11,11 @@ from llmrpc_server import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY
-from llmrpc_server.plans.features import Feature
 from llmrpc_server.plans.routing import Route, Router
-from llmrpc_server.plans.rules import MAX_NAME_SHOWN
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
+from llmrpc_server.requests.features import Feature
+from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 from llmrpc_server.scopes import allows_model
 from llmrpc_server.services.handlers import streaming, unary
 

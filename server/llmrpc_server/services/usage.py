@@ -20,7 +20,7 @@ from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
-from llmrpc_server.plans.validation import MAX_LABELS
+from llmrpc_server.requests.validation import MAX_LABELS
 from llmrpc_server.scopes import Scope, allows
 from llmrpc_server.services.handlers import unary
 

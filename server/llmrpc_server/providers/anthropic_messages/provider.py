@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.read import read
 from llmrpc_server.providers.anthropic_messages.render import render
@@ -14,6 +13,7 @@ from llmrpc_server.providers.anthropic_messages.wire import KIND
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.requests.features import Feature, Harmless
 
 _FILES = {Feature.IMAGE_FILES, Feature.DOCUMENT_FILES}
 _FILES_BETA = "files-api-2025-04-14"

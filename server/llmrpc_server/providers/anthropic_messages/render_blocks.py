@@ -6,7 +6,6 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.anthropic_messages.json_object import read_object, to_object
 from llmrpc_server.providers.anthropic_messages.render_media import render_media
 from llmrpc_server.providers.conversation import raw_json, state_of

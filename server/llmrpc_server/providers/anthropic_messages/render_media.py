@@ -5,8 +5,8 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Call
-from llmrpc_server.media import base64_of, kind_of, mime_type
-from llmrpc_server.plans.features import Harmless
+from llmrpc_server.requests.features import Harmless
+from llmrpc_server.requests.media import base64_of, kind_of, mime_type
 
 Fields = dict[str, Any]
 

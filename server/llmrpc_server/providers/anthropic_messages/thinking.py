@@ -4,8 +4,8 @@ from typing import Any
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.anthropic_messages.models import takes_effort, takes_sampling
+from llmrpc_server.requests.features import Harmless
 
 _NONE = completion_pb2.REASONING_EFFORT_NONE
 _EFFORTS = {

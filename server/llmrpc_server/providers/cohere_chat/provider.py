@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.cohere_chat import render
 from llmrpc_server.providers.cohere_chat.read import read_chat
@@ -15,6 +14,7 @@ from llmrpc_server.providers.endpoint import Endpoint, with_bearer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.requests.features import Feature, Harmless
 
 
 class CohereSettings(HttpSettings):

@@ -4,10 +4,10 @@ from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.cohere_chat.render_messages import documents, messages
 from llmrpc_server.providers.cohere_chat.sampling import sampling
 from llmrpc_server.providers.conversation import functions, raw_json
+from llmrpc_server.requests.features import Harmless
 
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 

@@ -6,10 +6,10 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.errors import ProviderUnsupported
-from llmrpc_server.media import data_uri, kind_of, mime_type
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.cohere_chat.wire import KIND
 from llmrpc_server.providers.conversation import raw_json, state_of
+from llmrpc_server.requests.features import Harmless
+from llmrpc_server.requests.media import data_uri, kind_of, mime_type
 
 _ROLES = {
     message_pb2.ROLE_SYSTEM: "system",

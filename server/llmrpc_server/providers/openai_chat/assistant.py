@@ -6,10 +6,10 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.errors import ProviderUnsupported
-from llmrpc_server.media import data_uri
 from llmrpc_server.providers.conversation import state_of
 from llmrpc_server.providers.openai_chat.blocks import Block, content, text_block
 from llmrpc_server.providers.openai_chat.settings import ReasoningField
+from llmrpc_server.requests.media import data_uri
 
 _State = dict[str, Any]
 

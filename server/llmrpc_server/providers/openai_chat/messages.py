@@ -6,11 +6,11 @@ from typing import Any
 from llmrpc.v1 import message_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.errors import ProviderUnsupported
-from llmrpc_server.plans.features import Harmless
 from llmrpc_server.providers.conversation import state_of
 from llmrpc_server.providers.openai_chat.assistant import AssistantMessage
 from llmrpc_server.providers.openai_chat.blocks import Block, content, media_block, text_block
 from llmrpc_server.providers.openai_chat.settings import OpenAISettings
+from llmrpc_server.requests.features import Harmless
 
 _ROLES = {
     message_pb2.ROLE_SYSTEM: "system",

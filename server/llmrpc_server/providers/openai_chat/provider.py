@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.openai_chat.read import read_whole
@@ -13,6 +12,7 @@ from llmrpc_server.providers.openai_chat.render import body
 from llmrpc_server.providers.openai_chat.settings import OpenAISettings
 from llmrpc_server.providers.openai_chat.stream import ChunkParser
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.requests.features import Feature, Harmless
 
 
 class OpenAIChat(HttpProvider):

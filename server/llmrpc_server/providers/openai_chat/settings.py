@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.openai_chat.vendors import VENDORS, vendor_at
 from llmrpc_server.providers.settings import HttpSettings, key_in
+from llmrpc_server.requests.features import Feature, Harmless
 
 MaxTokensField = Literal["max_completion_tokens", "max_tokens"]
 ReasoningField = Literal["reasoning_content", "reasoning", "reasoning_details", "thinking"]

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from llmrpc_server.call import Call
-from llmrpc_server.plans.features import Feature, Harmless
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.providers.openai_responses import read, render
 from llmrpc_server.providers.openai_responses.stream import ResponseStream
 from llmrpc_server.providers.settings import HttpSettings
 from llmrpc_server.providers.stream_parser import StreamParser
+from llmrpc_server.requests.features import Feature, Harmless
 
 
 class ResponsesSettings(HttpSettings):

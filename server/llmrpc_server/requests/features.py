@@ -11,7 +11,7 @@ from enum import StrEnum
 from google.protobuf.message import Message
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.media import kind_of
+from llmrpc_server.requests.media import kind_of
 
 
 class Feature(StrEnum):

@@ -7,8 +7,8 @@ from typing import Final, Literal
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.config.output import MAX_REPAIRS
 from llmrpc_server.errors import Violation
-from llmrpc_server.plans.message_rules import MAX_PARTS, found_in_message, has_too_many_parts
-from llmrpc_server.plans.rules import MAX_NAME_SHOWN, Found, at_most, json_text, known, no_nul, positive
+from llmrpc_server.requests.message_rules import MAX_PARTS, found_in_message, has_too_many_parts
+from llmrpc_server.requests.rules import MAX_NAME_SHOWN, Found, at_most, json_text, known, no_nul, positive
 
 MAX_VIOLATIONS = 32
 MAX_LABELS = 64

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from llmrpc.v1 import message_pb2
-from llmrpc_server.plans.rules import Found, json_text, known
+from llmrpc_server.requests.rules import Found, json_text, known
 
 # Each costs some microseconds in which nobody else is served, and a request has room for millions of empty ones.
 MAX_PARTS = 100_000
