@@ -12,9 +12,9 @@ from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
 from llmrpc_server.output import in_words
-from llmrpc_server.plans.estimates import estimate
 from llmrpc_server.principal import Principal
 from llmrpc_server.requests.features import Feature
+from llmrpc_server.tokens.estimates import estimate
 
 if TYPE_CHECKING:
     from llmrpc_server.errors import CallError

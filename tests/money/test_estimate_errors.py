@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server.plans.estimates import estimate_input
-from llmrpc_server.plans.manners import Manner, manner
-from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer
+from llmrpc_server.tokens.estimates import estimate_input
+from llmrpc_server.tokens.manners import Manner, manner
+from llmrpc_server.tokens.output_estimates import OutputEstimate, estimate_answer
 from money.estimate_tables import ENOUGH_ANSWERS, ENOUGH_TOKENS, NEAR, SHORT, answers, at, row
 from money.recorded_requests import recorded_request
 from replay.recordings import Recording

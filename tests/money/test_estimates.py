@@ -7,9 +7,9 @@ import pytest
 
 from gateway import request
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.estimates import estimate, estimate_input, most_input, schema_as_types
-from llmrpc_server.plans.image_size import image_size
-from llmrpc_server.plans.manners import manner
+from llmrpc_server.tokens.estimates import estimate, estimate_input, most_input, schema_as_types
+from llmrpc_server.tokens.image_size import image_size
+from llmrpc_server.tokens.manners import manner
 
 Event = completion_pb2.StreamCompleteResponse
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.echoes import Echoes
-from llmrpc_server.plans.estimates import estimate_input
-from llmrpc_server.plans.manners import Manner, manner
-from llmrpc_server.plans.output_estimates import OutputEstimate, estimate_answer
+from llmrpc_server.tokens.echoes import Echoes
+from llmrpc_server.tokens.estimates import estimate_input
+from llmrpc_server.tokens.manners import Manner, manner
+from llmrpc_server.tokens.output_estimates import OutputEstimate, estimate_answer
 
 Event = completion_pb2.StreamCompleteResponse
 

@@ -8,8 +8,8 @@ import pytest
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.plans.estimates import estimate_input
-from llmrpc_server.plans.manners import manner
+from llmrpc_server.tokens.estimates import estimate_input
+from llmrpc_server.tokens.manners import manner
 from money.books import held_in, picked, priced, row_of
 
 ESTIMATED = accounting_pb2.USAGE_SOURCE_ESTIMATED

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.output import Shapes
-from llmrpc_server.plans.estimates import estimate_input
 from llmrpc_server.plans.plan_cache import PlanCache
 from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.plans.weights import by_weight, is_drawn
@@ -19,6 +18,7 @@ from llmrpc_server.requests.features import Demands, demands
 from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 from llmrpc_server.requests.validation import violations
 from llmrpc_server.scopes import allows_model
+from llmrpc_server.tokens.estimates import estimate_input
 
 UNLIMITED_OUTPUT = 4096
 """What counts as the most that an answer has where neither its request nor its route limits it."""

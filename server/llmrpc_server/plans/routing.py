@@ -17,12 +17,12 @@ from llmrpc_server.config import (
 )
 from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.output import Shape
-from llmrpc_server.plans.estimates import estimate_input
-from llmrpc_server.plans.manners import Manner, manner
 from llmrpc_server.prompts import Filled
 from llmrpc_server.providers.base import Provider
 from llmrpc_server.requests.features import Demands
 from llmrpc_server.requests.fingerprint import fingerprint
+from llmrpc_server.tokens.estimates import estimate_input
+from llmrpc_server.tokens.manners import Manner, manner
 
 DEFAULT_ROUTE = "default"
 # Of a route that says nothing, unless it has so many targets that one could not be asked.

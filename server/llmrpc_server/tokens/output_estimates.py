@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.echoes import Echoes
-from llmrpc_server.plans.estimates import BYTES_PER_TOKEN_OF_MEDIA, estimate
-from llmrpc_server.plans.manners import Manner
-from llmrpc_server.plans.sealed_thoughts import sealed_tokens
+from llmrpc_server.tokens.echoes import Echoes
+from llmrpc_server.tokens.encrypted_reasoning import sealed_tokens
+from llmrpc_server.tokens.estimates import BYTES_PER_TOKEN_OF_MEDIA, estimate
+from llmrpc_server.tokens.manners import Manner
 
 # What a provider's own item holds if the model wrote it; results are not the model's.
 _WRITTEN = ("input", "arguments", "action", "code", "queries")

@@ -9,9 +9,9 @@ import re
 from typing import Any
 
 from llmrpc.v1 import completion_pb2, message_pb2
-from llmrpc_server.plans.image_size import image_size
-from llmrpc_server.plans.manners import USUAL, Manner
-from llmrpc_server.plans.sealed_thoughts import sealed_tokens
+from llmrpc_server.tokens.encrypted_reasoning import sealed_tokens
+from llmrpc_server.tokens.image_size import image_size
+from llmrpc_server.tokens.manners import USUAL, Manner
 
 _PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9\u0080-\U0010ffff]+|[\u0080-\U0010ffff]")
 _LETTERS_PER_TOKEN = 6
