@@ -50,7 +50,6 @@ from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
 from llmrpc_server.telemetry.metrics import Metrics
-from llmrpc_server.unregistered import Unregistered
 
 # The migrations of the rooms that keep something in the database.
 MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
@@ -270,7 +269,7 @@ class App:
 
 def _credentials(settings: TlsSettings) -> grpc.ServerCredentials:
     # What reads certificates takes 8 MB.
-    from llmrpc_server import tls
+    from llmrpc_server.edge import tls
 
     return tls.credentials(settings)
 

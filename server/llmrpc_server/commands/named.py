@@ -46,7 +46,7 @@ def _looks(config: Config) -> Iterator[Callable[[], object]]:
     if config.tracing is not None:
         yield tracing.load
     if config.server.tls is not None:
-        from llmrpc_server import tls
+        from llmrpc_server.edge import tls
 
         yield partial(tls.credentials, config.server.tls)
 

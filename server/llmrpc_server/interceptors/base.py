@@ -17,10 +17,10 @@ import grpc
 from google.protobuf.message import DecodeError
 from typing_extensions import override
 
-from llmrpc_server import rpc
 from llmrpc_server.call import Call, Events
+from llmrpc_server.edge import rpc
+from llmrpc_server.edge.rpc import Context, Rpc
 from llmrpc_server.errors import InvalidRequest
-from llmrpc_server.rpc import Context, Rpc
 
 # grpc's stubs know the handlers of its synchronous server alone.
 Handler: TypeAlias = Any

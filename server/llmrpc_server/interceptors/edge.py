@@ -14,14 +14,12 @@ import grpc
 from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server import rpc
 from llmrpc_server.call import Call, Event
-from llmrpc_server.caller import Caller
 from llmrpc_server.departure import Departure
+from llmrpc_server.edge.caller import Caller
 from llmrpc_server.errors import CallError, DeadlineExceeded, Internal, ShuttingDown
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
 from llmrpc_server.margin import Margin
-from llmrpc_server.rpc import Context, Rpc
 
 _CUT_OFF = DeadlineExceeded, ShuttingDown
 

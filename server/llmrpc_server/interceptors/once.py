@@ -5,9 +5,9 @@ from typing import Any
 import grpc
 from typing_extensions import override
 
-from llmrpc_server import rpc
+from llmrpc_server.edge import rpc
+from llmrpc_server.edge.rpc import Context
 from llmrpc_server.interceptors.base import Continuation, Handler, behaviour_of, like
-from llmrpc_server.rpc import Context
 
 
 class OnceInterceptor(grpc.aio.ServerInterceptor):

@@ -7,9 +7,9 @@ from typing import Any
 import grpc
 from typing_extensions import override
 
+from llmrpc_server.edge.rpc import Context, Rpc
 from llmrpc_server.errors import ShuttingDown
 from llmrpc_server.interceptors.base import Continuation, Handler, RpcInterceptor
-from llmrpc_server.rpc import Context, Rpc
 
 METHODS = frozenset(
     {

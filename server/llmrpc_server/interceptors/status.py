@@ -16,13 +16,13 @@ from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server import rpc
 from llmrpc_server.call import Call
+from llmrpc_server.edge import rpc
+from llmrpc_server.edge.rpc import CALL_ID_METADATA, Context, Rpc
 from llmrpc_server.errors import CallError, Internal, RequestIdConflict
 from llmrpc_server.interceptors.base import RpcInterceptor
 from llmrpc_server.moments import duration
 from llmrpc_server.money import picos_of
-from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 DOMAIN = "llmrpc"
 # Many proxies and clients bound all response metadata at 8 KiB; base64 makes these details a third larger.

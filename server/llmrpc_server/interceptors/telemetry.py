@@ -10,10 +10,10 @@ import structlog
 from typing_extensions import override
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server import rpc
+from llmrpc_server.edge import rpc
+from llmrpc_server.edge.rpc import CALL_ID_METADATA, Context, Rpc
 from llmrpc_server.errors import CallError, Internal
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, RpcInterceptor, readable
-from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 from llmrpc_server.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import cache_pb2
-from llmrpc_server import rpc
 from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.generations import FRESH_SECONDS
 from llmrpc_server.cache.scopes import EVERYBODY, scope
+from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
 from llmrpc_server.principal import Principal
 from llmrpc_server.scopes import Scope, allows

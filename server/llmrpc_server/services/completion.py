@@ -5,8 +5,9 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import completion_pb2
-from llmrpc_server import money, rpc
+from llmrpc_server import money
 from llmrpc_server.attempts.attempt import attempt
+from llmrpc_server.edge import rpc
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
 from llmrpc_server.plans.planner import Planner, output_limit

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import model_pb2
-from llmrpc_server import rpc
+from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY

@@ -10,11 +10,12 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import usage_pb2
-from llmrpc_server import money, rpc
+from llmrpc_server import money
 from llmrpc_server.budgets import Budgets, Period, period_end, period_start
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.config.budgets import EVERY
 from llmrpc_server.database import Database
+from llmrpc_server.edge import rpc
 from llmrpc_server.errors import CallNotFound, InvalidRequest, Violation
 from llmrpc_server.ledger import query
 from llmrpc_server.ledger.query import Filter

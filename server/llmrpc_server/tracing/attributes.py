@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from llmrpc.v1 import accounting_pb2, error_reason_pb2
 from llmrpc_server.call import Call
+from llmrpc_server.edge.rpc import Rpc
 from llmrpc_server.money import picos_of
-from llmrpc_server.rpc import Rpc
 
 Attributes: TypeAlias = Mapping[str, str | bool | int | float]
 

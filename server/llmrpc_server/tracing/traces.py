@@ -12,7 +12,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.config.tracing import TracingSettings
-from llmrpc_server.rpc import Context, Rpc
+from llmrpc_server.edge.rpc import Context, Rpc
 from llmrpc_server.tracing import attributes
 from llmrpc_server.tracing.export import Export
 

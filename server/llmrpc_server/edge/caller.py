@@ -10,8 +10,8 @@ import grpc
 
 from llmrpc_server.call import Event
 from llmrpc_server.departure import Departure
+from llmrpc_server.edge.rpc import CALL_ID_METADATA, Context, Rpc
 from llmrpc_server.errors import CallError, DeadlineExceeded, ShuttingDown
-from llmrpc_server.rpc import CALL_ID_METADATA, Context, Rpc
 
 
 class Caller:
