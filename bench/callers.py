@@ -21,6 +21,7 @@ from jwt.algorithms import RSAAlgorithm
 from bench.survival import Canned
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import repeats
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.auth.credentials import Credentials
@@ -31,7 +32,6 @@ from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSett
 from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
 from llmrpc_server.plans.routing import Plan, Route, Target
-from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.repeats.book import Book

@@ -28,6 +28,7 @@ from typing_extensions import override
 from bench.survival import Canned
 from llmrpc.v1 import accounting_pb2, completion_pb2, usage_pb2
 from llmrpc_server import ledger, money
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.call import Call, Events
@@ -47,7 +48,6 @@ from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.prices import PriceBook
-from llmrpc_server.principal import Principal
 from llmrpc_server.requests.features import demands
 
 ROUNDS = 7

@@ -15,6 +15,7 @@ from typing import ClassVar
 import uvloop
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.config import BreakerSettings, LimitSettings
@@ -24,7 +25,6 @@ from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.plans.routing import Plan, Route, Target
-from llmrpc_server.principal import Principal
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
 from llmrpc_server.requests.features import Feature, Harmless, demands

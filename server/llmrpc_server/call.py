@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
 from llmrpc_server.output import in_words
-from llmrpc_server.principal import Principal
 from llmrpc_server.requests.features import Feature
 from llmrpc_server.tokens.estimates import estimate
 

@@ -20,7 +20,7 @@ from details import failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import bearer, faulty, request, running
 from llmrpc.v1 import completion_pb2, model_pb2, prompt_pb2, prompt_pb2_grpc
-from llmrpc_server import scopes
+from llmrpc_server.access import scopes
 from llmrpc_server.services import reflection
 
 

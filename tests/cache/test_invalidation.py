@@ -13,12 +13,12 @@ from details import detail
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc.v1 import cache_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.cache import generations
 from llmrpc_server.cache.generations import LocalGenerations, SharedGenerations
 from llmrpc_server.cache.memcached import MemcachedStore
 from llmrpc_server.cache.scopes import scope
 from llmrpc_server.errors import InvalidRequest
-from llmrpc_server.principal import Principal
 from llmrpc_server.services.cache import _scope
 from memcached import Memcached
 

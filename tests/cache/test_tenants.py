@@ -9,7 +9,6 @@ from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
 from llmrpc_server.cache import stats as counts
 from llmrpc_server.interceptors import auth
-from llmrpc_server.principal import Principal
 from memcached import Memcached
 
 As = Callable[[str], None]

@@ -13,10 +13,10 @@ from cache.calls import HIT, JOINED, MISS, asked, complete
 from contract.asking import Ask, streamed, whole
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.budgets import Budgets, period_end, period_start
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.interceptors import auth
-from llmrpc_server.principal import Principal
 from money.books import priced, rows
 
 _DAY = 86_400_000_000

@@ -12,12 +12,12 @@ from cache.calls import asked
 from fault_provider import ThreadedFaultProvider
 from gateway import request, running
 from llmrpc.v1 import completion_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.budgets import Claim, Period, period_start
 from llmrpc_server.call import Call
 from llmrpc_server.interceptors import auth
 from llmrpc_server.ledger.entries import Amount, Refusal
 from llmrpc_server.ledger.refused import exceeded
-from llmrpc_server.principal import Principal
 from money.books import priced
 
 # 2026-02-03T04:05:06Z

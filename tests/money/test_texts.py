@@ -15,6 +15,8 @@ from client_command import llmrpc
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, request, running
 from llmrpc.v1 import completion_pb2, message_pb2, usage_pb2, usage_pb2_grpc
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import ORDINARY, Scope
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
 from llmrpc_server.interceptors import auth
@@ -22,8 +24,6 @@ from llmrpc_server.ledger import retention
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.tables import texts
 from llmrpc_server.ledger.texts import get_text, text_row
-from llmrpc_server.principal import Principal
-from llmrpc_server.scopes import ORDINARY, Scope
 from money.books import priced, rows
 from money.made import book, enter_in
 

@@ -18,10 +18,10 @@ from client_command import llmrpc
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, request, running
 from llmrpc.v1 import usage_pb2, usage_pb2_grpc
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import ORDINARY
 from llmrpc_server.interceptors import auth
 from llmrpc_server.money import UNIT, picos_of
-from llmrpc_server.principal import Principal
-from llmrpc_server.scopes import ORDINARY
 from money.books import priced
 
 D = usage_pb2.UsageDimension

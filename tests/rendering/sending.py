@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call
 from llmrpc_server.config.document import FromOutside
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
-from llmrpc_server.principal import Principal
 from llmrpc_server.providers import load
 
 KINDS = ("openai", "openai_responses", "anthropic", "cohere")

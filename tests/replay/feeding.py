@@ -8,11 +8,11 @@ from typing import Any
 from gateway import request
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server import providers
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call, Event
 from llmrpc_server.errors import ProviderError
 from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
-from llmrpc_server.principal import Principal
 from replay.heard import heard
 from replay.reading import Answer, Failure
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call, add_usage
 from llmrpc_server.moments import duration, now
-from llmrpc_server.principal import Principal
 
 PROVIDER, ESTIMATED = accounting_pb2.USAGE_SOURCE_PROVIDER, accounting_pb2.USAGE_SOURCE_ESTIMATED
 

@@ -10,10 +10,10 @@ import pytest
 import structlog
 
 from llmrpc.v1 import completion_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import DeadlineExceeded, Internal, ProviderOverloaded
 from llmrpc_server.flight import Commit, Flight, detached
-from llmrpc_server.principal import Principal
 from server.flights import COMPLETED, WHOLE, Source, heard, nothing, settled
 
 

@@ -6,8 +6,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call
-from llmrpc_server.principal import Principal
 from llmrpc_server.telemetry.metrics import Metrics
 
 

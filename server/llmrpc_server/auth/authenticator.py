@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmrpc_server import audit
+from llmrpc_server.access import audit
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.auth import forwarded, key_file
 from llmrpc_server.auth.certificates import Certificates
 from llmrpc_server.auth.credentials import Credentials
@@ -21,7 +22,6 @@ from llmrpc_server.auth.keys import PREFIX, KeyBook
 from llmrpc_server.config.auth import AuthSettings, JwtSettings
 from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.errors import Unauthenticated
-from llmrpc_server.principal import Principal
 from llmrpc_server.watched import BadFile, Watched, watch
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.config.auth import CertificateSettings
-from llmrpc_server.principal import Principal
 
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _MARKS_OF_ADDRESSES: Final = frozenset(":/@")

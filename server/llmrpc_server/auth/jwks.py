@@ -13,7 +13,7 @@ import aiohttp
 import jwt
 import structlog
 
-from llmrpc_server import audit
+from llmrpc_server.access import audit
 from llmrpc_server.config.auth import JwtSettings, is_url
 from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.watched import BadFile, Watched, watch

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import ORDINARY
 from llmrpc_server.config.auth import ScopeName
 from llmrpc_server.config.values import Section, Text
-from llmrpc_server.principal import Principal
-from llmrpc_server.scopes import ORDINARY
 
 # For people and for scanners of leaked secrets; what follows is the key's public id.
 PREFIX = "llmrpc_"

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from llmrpc_server import scopes
+from llmrpc_server.access import scopes
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.auth import jwks
 from llmrpc_server.config.auth import JwtSettings
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.principal import Principal
 
 _MAX_CLAIM = 256
 _MOST_REMEMBERED = 4096

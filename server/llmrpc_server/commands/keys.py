@@ -12,11 +12,11 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from llmrpc.cli import terminal
+from llmrpc_server.access.scopes import EVERYBODYS, ORDINARY, Scope
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.keys import Key, new_id, new_text, secret_of
 from llmrpc_server.commands import configuration
 from llmrpc_server.config.values import Duration
-from llmrpc_server.scopes import EVERYBODYS, ORDINARY, Scope
 
 _USUAL = Path("keys.yaml")
 _RIGHTS = ", ".join(scope for scope in Scope if scope not in EVERYBODYS)

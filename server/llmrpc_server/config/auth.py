@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from llmrpc_server import scopes
+from llmrpc_server.access import scopes
+from llmrpc_server.access.scopes import ORDINARY
 from llmrpc_server.config.values import Duration, PositiveDuration, Section, Text
-from llmrpc_server.scopes import ORDINARY
 
 LOOPBACK = "loopback"
 

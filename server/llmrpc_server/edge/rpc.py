@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call
-from llmrpc_server.principal import Principal
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span

@@ -8,7 +8,7 @@ import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from llmrpc_server import audit
+from llmrpc_server.access import audit
 from llmrpc_server.config.loading import BadSetting
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.watched import BadFile, Watched

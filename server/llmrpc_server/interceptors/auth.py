@@ -8,14 +8,14 @@ from typing import Any
 
 from typing_extensions import override
 
-from llmrpc_server import audit
+from llmrpc_server.access import audit
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import AUDITED, NEEDED, Scope, allows
 from llmrpc_server.auth import forwarded
 from llmrpc_server.auth.credentials import Credentials
 from llmrpc_server.edge.rpc import Context, Rpc
 from llmrpc_server.errors import PermissionDenied
 from llmrpc_server.interceptors.base import RpcInterceptor
-from llmrpc_server.principal import Principal
-from llmrpc_server.scopes import AUDITED, NEEDED, Scope, allows
 
 Authenticate = Callable[[Credentials], Awaitable[Principal]]
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 from llmrpc_server import money
+from llmrpc_server.access.scopes import Scope, allows
 from llmrpc_server.budgets import Period, period_end
 from llmrpc_server.call import Call
 from llmrpc_server.errors import BudgetExceeded
 from llmrpc_server.ledger.entries import Amount, Refusal
-from llmrpc_server.scopes import Scope, allows
 
 _OFTEN = {"hour": "an hour", "day": "a day", "month": "a month", "total": "in all"}
 

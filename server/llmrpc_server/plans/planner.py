@@ -5,19 +5,19 @@ import math
 from collections.abc import Iterator, Sequence
 
 from llmrpc.v1 import completion_pb2, message_pb2
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import allows_model
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.output import Shapes
 from llmrpc_server.plans.plan_cache import PlanCache
 from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
 from llmrpc_server.plans.weights import by_weight, is_drawn
 from llmrpc_server.prices import PriceBook
-from llmrpc_server.principal import Principal
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in
 from llmrpc_server.requests.features import Demands, demands
 from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 from llmrpc_server.requests.validation import violations
-from llmrpc_server.scopes import allows_model
 from llmrpc_server.tokens.estimates import estimate_input
 
 UNLIMITED_OUTPUT = 4096

@@ -7,13 +7,13 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import cache_pb2
+from llmrpc_server.access.principal import Principal
+from llmrpc_server.access.scopes import Scope, allows
 from llmrpc_server.cache.cache import Cache
 from llmrpc_server.cache.generations import FRESH_SECONDS
 from llmrpc_server.cache.scopes import EVERYBODY, scope
 from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, StoreUnavailable, Violation
-from llmrpc_server.principal import Principal
-from llmrpc_server.scopes import Scope, allows
 from llmrpc_server.services.handlers import unary
 
 NAME = "llmrpc.v1.CacheService"

@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 
 from llmrpc.v1 import model_pb2
+from llmrpc_server.access.scopes import allows_model
 from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
@@ -16,7 +17,6 @@ from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.requests.features import Feature
 from llmrpc_server.requests.rules import MAX_NAME_SHOWN
-from llmrpc_server.scopes import allows_model
 from llmrpc_server.services.handlers import streaming, unary
 
 NAME = "llmrpc.v1.ModelService"

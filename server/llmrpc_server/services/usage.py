@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import usage_pb2
 from llmrpc_server import money
+from llmrpc_server.access.scopes import Scope, allows
 from llmrpc_server.budgets import Budgets, Period, period_end, period_start
 from llmrpc_server.config import BudgetSettings
 from llmrpc_server.config.budgets import EVERY
@@ -22,7 +23,6 @@ from llmrpc_server.ledger.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.ledger.told import to_call, usage_row
 from llmrpc_server.requests.validation import MAX_LABELS
-from llmrpc_server.scopes import Scope, allows
 from llmrpc_server.services.handlers import unary
 
 NAME = "llmrpc.v1.UsageService"

@@ -2,7 +2,7 @@
 
 import structlog
 
-from llmrpc_server.principal import Principal
+from llmrpc_server.access.principal import Principal
 
 log = structlog.get_logger()
 

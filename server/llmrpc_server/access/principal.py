@@ -11,7 +11,7 @@ class Principal:
         key: The public id of the API key; empty for other credentials.
         user: The user whose credential this is; empty where it is not one user's.
         names_users: Whether the credential vouches for the user that its requests name.
-        scopes: What it may do; see scopes.py.
+        scopes: What it may do; see `Scope`.
     """
 
     tenant: str = "default"
