@@ -20,7 +20,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from bench.survival import Canned
 from llmrpc.v1 import completion_pb2
-from llmrpc_server import repeats
+from llmrpc_server import idempotency
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.auth import key_file
 from llmrpc_server.auth.authenticator import Authenticator
@@ -31,11 +31,11 @@ from llmrpc_server.config import LimitSettings
 from llmrpc_server.config.auth import AuthSettings, CertificateSettings, JwtSettings
 from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
+from llmrpc_server.idempotency.claims import Claims
+from llmrpc_server.idempotency.rows import Id, State
 from llmrpc_server.plans.routing import Plan, Route, Target
 from llmrpc_server.rates.process import ProcessCounters
 from llmrpc_server.rates.rates import Rates
-from llmrpc_server.repeats.book import Book
-from llmrpc_server.repeats.rows import Id, State
 from llmrpc_server.requests.features import Demands
 
 ROUNDS = 15
@@ -128,10 +128,10 @@ async def measure(rounds: int, calls: int) -> None:
         by_token, new_token = _tokens(Path(folder))
         by_certificate, certificate = _certificates()
         token, new = new_token(), iter([new_token() for _ in range(rounds * calls // 10)])
-        database = Database(f"sqlite:///{folder}/llmrpc.db", (repeats.MIGRATIONS,))
+        database = Database(f"sqlite:///{folder}/llmrpc.db", (idempotency.MIGRATIONS,))
         await database.open()
-        book = Book(database, remember=3600)
-        book.start()
+        claims = Claims(database, remember=3600)
+        claims.start()
         run = iter(range(2**31))
 
         async def key(_: int) -> None:
@@ -153,8 +153,8 @@ async def measure(rounds: int, calls: int) -> None:
         async def request_id(_: int) -> None:
             """Take a request, and end it."""
             of = Id("acme", str(next(run)))
-            await book.claim(of, "f", "c")
-            book.ended(of, "c", State.ENDED)
+            await claims.claim(of, "f", "c")
+            claims.ended(of, "c", State.ENDED)
 
         async def many(_: int) -> None:
             """Do it many times at once."""
@@ -172,7 +172,7 @@ async def measure(rounds: int, calls: int) -> None:
         ]
         found = {name: [await _cpu_us(work, number) for _ in range(rounds)] for name, work, number, _ in rows}
         found[rows[-1][0]] = [figure / AT_ONCE for figure in found[rows[-1][0]]]
-        await book.close()
+        await claims.close()
         await database.close()
     print("| what                                             | us min / median | goal |")
     print("| ------------------------------------------------ | --------------- | ---- |")

@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
 from prometheus_client import start_http_server
 
-from llmrpc_server import ledger, providers, repeats, tracing
+from llmrpc_server import idempotency, ledger, providers, tracing
 from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.cache.cache import Cache
@@ -20,6 +20,7 @@ from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.departure import Departure
 from llmrpc_server.health import Board, RouteHealth, log_change
+from llmrpc_server.idempotency.runs import Repeats
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.cache import CacheInterceptor
@@ -47,12 +48,11 @@ from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore, watching
 from llmrpc_server.rates.places import counters_at
 from llmrpc_server.rates.rates import Rates
-from llmrpc_server.repeats.repeats import Repeats
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
 from llmrpc_server.telemetry.metrics import Metrics
 
 # The migrations of the rooms that keep something in the database.
-MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, repeats.MIGRATIONS)
+MIGRATIONS: tuple[Path, ...] = (ledger.MIGRATIONS, idempotency.MIGRATIONS)
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 MAX_METADATA_BYTES = 16 * 1024
@@ -146,7 +146,7 @@ class App:
             self._standing,
             EdgeInterceptor(self._departure),
             PlanInterceptor(self._planner),
-            IdempotencyInterceptor(self._repeats),
+            IdempotencyInterceptor(self._runs),
             LimitsInterceptor(config.limits.server, self._rates),
             LedgerInterceptor(self._bookkeeper, self._prices, self._departure),
             CacheInterceptor(self._cache, self._board),
@@ -195,7 +195,7 @@ class App:
         if self._metrics_listen is not None:
             self._metrics_server = _serve_metrics(self._metrics_listen, self.metrics)
             self.metrics_address = f"{self._metrics_listen.rpartition(':')[0]}:{self._metrics_server.server_port}"
-        self._repeats.start()
+        self._runs.start()
         if self._authenticator is not None:
             self._authenticator.start()
         await self._server.start()
@@ -225,7 +225,7 @@ class App:
             self._watching.cancel()
         if self._authenticator is not None:
             await self._authenticator.close()
-        await self._repeats.close()
+        await self._runs.close()
         await self._cache.close()
         for provider in self._providers.values():
             await provider.close()

@@ -177,7 +177,7 @@ async def test_errors_are_not_kept(gateway: Gateway, faults: ThreadedFaultProvid
     assert 2 == len(faults.attempts)
 
 
-async def test_warnings_are_told_again(gateway: Gateway) -> None:
+async def test_warnings_are_replayed(gateway: Gateway) -> None:
     """What the first caller was warned of, the others hear as well."""
     wanted = asked("openai/gpt-4o", config=completion_pb2.GenerationConfig(top_k=5))
     first, second = await complete(gateway, wanted), await complete(gateway, wanted)

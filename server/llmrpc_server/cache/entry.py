@@ -69,7 +69,7 @@ class Answer:
     def events(self, *, streaming: bool) -> Iterator[Event]:
         """Yield the events of a call that is answered by it."""
         if streaming:
-            yield from told_again(self._response)
+            yield from replayed(self._response)
         yield Event(completed=self._response)
 
 
@@ -116,7 +116,7 @@ def entry_of(
     )
 
 
-def told_again(response: completion_pb2.CompleteResponse) -> Iterator[Event]:
+def replayed(response: completion_pb2.CompleteResponse) -> Iterator[Event]:
     """Yield the events, but for the last, of a stream that has this answer: each part begins, grows once and ends."""
     logprobs = list(response.logprobs)
     for index, part in enumerate(response.message.parts):

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from llmrpc.v1 import accounting_pb2
-from llmrpc_server.cache.entry import Answer, told_again
+from llmrpc_server.cache.entry import Answer, replayed
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import (
     BudgetExceeded,
@@ -153,7 +153,7 @@ async def _follow(run: Run, call: Call) -> Events:
                     # From here on its books are closed: nothing more can be put into them.
                     _leave(run, call)
                     if call.streaming and not run.call.streaming:
-                        for part in told_again(event.completed):
+                        for part in replayed(event.completed):
                             yield part
                 yield event
     except CallError as error:

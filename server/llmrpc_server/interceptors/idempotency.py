@@ -3,16 +3,16 @@
 from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
+from llmrpc_server.idempotency.runs import Runs
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.repeats.repeats import Repeats
 
 
 class IdempotencyInterceptor(CallInterceptor):
-    """Joins repeated requests to their first call, or tells its outcome again."""
+    """Joins repeated requests to their first call, or replays its outcome."""
 
-    def __init__(self, repeats: Repeats) -> None:
-        self._repeats = repeats
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
 
     @override
     def step(self, call: Call, proceed: Proceed) -> Events:
-        return self._repeats.follow(call, proceed) if call.request.request_id else proceed(call)
+        return self._runs.follow(call, proceed) if call.request.request_id else proceed(call)

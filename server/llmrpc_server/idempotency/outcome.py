@@ -1,4 +1,4 @@
-"""How a call ended, as bytes: its answer, or its error, with its books; told again to who repeats the request."""
+"""How a call ended, as bytes: its answer, or its error, with its books; replayed to whoever repeats the request."""
 
 import time
 from typing import cast

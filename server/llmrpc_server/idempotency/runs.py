@@ -1,6 +1,6 @@
 """Calls with a request_id: each runs once, in a task of its own, and all its repeats hear the same.
 
-What is under way in this process is joined. What another process runs is waited for. What has ended is told again. A
+What is under way in this process is joined. What another process runs is waited for. What has ended is replayed. A
 call that ends before any provider was asked leaves nothing behind: its repeat runs.
 """
 
@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.cache.cache import Cache
-from llmrpc_server.cache.entry import told_again
+from llmrpc_server.cache.entry import replayed
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.config.idempotency import IdempotencySettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import InvalidRequest, RequestIdConflict, RequestIdReused, Violation
 from llmrpc_server.flight import Commit, Flight, detached
-from llmrpc_server.repeats import outcome
-from llmrpc_server.repeats.book import Book
-from llmrpc_server.repeats.outcome import Outcome
-from llmrpc_server.repeats.outcomes import Outcomes
-from llmrpc_server.repeats.rows import Id, State
+from llmrpc_server.idempotency import outcome
+from llmrpc_server.idempotency.claims import Claims
+from llmrpc_server.idempotency.outcome import Outcome
+from llmrpc_server.idempotency.outcome_store import OutcomeStore
+from llmrpc_server.idempotency.rows import Id, State
 
 Proceed = Callable[[Call], Events]
 
@@ -36,17 +36,17 @@ class Run:
 
     Attributes:
         call: The call that is run; no RPC's.
-        told: The outcome, once there is one: all who ask are told the same, to the books.
+        outcome: Once there is one: all who ask get the same, to the books.
     """
 
     of: Id
     fingerprint: str
     call: Call
     flight: Flight = field(init=False)
-    told: Outcome | None = None
+    outcome: Outcome | None = None
 
 
-class Repeats:
+class Runs:
     """The requests under way in this process.
 
     Args:
@@ -56,8 +56,8 @@ class Repeats:
     """
 
     def __init__(self, settings: IdempotencySettings, database: Database, cache: Cache) -> None:
-        self._book = Book(database, remember=settings.remember.total_seconds())
-        self._outcomes = Outcomes(settings, cache.memcached, cache.settings.namespace)
+        self._claims = Claims(database, remember=settings.remember.total_seconds())
+        self._outcomes = OutcomeStore(settings, cache.memcached, cache.settings.namespace)
         self._linger = settings.linger.total_seconds()
         self._under_way: dict[Id, Run] = {}
 
@@ -85,7 +85,7 @@ class Repeats:
                 async for event in events:
                     _note(run, call, first=first)
                     if event.HasField("completed") and call.streaming and not run.call.streaming:
-                        for part in told_again(event.completed):
+                        for part in replayed(event.completed):
                             yield part
                     yield event
             except Exception:
@@ -94,13 +94,13 @@ class Repeats:
 
     def start(self) -> None:
         """Keep the book up to date in the background, until `close`."""
-        self._book.start()
+        self._claims.start()
 
     async def close(self) -> None:
         """End all runs, and write down how."""
         for run in list(self._under_way.values()):
             await run.flight.give_up()
-        await self._book.close()
+        await self._claims.close()
         await self._outcomes.close()
 
     def _begin(self, of: Id, fingerprint: str, call: Call, proceed: Proceed) -> Run:
@@ -124,22 +124,22 @@ class Repeats:
             del self._under_way[run.of]
 
     async def _run(self, run: Run, proceed: Proceed) -> Events:
-        run.told = await self._elsewhere(run)
-        if run.told is None:
+        run.outcome = await self._elsewhere(run)
+        if run.outcome is None:
             async with aclosing(self._here(run, proceed)) as events:
                 async for event in events:
                     yield event
             return
-        answer = run.told.answer()
+        answer = run.outcome.answer()
         if run.call.streaming:
-            for event in told_again(answer):
+            for event in replayed(answer):
                 yield event
         yield Event(completed=answer)
 
     async def _elsewhere(self, run: Run) -> Outcome | None:
         """Return the outcome of the first call, perhaps after waiting for it; None where this is the first."""
         wait = _FIRST_WAIT_SECONDS
-        row = await self._book.claim(run.of, run.fingerprint, run.call.id)
+        row = await self._claims.claim(run.of, run.fingerprint, run.call.id)
         while row is not None:
             if row.fingerprint != run.fingerprint:
                 raise _reused()
@@ -150,7 +150,7 @@ class Repeats:
                 raise RequestIdConflict(row.call_id)
             await asyncio.sleep(random.uniform(wait / 2, wait))  # noqa: S311 - so that not all ask at once
             wait = min(wait * 1.5, _LONGEST_WAIT_SECONDS)
-            row = await self._book.read(run.of) or await self._book.claim(run.of, run.fingerprint, run.call.id)
+            row = await self._claims.read(run.of) or await self._claims.claim(run.of, run.fingerprint, run.call.id)
         return None
 
     async def _here(self, run: Run, proceed: Proceed) -> Events:
@@ -158,24 +158,24 @@ class Repeats:
             async with aclosing(proceed(run.call)) as events:
                 async for event in events:
                     if event.HasField("completed"):
-                        run.told = outcome.answered(run.call, run.fingerprint, event.completed)
+                        run.outcome = outcome.answered(run.call, run.fingerprint, event.completed)
                     yield event
         except Exception as error:
             if run.call.attempts:
-                run.told = outcome.failed(run.call, run.fingerprint, error)
+                run.outcome = outcome.failed(run.call, run.fingerprint, error)
             raise
         finally:
             await self._end(run)
 
     async def _end(self, run: Run) -> None:
-        if run.told is not None:
-            await self._outcomes.keep(run.of, run.told)
-            self._book.ended(run.of, run.call.id, State.ENDED)
+        if run.outcome is not None:
+            await self._outcomes.keep(run.of, run.outcome)
+            self._claims.ended(run.of, run.call.id, State.ENDED)
         elif run.call.attempts:
-            self._book.ended(run.of, run.call.id, State.GIVEN_UP)
+            self._claims.ended(run.of, run.call.id, State.GIVEN_UP)
         else:
             # At once: the repeat of what failed so early is on its way.
-            await self._book.forget(run.of, run.call.id)
+            await self._claims.forget(run.of, run.call.id)
 
 
 def fingerprint_of(request: completion_pb2.CompleteRequest) -> str:
@@ -192,8 +192,8 @@ def _note(run: Run, call: Call, *, first: bool) -> None:
     call.cache, call.answered_by, call.saved = made.cache, made.answered_by, made.saved
     call.first_output = None if made.first_output is None else max(made.first_output, call.started)
     call.output_sent = call.streaming and made.output_sent
-    if run.told is not None:
-        call.replayed = run.told.books()
+    if run.outcome is not None:
+        call.replayed = run.outcome.books()
         call.replayed.replayed = call.replayed.call_id != call.id
     call.warnings = made.warnings
     if first:

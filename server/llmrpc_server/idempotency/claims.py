@@ -11,8 +11,8 @@ import structlog
 
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.repeats import rows
-from llmrpc_server.repeats.rows import Claim, End, Id, Row, State
+from llmrpc_server.idempotency import rows
+from llmrpc_server.idempotency.rows import Claim, End, Id, Row, State
 
 _SECONDS_BETWEEN_SIGNS = 5.0
 _SECONDS_BETWEEN_PURGES = 300.0
@@ -21,7 +21,7 @@ _BATCH = 100
 log = structlog.get_logger()
 
 
-class Book:
+class Claims:
     """The rows of this process, and those of others to look at.
 
     Args:

@@ -15,8 +15,8 @@ from auth.book import Book
 from details import detail, drained, failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, bearer, channel_to, faulty, request, running
+from idempotency.told import books, outcome
 from llmrpc.v1 import completion_pb2, completion_pb2_grpc
-from repeats.told import books, outcome
 
 OK = grpc.StatusCode.OK
 

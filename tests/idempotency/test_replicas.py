@@ -13,10 +13,10 @@ from details import drained
 from fault_provider import ThreadedFaultProvider
 from fault_provider.attempts import Attempt
 from gateway import channel_to, request
+from idempotency.told import outcome
 from llmrpc.v1 import completion_pb2, completion_pb2_grpc
 from memcached import Memcached, started
 from pairs import two_servers
-from repeats.told import outcome
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The book of requests, on SQLite and on PostgreSQL: one process gets a request, whoever asks."""
+"""Claims of requests, on SQLite and on PostgreSQL: one process gets a request, whoever asks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from llmrpc_server import repeats
+from llmrpc_server import idempotency
 from llmrpc_server.database import Database
-from llmrpc_server.repeats.book import Book
-from llmrpc_server.repeats.rows import Id, Row, State
+from llmrpc_server.idempotency.claims import Claims
+from llmrpc_server.idempotency.rows import Id, Row, State
 from postgres import PostgresServer
 
 OF = Id("acme", "r-1")
@@ -26,34 +26,34 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def books(url: str) -> AsyncIterator[list[Book]]:
-    """Open the book as two processes do."""
+async def claims(url: str) -> AsyncIterator[list[Claims]]:
+    """Claim as two processes do."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(2):
-            database = Database(url, (repeats.MIGRATIONS,))
+            database = Database(url, (idempotency.MIGRATIONS,))
             await database.open()
             stack.push_async_callback(database.close)
-            found.append(Book(database, remember=60))
+            found.append(Claims(database, remember=60))
             stack.push_async_callback(found[-1].close)
         yield found
 
 
-async def test_one_gets_it(books: list[Book]) -> None:
+async def test_one_gets_it(claims: list[Claims]) -> None:
     """Of many who claim many requests at once each request goes to one; the others hear whose it is."""
     ids = [Id("acme", str(number)) for number in range(30)]
-    claims = [(book, of, f"{place}") for of in ids for place, book in enumerate(books)]
-    found = await asyncio.gather(*(book.claim(of, "f", call_id) for book, of, call_id in claims))
+    made = [(one, of, f"{place}") for of in ids for place, one in enumerate(claims)]
+    found = await asyncio.gather(*(one.claim(of, "f", call_id) for one, of, call_id in made))
 
     for of in ids:
-        rows = [row for (_, claimed, _), row in zip(claims, found, strict=True) if claimed == of]
+        rows = [row for (_, claimed, _), row in zip(made, found, strict=True) if claimed == of]
         assert 1 == rows.count(None)
         assert [(State.RUNNING, True)] == [(row.state, row.alive) for row in rows if row is not None]
 
 
-async def test_how_it_ended(books: list[Book]) -> None:
+async def test_how_it_ended(claims: list[Claims]) -> None:
     """An end is written for all to see; one of a call that does not have the request changes nothing."""
-    one, other = books
+    one, other = claims
     assert await one.claim(OF, "f", "c-1") is None
     other.ended(OF, "c-2", State.GIVEN_UP)
     await other.close()
@@ -65,9 +65,9 @@ async def test_how_it_ended(books: list[Book]) -> None:
     assert Row("f", "c-1", State.ENDED, alive=True) == await other.claim(OF, "f", "c-3")
 
 
-async def test_what_is_given_back(books: list[Book]) -> None:
+async def test_what_is_given_back(claims: list[Claims]) -> None:
     """A request that is given back can be had again at once."""
-    one, other = books
+    one, other = claims
     await one.claim(OF, "f", "c-1")
     await one.forget(OF, "c-1")
 
@@ -75,9 +75,9 @@ async def test_what_is_given_back(books: list[Book]) -> None:
     assert await other.claim(OF, "g", "c-2") is None
 
 
-async def test_a_claim_that_nobody_waits_for(books: list[Book]) -> None:
+async def test_a_claim_that_nobody_waits_for(claims: list[Claims]) -> None:
     """Whoever leaves while a request is being claimed does not keep it."""
-    one, other = books
+    one, other = claims
     claiming = asyncio.create_task(one.claim(OF, "f", "c-1"))
     await asyncio.sleep(0)
     claiming.cancel()

@@ -1,4 +1,4 @@
-"""The rows of the book of requests: how they are taken, ended and read."""
+"""The rows of requests: how they are claimed, ended and read."""
 
 import time
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmrpc_server.database import Database
-from llmrpc_server.repeats.tables import REQUESTS
+from llmrpc_server.idempotency.tables import REQUESTS
 
 # A process that has said nothing for so long is dead, and what it ran has no outcome.
 DEAD_AFTER_SECONDS = 20.0
@@ -57,7 +57,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the book says of a request.
+    """What is known of a request.
 
     Attributes:
         call_id: The call that runs or ran it.

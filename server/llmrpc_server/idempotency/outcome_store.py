@@ -5,12 +5,12 @@ from llmrpc_server.cache.key import digest
 from llmrpc_server.cache.memory import MemoryStore
 from llmrpc_server.cache.store import Store
 from llmrpc_server.config.idempotency import IdempotencySettings
-from llmrpc_server.repeats import outcome
-from llmrpc_server.repeats.outcome import Outcome
-from llmrpc_server.repeats.rows import Id
+from llmrpc_server.idempotency import outcome
+from llmrpc_server.idempotency.outcome import Outcome
+from llmrpc_server.idempotency.rows import Id
 
 
-class Outcomes:
+class OutcomeStore:
     """Finds and keeps outcomes.
 
     Args:
