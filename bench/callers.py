@@ -34,8 +34,8 @@ from llmrpc_server.database import Database
 from llmrpc_server.idempotency.claims import Claims
 from llmrpc_server.idempotency.rows import Id, State
 from llmrpc_server.plans.routing import Plan, Route, Target
-from llmrpc_server.rates.process import ProcessCounters
-from llmrpc_server.rates.rates import Rates
+from llmrpc_server.rate_limits.limiter import RateLimiter
+from llmrpc_server.rate_limits.process import ProcessCounters
 from llmrpc_server.requests.features import Demands
 
 ROUNDS = 15
@@ -101,7 +101,7 @@ def _never() -> None:
 async def _rates(counters: int) -> Work:
     most = 2**31 - 1
     rate = RateSettings(requests_per_minute=most, tokens_per_minute=most, in_flight=most)
-    rates = Rates(LimitSettings(rates=[rate]), ProcessCounters(), _never)
+    rates = RateLimiter(LimitSettings(rates=[rate]), ProcessCounters(), _never)
     calls = [_call(f"tenant-{number}") for number in range(counters)]
 
     async def work(number: int) -> None:

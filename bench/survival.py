@@ -25,8 +25,8 @@ from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
 from llmrpc_server.plans.routing import Plan, Route, Target
-from llmrpc_server.rates.process import ProcessCounters
-from llmrpc_server.rates.rates import Rates
+from llmrpc_server.rate_limits.limiter import RateLimiter
+from llmrpc_server.rate_limits.process import ProcessCounters
 from llmrpc_server.requests.features import Feature, Harmless, demands
 
 ROUNDS = 15
@@ -86,7 +86,7 @@ def steps(deltas: int) -> tuple[Plan, Way]:
     targets = tuple(Target(Canned(name, deltas), "m") for name in ("primary", "backup"))
     board = Board(targets, BreakerSettings())
     chain: list[CallInterceptor] = [
-        LimitsInterceptor(LimitSettings().server, Rates(LimitSettings(), ProcessCounters(), _never)),
+        LimitsInterceptor(LimitSettings().server, RateLimiter(LimitSettings(), ProcessCounters(), _never)),
         FallbackInterceptor(board),
         RetryInterceptor(board),
     ]

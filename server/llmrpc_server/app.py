@@ -46,8 +46,8 @@ from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore, watching
-from llmrpc_server.rates.places import counters_at
-from llmrpc_server.rates.rates import Rates
+from llmrpc_server.rate_limits.limiter import Rates
+from llmrpc_server.rate_limits.places import counters_at
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
 from llmrpc_server.telemetry.metrics import Metrics
 
@@ -229,7 +229,7 @@ class App:
         await self._cache.close()
         for provider in self._providers.values():
             await provider.close()
-        await self._rates.close()
+        await self._rate_limiter.close()
         await self._ledger.stop()
         await self._database.close()
         if self._traces is not None:

@@ -9,7 +9,7 @@ from llmrpc_server.config import GateSettings
 from llmrpc_server.errors import Overloaded
 from llmrpc_server.gate import Gate
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.rates.rates import Rates
+from llmrpc_server.rate_limits.limiter import RateLimiter
 
 # After which trying again makes sense; the next moment would find the same queue.
 _RETRY_AFTER_SECONDS = 1.0
@@ -18,22 +18,22 @@ _RETRY_AFTER_SECONDS = 1.0
 class LimitsInterceptor(CallInterceptor):
     """Bounds the calls under way and those that wait, and what each caller may ask for."""
 
-    def __init__(self, settings: GateSettings, rates: Rates) -> None:
+    def __init__(self, settings: GateSettings, limiter: RateLimiter) -> None:
         self._gate = Gate(settings, _refusal)
-        self._rates = rates
+        self._limiter = limiter
 
     @override
     async def step(self, call: Call, proceed: Proceed) -> Events:
         await self._gate.enter()
         try:
-            taken = await self._rates.take(call)
+            taken = await self._limiter.take(call)
             try:
                 async with aclosing(proceed(call)) as events:
                     async for event in events:
                         yield event
             finally:
                 if taken is not None:
-                    await self._rates.correct(call, taken)
+                    await self._limiter.correct(call, taken)
         finally:
             self._gate.leave()
 

@@ -13,9 +13,9 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server.call import Call
 from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.errors import Reason, StoreUnavailable
-from llmrpc_server.rates import rule
-from llmrpc_server.rates.counters import Change, Counters, CountersDown
-from llmrpc_server.rates.rule import Identity, Limit, Rule, identity
+from llmrpc_server.rate_limits import rule
+from llmrpc_server.rate_limits.counters import Change, Counters, CountersDown
+from llmrpc_server.rate_limits.rule import Identity, Limit, Rule, identity
 
 _MINUTE = 60
 # Longer than nearly every call; what a dead process held is free after two.
@@ -46,8 +46,8 @@ class Taken:
         return [*ones, *(Change(counter, -self.guess) for counter in self.tokens)]
 
 
-class Rates:
-    """The rates of this server process, or of all that share memcached.
+class RateLimiter:
+    """The rate limits of this server process, or of all that share memcached.
 
     Args:
         uncounted: Called for each call that was let in though the counters did not answer.

@@ -10,10 +10,10 @@ from typing_extensions import override
 from attempts import attempt
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import LimitSettings
-from llmrpc_server.rates.counters import Change, Counters
-from llmrpc_server.rates.memcached import MemcachedCounters
-from llmrpc_server.rates.process import ProcessCounters
-from llmrpc_server.rates.rates import Rates
+from llmrpc_server.rate_limits.counters import Change, Counters
+from llmrpc_server.rate_limits.limiter import RateLimiter
+from llmrpc_server.rate_limits.memcached import MemcachedCounters
+from llmrpc_server.rate_limits.process import ProcessCounters
 from memcached import started
 
 
@@ -67,7 +67,7 @@ async def test_what_was_not_used_is_given_back_with_its_age() -> None:
     settings = LimitSettings.model_validate({"rates": [{"tokens_per_minute": 10_000}]})
     config = completion_pb2.GenerationConfig(max_output_tokens=9_000)
     call: Any = attempt(completion_pb2.CompleteRequest(config=config))
-    rates = Rates(settings, heard, lambda: None)
+    rates = RateLimiter(settings, heard, lambda: None)
     taken = await rates.take(call)
     assert taken is not None
     call.attempt.usage.CopyFrom(accounting_pb2.Usage(input_tokens=50, output_tokens=50))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmrpc_server.rates.counters import Change
+from llmrpc_server.rate_limits.counters import Change
 
 _SECONDS_BETWEEN_SWEEPS = 10.0
 

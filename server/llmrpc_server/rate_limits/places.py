@@ -1,9 +1,9 @@
 """Where counters are: in memcached where the configuration names servers, so that all processes see them."""
 
 from llmrpc_server.config import CacheSettings, LimitSettings
-from llmrpc_server.rates.counters import Counters
-from llmrpc_server.rates.memcached import MemcachedCounters
-from llmrpc_server.rates.process import ProcessCounters
+from llmrpc_server.rate_limits.counters import Counters
+from llmrpc_server.rate_limits.memcached import MemcachedCounters
+from llmrpc_server.rate_limits.process import ProcessCounters
 
 
 def counters_at(settings: CacheSettings, limits: LimitSettings) -> Counters:

@@ -15,7 +15,7 @@ from gateway import channel_to, faulty, request, running
 from llmrpc.v1 import completion_pb2_grpc
 from memcached import Memcached, started
 from pairs import two_servers
-from rates.asking import EXHAUSTED, OK, refused
+from rate_limits.asking import EXHAUSTED, OK, refused
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from auth.book import Book
 from details import detail, failure_of
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, bearer, faulty, request, running
-from rates.asking import EXHAUSTED, OK, refused
+from rate_limits.asking import EXHAUSTED, OK, refused
 
 # What the fault provider says that it took for the usual question, and what the server guesses of its input.
 USED, GUESSED = 25, 10

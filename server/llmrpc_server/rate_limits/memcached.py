@@ -9,7 +9,7 @@ from typing import cast
 from limits.aio.storage import MemcachedStorage
 from limits.aio.storage.memcached.memcachio import MemcachioBridge
 
-from llmrpc_server.rates.counters import Change, CountersDown
+from llmrpc_server.rate_limits.counters import Change, CountersDown
 
 TIMEOUT_SECONDS = 1.0
 
