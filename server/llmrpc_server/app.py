@@ -19,8 +19,9 @@ from llmrpc_server.config.loading import Loaded
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.departure import Departure
+from llmrpc_server.edge.unregistered import Unregistered
 from llmrpc_server.health import Board, RouteHealth, log_change
-from llmrpc_server.idempotency.runs import Repeats
+from llmrpc_server.idempotency.runs import Runs
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.auth import AuthInterceptor
 from llmrpc_server.interceptors.cache import CacheInterceptor
@@ -46,7 +47,7 @@ from llmrpc_server.plans.planner import Planner
 from llmrpc_server.plans.routing import Router
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore, watching
-from llmrpc_server.rate_limits.limiter import Rates
+from llmrpc_server.rate_limits.limiter import RateLimiter
 from llmrpc_server.rate_limits.places import counters_at
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
 from llmrpc_server.telemetry.metrics import Metrics
@@ -126,9 +127,11 @@ class App:
         self.metrics.registry.register(self._ledger.metrics)
         self._board.listeners += [log_change, self.metrics.health_changed]
         self._cache = Cache(config.cache, (route.name for route in self._router.routes()), self.metrics.registry)
-        self._cache.sharing.listeners.append(self._bookkeeper.hand_over)
-        self._rates = Rates(config.limits, counters_at(config.cache, config.limits), self.metrics.call_uncounted)
-        self._repeats = Repeats(config.idempotency, self._database, self._cache)
+        self._cache.single_flight.listeners.append(self._bookkeeper.hand_over)
+        self._rate_limiter = RateLimiter(
+            config.limits, counters_at(config.cache, config.limits), self.metrics.call_uncounted
+        )
+        self._runs = Runs(config.idempotency, self._database, self._cache)
         self._standing, self._departure = StandingInterceptor(), Departure()
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(self._router.routes(), self._board, self._health)
@@ -147,7 +150,7 @@ class App:
             EdgeInterceptor(self._departure),
             PlanInterceptor(self._planner),
             IdempotencyInterceptor(self._runs),
-            LimitsInterceptor(config.limits.server, self._rates),
+            LimitsInterceptor(config.limits.server, self._rate_limiter),
             LedgerInterceptor(self._bookkeeper, self._prices, self._departure),
             CacheInterceptor(self._cache, self._board),
             OutputInterceptor(OutputMetrics(self.metrics.registry)),

@@ -84,7 +84,7 @@ async def stream(gateway: Gateway, wanted: completion_pb2.CompleteRequest) -> li
 async def stored(gateway: Gateway) -> None:
     """Wait until nothing is being stored: the answer goes to its caller first."""
     async with asyncio.timeout(30):
-        while gateway.app._cache.sharing._under_way:
+        while gateway.app._cache.single_flight._under_way:
             await asyncio.sleep(0.001)
 
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from cache.test_key import call as made
 from llmrpc.v1 import accounting_pb2, completion_pb2
-from llmrpc_server.cache.sharing import Run, Sharing
+from llmrpc_server.cache.single_flight import Run, SingleFlight
 from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.call import Call, Event, Events
 from llmrpc_server.errors import CacheMiss, DeadlineExceeded
@@ -47,17 +47,17 @@ class Asking:
         yield COMPLETED
 
 
-async def followed(sharing: Sharing, call: Call, asking: Callable[[Run], Events]) -> None:
+async def followed(flights: SingleFlight, call: Call, asking: Callable[[Run], Events]) -> None:
     """Follow to the end."""
-    async with aclosing(sharing.follow(call, "same", asking)) as events:
+    async with aclosing(flights.follow(call, "same", asking)) as events:
         async for _ in events:
             pass
 
 
 async def test_one_pays() -> None:
     """Of three that share a run the first has its attempt and its cost; the others cost nothing and saved it."""
-    sharing, asking, calls = Sharing(), Asking(), [caller(name) for name in "abc"]
-    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    flights, asking, calls = SingleFlight(), Asking(), [caller(name) for name in "abc"]
+    tasks = [asyncio.create_task(followed(flights, call, asking)) for call in calls]
     await asyncio.sleep(0)
     asking.ends.set()
     await asyncio.gather(*tasks)
@@ -71,8 +71,8 @@ async def test_one_pays() -> None:
 
 async def test_who_stays_pays() -> None:
     """When the one who pays leaves early, the one who has followed longest pays, from that moment on."""
-    sharing, asking, calls = Sharing(), Asking(), [caller(name) for name in "abc"]
-    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    flights, asking, calls = SingleFlight(), Asking(), [caller(name) for name in "abc"]
+    tasks = [asyncio.create_task(followed(flights, call, asking)) for call in calls]
     while not asking.ids:
         await asyncio.sleep(0)
     tasks[0].cancel()
@@ -89,8 +89,8 @@ async def test_who_stays_pays() -> None:
 
 async def test_who_leaves_last_pays() -> None:
     """When all leave, the attempt that was begun for them stands in the books of the last."""
-    sharing, asking, calls = Sharing(), Asking(), [caller(name) for name in "ab"]
-    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    flights, asking, calls = SingleFlight(), Asking(), [caller(name) for name in "ab"]
+    tasks = [asyncio.create_task(followed(flights, call, asking)) for call in calls]
     while not asking.ids:
         await asyncio.sleep(0)
     for task in tasks:
@@ -103,11 +103,11 @@ async def test_who_leaves_last_pays() -> None:
 
 async def test_who_has_heard_the_end_pays_nothing_more() -> None:
     """When the one who pays leaves after others have heard the end, it pays: their books are closed."""
-    sharing, asking, calls = Sharing(), Asking(), [caller(name) for name in "ab"]
-    slow = sharing.follow(calls[0], "same", asking)
+    flights, asking, calls = SingleFlight(), Asking(), [caller(name) for name in "ab"]
+    slow = flights.follow(calls[0], "same", asking)
     await anext(slow)
     asking.ends.set()
-    async with aclosing(sharing.follow(calls[1], "same", asking)) as events:
+    async with aclosing(flights.follow(calls[1], "same", asking)) as events:
         async for event in events:
             if event.HasField("completed"):
                 await slow.aclose()
@@ -117,9 +117,9 @@ async def test_who_has_heard_the_end_pays_nothing_more() -> None:
 
 async def test_ones_own_deadline_is_leaving() -> None:
     """When the time of the one who pays is up, the attempt goes on in the books of the other."""
-    sharing, asking, calls = Sharing(), Asking(), [caller(name) for name in "ab"]
+    flights, asking, calls = SingleFlight(), Asking(), [caller(name) for name in "ab"]
     calls[0].deadline = asyncio.get_running_loop().time() + 0.01
-    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    tasks = [asyncio.create_task(followed(flights, call, asking)) for call in calls]
     with pytest.raises(DeadlineExceeded):
         await tasks[0]
     asking.ends.set()
@@ -143,8 +143,8 @@ class Refused(Asking):
 
 async def test_anothers_refusal_is_its_own() -> None:
     """What the one who pays may not do, those who follow it may: one of them asks, the others join that."""
-    sharing, asking, calls = Sharing(), Refused(), [caller(name) for name in "abc"]
-    tasks = [asyncio.create_task(followed(sharing, call, asking)) for call in calls]
+    flights, asking, calls = SingleFlight(), Refused(), [caller(name) for name in "abc"]
+    tasks = [asyncio.create_task(followed(flights, call, asking)) for call in calls]
     while not asking.ids:
         await asyncio.sleep(0)
     asking.ends.set()

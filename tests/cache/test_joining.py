@@ -102,7 +102,7 @@ async def test_the_first_may_leave(gateway: Gateway, faults: ThreadedFaultProvid
 async def joined(gateway: Gateway, count: int) -> None:
     """Wait until a run has so many followers beside the one who began it."""
     async with asyncio.timeout(20):
-        while sum(len(run.followers) for run in gateway.app._cache.sharing._under_way.values()) <= count:
+        while sum(len(run.followers) for run in gateway.app._cache.single_flight._under_way.values()) <= count:
             await asyncio.sleep(0.005)
 
 
@@ -194,7 +194,7 @@ async def test_random_cancellation(gateway: Gateway, faults: ThreadedFaultProvid
             await one_round(gateway, rng, f"openai/tokens=6+slow-tokens={rng.randint(0, 3)}ms", f"round {number}")
 
     assert [] == [line for line in logs if line["log_level"] == "error"]
-    assert {} == gateway.app._cache.sharing._under_way
+    assert {} == gateway.app._cache.single_flight._under_way
 
 
 @pytest.mark.slow
@@ -214,7 +214,7 @@ async def test_ten_thousand_rounds(gateway: Gateway) -> None:
         await asyncio.gather(*(limited(number) for number in range(10_000)))
 
     assert [] == [line for line in logs if line["log_level"] == "error"]
-    assert {} == gateway.app._cache.sharing._under_way
+    assert {} == gateway.app._cache.single_flight._under_way
     assert len(asyncio.all_tasks()) <= before + 5
 
 

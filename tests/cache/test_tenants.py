@@ -7,6 +7,7 @@ import pytest
 from cache.calls import HIT, MISS, asked, caching, complete, invalidate, stats, status
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway
+from llmrpc_server.access.principal import Principal
 from llmrpc_server.cache import stats as counts
 from llmrpc_server.interceptors import auth
 from memcached import Memcached

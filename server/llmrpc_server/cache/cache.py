@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from llmrpc_server.cache.answers import Answers
 from llmrpc_server.cache.memcached import MemcachedStore
-from llmrpc_server.cache.sharing import Sharing
+from llmrpc_server.cache.single_flight import SingleFlight
 from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.config import CacheSettings
 
@@ -22,7 +22,7 @@ class Cache:
     Attributes:
         memcached: The servers that all processes share; None for none. Other rooms may keep things there as well.
         answers: Those that are stored.
-        sharing: The runs under way.
+        single_flight: The runs under way.
         stats: Counts.
     """
 
@@ -32,9 +32,9 @@ class Cache:
         timeout = settings.timeout.total_seconds()
         self.memcached = MemcachedStore(settings.memcached, self.stats.failed, timeout) if settings.memcached else None
         self.answers = Answers(settings, self.memcached)
-        self.sharing = Sharing()
+        self.single_flight = SingleFlight()
 
     async def close(self) -> None:
         """End what runs, store what is being stored, and let go of memory, connections and threads."""
-        await self.sharing.close()
+        await self.single_flight.close()
         await self.answers.close()

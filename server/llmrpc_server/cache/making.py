@@ -9,7 +9,7 @@ from llmrpc_server.cache.answers import DONE_SECONDS, Answers
 from llmrpc_server.cache.entry import Entry, entry_of, keepable
 from llmrpc_server.cache.key import digest, limits_key
 from llmrpc_server.cache.policy import Use
-from llmrpc_server.cache.sharing import Run
+from llmrpc_server.cache.single_flight import Run
 from llmrpc_server.cache.stats import CacheStats
 from llmrpc_server.cache.store import Stored
 from llmrpc_server.call import Call, Events

@@ -31,7 +31,7 @@ class CacheInterceptor(CallInterceptor):
     def __init__(self, cache: Cache, board: Board) -> None:
         self._settings = cache.settings
         self._answers = cache.answers
-        self._sharing = cache.sharing
+        self._single_flight = cache.single_flight
         self._stats = cache.stats
         self._board = board
         self._keys = Keys()
@@ -59,7 +59,7 @@ class CacheInterceptor(CallInterceptor):
                 self._answers, self._stats, proceed, use, key, wanted, scopes_of(call, key), found.generations
             )
             identity = making.identity(call)
-            run = self._sharing.follow(call, identity, partial(making.run, identity=identity), fresh=not use.read)
+            run = self._single_flight.follow(call, identity, partial(making.run, identity=identity), fresh=not use.read)
             async with aclosing(run) as shared:
                 async for event in shared:
                     yield event

@@ -16,7 +16,9 @@ from typing_extensions import override
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call, Event
 from llmrpc_server.departure import Departure
+from llmrpc_server.edge import rpc
 from llmrpc_server.edge.caller import Caller
+from llmrpc_server.edge.rpc import Context, Rpc
 from llmrpc_server.errors import CallError, DeadlineExceeded, Internal, ShuttingDown
 from llmrpc_server.interceptors.base import MODEL_CALLS, Continuation, Handler, Proceed
 from llmrpc_server.margin import Margin

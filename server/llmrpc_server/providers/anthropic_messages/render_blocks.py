@@ -10,6 +10,7 @@ from llmrpc_server.providers.anthropic_messages.json_object import read_object, 
 from llmrpc_server.providers.anthropic_messages.render_media import render_media
 from llmrpc_server.providers.conversation import raw_json, state_of
 from llmrpc_server.providers.typed_events import type_of
+from llmrpc_server.requests.features import Harmless
 
 Fields = dict[str, Any]
 

@@ -57,7 +57,7 @@ _EVERYBODYS = (DeadlineExceeded, Internal, NoTargetAvailable, Overloaded, Shutti
 Fly = Callable[[Run], Events]
 
 
-class Sharing:
+class SingleFlight:
     """The runs under way.
 
     Attributes:
