@@ -18,7 +18,7 @@ from llmrpc_server import ledger
 from llmrpc_server.app import CannotStart
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.ledger import sharing
+from llmrpc_server.ledger import commit_delay
 from llmrpc_server.ledger.entries import Amount, Hold
 from llmrpc_server.ledger.journal import Journal
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
@@ -125,9 +125,9 @@ async def test_a_reservation_ends_the_wait_for_more_books(
     database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A book that waits for others is entered with the next reservation, which waits for nothing."""
-    monkeypatch.setattr(sharing, "_WAIT_SECONDS", 60.0)
+    monkeypatch.setattr(commit_delay, "_WAIT_SECONDS", 60.0)
     for _ in range(100):
-        writer._sharing.came(asyncio.get_running_loop().time())
+        writer._commit_delay.came(asyncio.get_running_loop().time())
     closed = writer.close(book("c1"))
     await until(lambda: not writer._wake.is_set())
     assert not closed.done()

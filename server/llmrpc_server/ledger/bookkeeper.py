@@ -11,8 +11,8 @@ from llmrpc_server import money
 from llmrpc_server.budgets import Budgets, Claim
 from llmrpc_server.call import Call
 from llmrpc_server.errors import Code, Internal, StoreUnavailable
+from llmrpc_server.ledger.budget_errors import exceeded, unpriced
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
-from llmrpc_server.ledger.refused import exceeded, unpriced
 from llmrpc_server.ledger.rows import Who, call_row
 from llmrpc_server.ledger.texts import text_row
 from llmrpc_server.ledger.under_way import UnderWay, Worst

@@ -12,9 +12,9 @@ from llmrpc_server.errors import CallError, Internal, StoreUnavailable
 from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
 from llmrpc_server.ledger.commit import enter
+from llmrpc_server.ledger.commit_delay import CommitDelay
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
 from llmrpc_server.ledger.kept import MOST_AT_ONCE
-from llmrpc_server.ledger.sharing import Sharing
 from llmrpc_server.ledger.singly import with_or_without_text
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class Writer:
         self._held: set[str] = set()
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._sharing = Sharing()
+        self._commit_delay = CommitDelay()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -122,7 +122,7 @@ class Writer:
         # Whoever was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next.books.append((book, future))
-        self._sharing.came(future.get_loop().time())
+        self._commit_delay.came(future.get_loop().time())
         self._wake.set()
         return future
 
@@ -175,12 +175,12 @@ class Writer:
         """Wait for more books where that pays; a reservation, which holds up its call's beginning, ends it."""
         if self._stopping or self._next.opened or not self._next.books:
             return
-        if seconds := self._sharing.wait():
+        if seconds := self._commit_delay.wait():
             self._hurry.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._hurry.wait()
-            self._sharing.waited_for(len(self._next.books) + len(self._next.opened))
+            self._commit_delay.waited_for(len(self._next.books) + len(self._next.opened))
 
     async def _enter(self, batch: Batch) -> None:
         """Enter a batch; whatever goes wrong its books are kept, and whoever waits is told."""

@@ -1,14 +1,14 @@
 """When a book waits for others: never alone, and never in vain for long."""
 
-from llmrpc_server.ledger.sharing import Sharing
+from llmrpc_server.ledger.commit_delay import CommitDelay
 
 
-def _after(gaps: list[float]) -> Sharing:
-    sharing, moment = Sharing(), 100.0
+def _after(gaps: list[float]) -> CommitDelay:
+    delay, moment = CommitDelay(), 100.0
     for gap in gaps:
         moment += gap
-        sharing.came(moment)
-    return sharing
+        delay.came(moment)
+    return delay
 
 
 def test_a_lone_book_is_entered_at_once() -> None:
@@ -26,13 +26,13 @@ def test_books_that_come_one_after_the_other_share() -> None:
 
 def test_waiting_in_vain_ends() -> None:
     """Where nobody came while one waited nobody waits for a while, and then it is tried again."""
-    sharing = _after([0.001] * 100)
-    assert sharing.wait()
-    sharing.waited_for(3)
-    assert sharing.wait()
+    delay = _after([0.001] * 100)
+    assert delay.wait()
+    delay.waited_for(3)
+    assert delay.wait()
 
-    sharing.waited_for(1)
+    delay.waited_for(1)
 
-    waits = [sharing.wait() for _ in range(100)]
+    waits = [delay.wait() for _ in range(100)]
     assert 0.0 == max(waits[:50])
     assert waits[-1]

@@ -1,4 +1,4 @@
-"""What a caller is told where a budget has no room for its call."""
+"""The errors for a call that a budget has no room for."""
 
 from datetime import UTC, datetime
 

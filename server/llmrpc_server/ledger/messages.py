@@ -1,4 +1,4 @@
-"""What the ledger has, as the messages that tell it: sums of calls, and calls with their attempts."""
+"""Rows of the ledger as messages of UsageService: sums of calls, and calls with their attempts."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

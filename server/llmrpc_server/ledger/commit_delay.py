@@ -1,4 +1,4 @@
-"""When waiting a moment pays: a transaction of its own costs a call more than all else that the ledger does for it."""
+"""How long a commit waits for more books: a transaction of its own is the dearest part of a call's book."""
 
 _WAIT_SECONDS = 0.006
 # Of the time between two books, the newest has this share in the mean.
@@ -6,7 +6,7 @@ _NEWEST = 0.1
 _TRIES_AFTER = 50
 
 
-class Sharing:
+class CommitDelay:
     """Watches how often books come, and whether waiting for the next one was of use.
 
     One alone is never kept waiting: neither where few come, nor where each comes because the one before was entered.

@@ -16,8 +16,8 @@ from llmrpc_server.access.principal import Principal
 from llmrpc_server.budgets import Claim, Period, period_start
 from llmrpc_server.call import Call
 from llmrpc_server.interceptors import auth
+from llmrpc_server.ledger.budget_errors import exceeded
 from llmrpc_server.ledger.entries import Amount, Refusal
-from llmrpc_server.ledger.refused import exceeded
 from money.books import priced
 
 # 2026-02-03T04:05:06Z
