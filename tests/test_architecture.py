@@ -30,6 +30,17 @@ def test_chain_is_told_as_it_is() -> None:
     assert files == set(told)
 
 
+def test_every_room_stands_on_the_plan() -> None:
+    """ARCHITECTURE.md lists all rooms and files at the top of the server, and none that is not there."""
+    plan = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    rows = re.findall(r"^    ((?:\w+(?:/|\.py) *)+)", plan, re.MULTILINE)
+    listed = {name for row in rows for name in row.split()}
+    inside = [path for path in Path(app.__file__).parent.iterdir() if not path.name.startswith("_")]
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in inside} - {"py.typed"}
+
+    assert there == listed
+
+
 def test_every_kind_is_a_provider() -> None:
     """Each kind of the registry loads, goes by its name and has settings of its own."""
     for kind in providers.KINDS:

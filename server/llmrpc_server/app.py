@@ -19,6 +19,7 @@ from llmrpc_server.config.loading import Loaded
 from llmrpc_server.config.tls import TlsSettings
 from llmrpc_server.database import CannotOpen, Database
 from llmrpc_server.departure import Departure
+from llmrpc_server.edge.listening import why_not
 from llmrpc_server.edge.unregistered import Unregistered
 from llmrpc_server.health import Board, RouteHealth, log_change
 from llmrpc_server.idempotency.runs import Runs
@@ -40,7 +41,6 @@ from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
-from llmrpc_server.listening import why_not
 from llmrpc_server.output import Shapes
 from llmrpc_server.output.metrics import OutputMetrics
 from llmrpc_server.plans.planner import Planner
