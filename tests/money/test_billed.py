@@ -8,7 +8,7 @@ import loopback
 from gateway import request, running
 from llmrpc_server.config.document import FromOutside
 from llmrpc_server.money import picos_of
-from server.cohere_bodies import START, Fields, block, chat, end, stream
+from providers.cohere_bodies import START, Fields, block, chat, end, stream
 
 _TOKENS = {"input_tokens": 505, "output_tokens": 107}
 # USD for a million tokens, in picos for one.

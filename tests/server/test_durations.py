@@ -8,7 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToJson
 
 from llmrpc.v1 import completion_pb2
-from server.request_fields import found, request
+from validation.fields import found, request
 
 
 def _paths(descriptor: Descriptor, above: tuple[str, ...] = ()) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """Fixtures for all tests and for the code blocks of the documents. No test reaches beyond this machine."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from config.texts import LoadText
 from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, GatewayProcess, faulty, running, serving
-from llmrpc_server import margin
+from llmrpc_server import margin, providers
+from llmrpc_server.config.loading import Loaded, load
 from llmrpc_server.telemetry import logs
 from postgres import PostgresServer
 from toolchains import ROOT
@@ -93,3 +96,17 @@ def served(fault_server: ThreadedFaultProvider, tmp_path_factory: pytest.TempPat
 def address_in_environment(served: GatewayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let clients that are told no address find the server."""
     monkeypatch.setenv("LLMRPC_ADDRESS", served.address)
+
+
+@pytest.fixture
+def load_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadText:
+    """Return a function that loads a text as the file llmrpc.yaml of an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEST_KEY", "sk-marker-1")
+
+    def load_text(text: str | bytes) -> Loaded:
+        file = Path("llmrpc.yaml")
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return load(file, providers.KINDS, lambda kind: providers.load(kind).settings)
+
+    return load_text
