@@ -45,3 +45,8 @@ def request(arguments: Mapping[str, Any], *, streaming: bool) -> httpx2.Request:
     stream = {"stream": True} if streaming else {}
     messages.with_raw_response.create(**arguments, **stream)
     return _REQUESTS.pop()
+
+
+def body(arguments: Mapping[str, Any], *, streaming: bool) -> bytes:
+    """Let the SDK send a request, and return its body."""
+    return request(arguments, streaming=streaming).content
