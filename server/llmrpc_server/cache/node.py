@@ -68,6 +68,7 @@ class Node:
         )
         self._gathering: _Batch | None = None
         self._hops = 0
+        self._busy = 0
         self._probing: asyncio.Task[None] | None = None
 
     async def get_many(self, keys: Collection[str]) -> dict[str, bytes]:
@@ -145,7 +146,13 @@ class Node:
     def _ask(self, command: Callable[[], T]) -> asyncio.Future[T | None]:
         """Run a command in a thread; None for one that failed, which no caller needs to hear more of."""
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._threads, self._answered, command, loop)
+        self._busy += 1
+        answer = loop.run_in_executor(self._threads, self._answered, command, loop)
+        answer.add_done_callback(self._at_rest)
+        return answer
+
+    def _at_rest(self, _answer: asyncio.Future[Any]) -> None:
+        self._busy -= 1
 
     def _answered(self, command: Callable[[], T], loop: asyncio.AbstractEventLoop) -> T | None:
         try:
@@ -173,8 +180,6 @@ class Node:
         self._failures += 1
         if self._failures >= _FAILURES and not self.down:
             self.down = True
-            # What is on its connections now would be read as the answer to something else, later.
-            self._client.close()
             log.warning("cache node down", node=self.name, error=error)
             self._probing = asyncio.create_task(self._probe())
 
@@ -185,6 +190,9 @@ class Node:
         """Ask it now and then, at no call's cost, until it answers what calls ask: more than its version."""
         while self.down:
             await asyncio.sleep(_PROBE_SECONDS)
+            # Connections of before fail if it was started anew. One that a thread has now is that thread's to close.
+            if not self._busy:
+                self._client.close()
             if await self._ask(partial(self._client.get_many, (_PROBE_KEY,))) is not None:
                 self.down = False
                 self._failures = 0
