@@ -33,17 +33,7 @@ def make_engine(url: str, *, survives_power_loss: bool) -> AsyncEngine:
     parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, survives_power_loss=survives_power_loss)
-    return create_async_engine(
-        parsed,
-        pool_pre_ping=True,
-        pool_timeout=PATIENCE_SECONDS,
-        connect_args={
-            "timeout": PATIENCE_SECONDS,
-            "command_timeout": PATIENCE_SECONDS * 6,
-            # A process that stands still amid a transaction would hold up all others that need the same rows.
-            "server_settings": {"idle_in_transaction_session_timeout": f"{PATIENCE_SECONDS * 1000:.0f}"},
-        },
-    )
+    return _postgresql(parsed)
 
 
 def use_write_ahead_log(url: str) -> None:
@@ -72,6 +62,26 @@ def make_thread_engine(url: str, *, survives_power_loss: bool) -> Engine:
     engine = create_engine(parsed, poolclass=SingletonThreadPool, connect_args={"timeout": PATIENCE_SECONDS})
     _prepare(engine, survives_power_loss=survives_power_loss)
     return engine.execution_options(**{BEGIN_IMMEDIATE: True})
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=PATIENCE_SECONDS,
+        connect_args={"timeout": PATIENCE_SECONDS, "command_timeout": PATIENCE_SECONDS * 6},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        # A process that stands still amid a transaction would hold up all others that need the same rows. Said here,
+        # since poolers such as PgBouncer take no connection that asks for it as it begins.
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {PATIENCE_SECONDS * 1000:.0f}")
+        cursor.close()
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(url: URL, *, survives_power_loss: bool) -> AsyncEngine:
