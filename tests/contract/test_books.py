@@ -66,7 +66,7 @@ async def test_streamed_costs_what_whole_costs(priced: Gateway, file: Path, kind
 
 @EVERY
 async def test_what_is_not_told_is_counted_here(priced: Gateway, file: Path, kind: str) -> None:
-    """Where a provider says no counts they are ours in both ways, marked so and paid for; no way makes it cheap."""
+    """Where a provider says no counts they are ours, marked so and paid for, the same in both ways."""
     asked = ask("one two three four", model=f"{kind}/gpt-4o+no-usage")
     first, second = [(await way(priced, asked)).accounting for way in (whole, streamed)]
 
@@ -76,9 +76,8 @@ async def test_what_is_not_told_is_counted_here(priced: Gateway, file: Path, kin
         assert ESTIMATED == told.usage.source == row["usage_source"]
         cost = told.usage.input_tokens * INPUT + told.usage.output_tokens * OUTPUT
         assert (cost, cost) == (picos_of(told.cost), row["cost_picos"])
-    assert first.usage.input_tokens == second.usage.input_tokens > 0
-    # A word that two pieces share counts in both.
-    assert first.usage.output_tokens == pytest.approx(second.usage.output_tokens, rel=0.2)
+    assert first.usage == second.usage
+    assert first.usage.input_tokens > 0
 
 
 @EVERY

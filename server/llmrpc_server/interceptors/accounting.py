@@ -43,7 +43,8 @@ class AccountingInterceptor(CallInterceptor):
                 async for event in events:
                     if event.HasField("completed"):
                         settled = True
-                        if not shown.tokens and not _told(call.attempt.usage):
+                        if not _told(call.attempt.usage):
+                            # The same however the answer came: a stream rounds up each of its pieces.
                             shown.tokens = estimate_answer(event.completed.message, how)
                         _price(call, tariff, shown.tokens, whole=True)
                     else:
