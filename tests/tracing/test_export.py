@@ -29,7 +29,7 @@ async def _calls(config: dict[str, Any]) -> tuple[list[Any], float]:
     with structlog.testing.capture_logs() as logs:
         async with running(config) as gateway:
             for _ in range(CALLS):
-                await gateway.completion.Complete(request(), timeout=5)
+                await gateway.completion.Complete(request(), timeout=30)
             ended = time.monotonic()
         return logs, time.monotonic() - ended
 
@@ -91,7 +91,7 @@ async def _until(gateway: Any, condition: Any) -> None:
     """Make calls until the condition holds."""
     async with asyncio.timeout(30):
         while not condition():
-            await gateway.completion.Complete(request(), timeout=5)
+            await gateway.completion.Complete(request(), timeout=30)
             await asyncio.sleep(0.05)
 
 
