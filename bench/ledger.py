@@ -38,12 +38,12 @@ from llmrpc_server.database.insert import put_structs
 from llmrpc_server.departure import Departure
 from llmrpc_server.interceptors.accounting import AccountingInterceptor
 from llmrpc_server.interceptors.ledger import LedgerInterceptor
-from llmrpc_server.ledger import query
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
-from llmrpc_server.ledger.hours import HOUR_US, sum_up
 from llmrpc_server.ledger.ledger import Ledger
-from llmrpc_server.ledger.query import Filter
+from llmrpc_server.ledger.reading import query
+from llmrpc_server.ledger.reading.query import Filter
 from llmrpc_server.ledger.rows import CallRow, Who, call_row
+from llmrpc_server.ledger.sums.hours import HOUR_US, sum_up
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
 from llmrpc_server.plans.routing import Plan, Route, Target

@@ -39,7 +39,7 @@ from llmrpc_server.interceptors.standing import StandingInterceptor
 from llmrpc_server.interceptors.status import StatusInterceptor
 from llmrpc_server.interceptors.telemetry import TelemetryInterceptor
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
-from llmrpc_server.ledger.folder import CannotKeep
+from llmrpc_server.ledger.journal.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.output import Shapes
 from llmrpc_server.output.metrics import OutputMetrics

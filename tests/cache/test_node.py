@@ -23,6 +23,7 @@ class Slow(sockets.socket):
 
     @override
     def connect(self, address: Any, /) -> None:
+        """Connect, the first one once it may."""
         self.made.append(self)
         if len(self.made) == 1:
             self.go_on.wait(10)

@@ -7,7 +7,7 @@ import pytest
 
 from llmrpc_server import ledger
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.journal.backlog import Backlog
 from llmrpc_server.ledger.writer import Writer
 from money.made import kept_in
 from postgres import PostgresServer

@@ -12,12 +12,12 @@ from llmrpc.v1 import accounting_pb2
 from llmrpc_server import money
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.backlog import Backlog
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
-from llmrpc_server.ledger.folder import Folder
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.folder import Folder
 from llmrpc_server.ledger.rows import Who, call_row
 from llmrpc_server.ledger.tables import calls, holds
+from llmrpc_server.ledger.transactions.commit import enter
 from llmrpc_server.moments import duration
 
 NOW_US = time.time_ns() // 1000

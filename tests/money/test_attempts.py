@@ -12,13 +12,13 @@ from sqlalchemy import func, select, text
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server import ledger, money
 from llmrpc_server.database import Database
+from llmrpc_server.ledger.chores.reaper import Reaper
+from llmrpc_server.ledger.chores.retention import remove
 from llmrpc_server.ledger.entries import Book
-from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.kept import enter_all
-from llmrpc_server.ledger.messages import to_attempt
-from llmrpc_server.ledger.reaper import Reaper
-from llmrpc_server.ledger.retention import remove
+from llmrpc_server.ledger.journal.kept import enter_all
+from llmrpc_server.ledger.reading.messages import to_attempt
 from llmrpc_server.ledger.rows import CallRow, Who, attempt_row, call_row
+from llmrpc_server.ledger.sums.hours import sum_up
 from llmrpc_server.ledger.tables import attempts, attempts_apart
 from llmrpc_server.moments import duration
 from money.made import NOW_US, book, enter_in, hold, period

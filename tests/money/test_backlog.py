@@ -17,11 +17,11 @@ from gateway import channel_to, request, running, serving
 from llmrpc.v1 import completion_pb2_grpc, usage_pb2, usage_pb2_grpc
 from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
-from llmrpc_server.ledger import backlog as room
 from llmrpc_server.ledger import ledger
-from llmrpc_server.ledger.backlog import Backlog
-from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.journal import backlog as room
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.folder import Folder
+from llmrpc_server.ledger.journal.journal import Journal
 from llmrpc_server.ledger.tables import calls, holds
 from llmrpc_server.ledger.writer import Writer
 from money.books import priced

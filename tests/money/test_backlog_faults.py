@@ -16,10 +16,10 @@ from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import Internal, StoreUnavailable
 from llmrpc_server.ledger import MIGRATIONS, ledger
-from llmrpc_server.ledger.backlog import Backlog
-from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.journal import Journal
-from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.folder import Folder
+from llmrpc_server.ledger.journal.journal import Journal
+from llmrpc_server.ledger.journal.kept import enter_all
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.ledger.tables import budget_periods
 from llmrpc_server.ledger.writer import Writer

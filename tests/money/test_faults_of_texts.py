@@ -13,10 +13,10 @@ from sqlalchemy import event
 from gateway import request
 from llmrpc_server.database import Database
 from llmrpc_server.errors import CallError
-from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.entries import Book
-from llmrpc_server.ledger.journal import Journal
-from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.journal import Journal
+from llmrpc_server.ledger.journal.kept import enter_all
 from llmrpc_server.ledger.texts import get_text, text_row
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, entered, entered_all, kept_in

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from llmrpc_server import ledger
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.journal.folder import Folder
+from llmrpc_server.ledger.journal.journal import Journal
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, entered_all, kept_in

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from llmrpc_server.database import Database
+from llmrpc_server.ledger.chores.reaper import Reaper
 from llmrpc_server.ledger.entries import Book, Hold
-from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.query import Filter, usage
-from llmrpc_server.ledger.reaper import Reaper
+from llmrpc_server.ledger.reading.query import Filter, usage
+from llmrpc_server.ledger.sums.hours import sum_up
 from llmrpc_server.ledger.tables import attempts, budget_periods, calls, holds, hours
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, enter_in, hold, kept_in, period

@@ -13,12 +13,12 @@ from llmrpc_server import ledger
 from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import Internal, StoreUnavailable
-from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.chores.reaper import Reaper
 from llmrpc_server.ledger.entries import Book, Hold
-from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.folder import Folder
+from llmrpc_server.ledger.journal.journal import Journal
 from llmrpc_server.ledger.ledger import Ledger
-from llmrpc_server.ledger.reaper import Reaper
 from llmrpc_server.ledger.rows import attempt_row
 from llmrpc_server.ledger.tables import budget_periods, holds
 from llmrpc_server.ledger.writer import Writer

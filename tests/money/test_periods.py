@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from llmrpc_server.budgets import period_start
 from llmrpc_server.database import Database
-from llmrpc_server.ledger import query
-from llmrpc_server.ledger.retention import remove_periods
+from llmrpc_server.ledger.chores.retention import remove_periods
+from llmrpc_server.ledger.reading import query
 from llmrpc_server.ledger.tables import budget_periods
 
 

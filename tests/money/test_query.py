@@ -12,13 +12,13 @@ from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_structs
 from llmrpc_server.errors import Reason
-from llmrpc_server.ledger import query
+from llmrpc_server.ledger.chores.retention import remove
 from llmrpc_server.ledger.entries import Book
-from llmrpc_server.ledger.histogram import Histogram, bucket, dump, load, quantile
-from llmrpc_server.ledger.hours import HOUR_US, Sums, sum_up
-from llmrpc_server.ledger.kept import MANY, enter_all
-from llmrpc_server.ledger.query import Filter
-from llmrpc_server.ledger.retention import remove
+from llmrpc_server.ledger.journal.kept import MANY, enter_all
+from llmrpc_server.ledger.reading import query
+from llmrpc_server.ledger.reading.query import Filter
+from llmrpc_server.ledger.sums.histogram import Histogram, bucket, dump, load, quantile
+from llmrpc_server.ledger.sums.hours import HOUR_US, Sums, sum_up
 from llmrpc_server.ledger.tables import calls
 from money.made import NOW_US, book, enter_in, entered
 

@@ -20,7 +20,7 @@ from llmrpc_server.access.scopes import ORDINARY, Scope
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new
 from llmrpc_server.interceptors import auth
-from llmrpc_server.ledger import retention
+from llmrpc_server.ledger.chores import retention
 from llmrpc_server.ledger.entries import Book
 from llmrpc_server.ledger.tables import texts
 from llmrpc_server.ledger.texts import get_text, text_row

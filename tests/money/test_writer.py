@@ -20,7 +20,7 @@ from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger import commit_delay
 from llmrpc_server.ledger.entries import Amount, Hold
-from llmrpc_server.ledger.journal import Journal
+from llmrpc_server.ledger.journal.journal import Journal
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
 from money.made import book, entered_all, hold, kept_in, period

@@ -13,7 +13,7 @@ from llmrpc_server import ledger
 from llmrpc_server.commands import configuration
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.database import CannotOpen, Database
-from llmrpc_server.ledger.savings import Repeats, TargetUse, repeated, used_by_target
+from llmrpc_server.ledger.reading.savings import Repeats, TargetUse, repeated, used_by_target
 from llmrpc_server.money import UNIT
 from llmrpc_server.prices import PriceBook, Tariff
 

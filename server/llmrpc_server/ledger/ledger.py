@@ -12,13 +12,13 @@ import structlog
 from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.ledger import retention
-from llmrpc_server.ledger.backlog import Backlog
-from llmrpc_server.ledger.folder import CannotKeep, Folder
-from llmrpc_server.ledger.hours import sum_up
-from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.chores import retention
+from llmrpc_server.ledger.chores.reaper import Reaper
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.folder import CannotKeep, Folder
+from llmrpc_server.ledger.journal.kept import enter_all
 from llmrpc_server.ledger.metrics import LedgerMetrics
-from llmrpc_server.ledger.reaper import Reaper
+from llmrpc_server.ledger.sums.hours import sum_up
 from llmrpc_server.ledger.writer import Writer
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from llmrpc_server.ledger.backlog import Backlog
+from llmrpc_server.ledger.journal.backlog import Backlog
 
 
 class LedgerMetrics(Collector):

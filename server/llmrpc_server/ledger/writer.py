@@ -9,13 +9,13 @@ import structlog
 
 from llmrpc_server.database import Database
 from llmrpc_server.errors import CallError, Internal, StoreUnavailable
-from llmrpc_server.ledger.backlog import Backlog
 from llmrpc_server.ledger.batch import Batch, answer, book_of, resolve, singles
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.commit_delay import CommitDelay
 from llmrpc_server.ledger.entries import Book, Hold, Refusal
-from llmrpc_server.ledger.kept import MOST_AT_ONCE
-from llmrpc_server.ledger.singly import with_or_without_text
+from llmrpc_server.ledger.journal.backlog import Backlog
+from llmrpc_server.ledger.journal.kept import MOST_AT_ONCE
+from llmrpc_server.ledger.transactions.commit import enter
+from llmrpc_server.ledger.transactions.singly import with_or_without_text
 
 log = structlog.get_logger()
 

@@ -18,9 +18,9 @@ from llmrpc_server.config.budgets import EVERY
 from llmrpc_server.database import Database
 from llmrpc_server.edge import rpc
 from llmrpc_server.errors import CallNotFound, InvalidRequest, Violation
-from llmrpc_server.ledger import query
-from llmrpc_server.ledger.messages import to_call, usage_row
-from llmrpc_server.ledger.query import Filter
+from llmrpc_server.ledger.reading import query
+from llmrpc_server.ledger.reading.messages import to_call, usage_row
+from llmrpc_server.ledger.reading.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.requests.validation import MAX_LABELS
 from llmrpc_server.services.handlers import unary

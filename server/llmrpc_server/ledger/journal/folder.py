@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import make_url
 
 from llmrpc_server.config import LedgerSettings
-from llmrpc_server.ledger.journal import SUFFIX, Journal
+from llmrpc_server.ledger.journal.journal import SUFFIX, Journal
 
 log = structlog.get_logger()
 

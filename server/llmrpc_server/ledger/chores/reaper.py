@@ -6,9 +6,9 @@ import structlog
 from sqlalchemy import Connection, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Amount, Book
 from llmrpc_server.ledger.tables import holds, processes
+from llmrpc_server.ledger.transactions.commit import enter
 
 log = structlog.get_logger()
 

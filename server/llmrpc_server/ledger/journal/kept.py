@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
-from llmrpc_server.ledger.commit import enter
 from llmrpc_server.ledger.entries import Book
-from llmrpc_server.ledger.singly import with_or_without_text
+from llmrpc_server.ledger.transactions.commit import enter
+from llmrpc_server.ledger.transactions.singly import with_or_without_text
 
 log = structlog.get_logger()
 

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger import lost
 from llmrpc_server.ledger.entries import Book, Hold
 from llmrpc_server.ledger.tables import calls, holds
+from llmrpc_server.ledger.transactions import lost
 
 _ENTERED = select(calls.c.call_id, calls.c.lost).where(calls.c.call_id.in_(bindparam("ids", expanding=True)))
 _NOTHING: Mapping[str, Any] = {f"{kind}_{unit}": 0 for kind in ("reserved", "charged") for unit in ("picos", "tokens")}

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from llmrpc_server.database import Database
-from llmrpc_server.ledger import hours
+from llmrpc_server.ledger.sums import hours
 from llmrpc_server.ledger.tables import attempts_apart, calls
 
 

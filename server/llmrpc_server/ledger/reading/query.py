@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmrpc.v1 import usage_pb2
 from llmrpc_server.database import Database
 from llmrpc_server.errors import Reason
-from llmrpc_server.ledger.hours import HOUR_US, Sums
+from llmrpc_server.ledger.sums.hours import HOUR_US, Sums
 from llmrpc_server.ledger.tables import SUMS, attempts, budget_periods, calls, hours
 
 Group = tuple[str, ...]

@@ -9,9 +9,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from llmrpc.v1 import accounting_pb2, usage_pb2
 from llmrpc_server import money
-from llmrpc_server.ledger.histogram import quantile
-from llmrpc_server.ledger.hours import Sums
 from llmrpc_server.ledger.rows import TOKENS
+from llmrpc_server.ledger.sums.histogram import quantile
+from llmrpc_server.ledger.sums.hours import Sums
 
 
 def usage_row(group: Sequence[str], sums: Sums) -> usage_pb2.UsageRow:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Executable, bindparam, delete, select, update
 from llmrpc.v1 import accounting_pb2
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import insert
-from llmrpc_server.ledger import histogram
 from llmrpc_server.ledger.rows import TOKENS
+from llmrpc_server.ledger.sums import histogram
 from llmrpc_server.ledger.tables import DIMENSIONS, SUMS, calls, hours
 
 HOUR_US = 3_600_000_000

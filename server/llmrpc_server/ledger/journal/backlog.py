@@ -10,9 +10,9 @@ import structlog
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger.entries import Book
-from llmrpc_server.ledger.folder import Folder
-from llmrpc_server.ledger.journal import Journal
-from llmrpc_server.ledger.kept import enter_all
+from llmrpc_server.ledger.journal.folder import Folder
+from llmrpc_server.ledger.journal.journal import Journal
+from llmrpc_server.ledger.journal.kept import enter_all
 
 log = structlog.get_logger()
 

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 from llmrpc_server.budgets import Claim, Period
 from llmrpc_server.database import Database
 from llmrpc_server.database.insert import put_new, put_structs
-from llmrpc_server.ledger import hours, lost
-from llmrpc_server.ledger.earlier import entered, told_before
 from llmrpc_server.ledger.entries import Amount, Book, Hold, Refusal
 from llmrpc_server.ledger.rows import CallRow
+from llmrpc_server.ledger.sums import hours
 from llmrpc_server.ledger.tables import attempts_apart, budget_periods, calls, holds, texts
+from llmrpc_server.ledger.transactions import lost
+from llmrpc_server.ledger.transactions.earlier import entered, told_before
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
 

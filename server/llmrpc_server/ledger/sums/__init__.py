@@ -1,0 +1,1 @@
+"""Hourly sums, so that long questions are answered quickly; histogram: durations that can be added up."""
