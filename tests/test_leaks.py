@@ -148,7 +148,8 @@ async def test_many_streams_leave_nothing(patient: Gateway, faults: ThreadedFaul
     assert left.nothing, left
 
 
-@PLAYS
+# Not of those who leave at whatever moment: on a busy machine few of them get as far as the leak.
+@pytest.mark.parametrize("play", [cancel_stream, fail_over])
 async def test_a_planted_leak_is_found(
     patient: Gateway, play: Play, faults: ThreadedFaultProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
