@@ -1,47 +1,21 @@
 """Messages as Anthropic sends them, and what becomes of them."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from attempts import attempt
-from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.call import Call, Event
+from llmrpc.v1 import message_pb2
+from llmrpc_server.call import Call
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.anthropic_messages.read import read
 from llmrpc_server.providers.anthropic_messages.stream import MessageParser
 from llmrpc_server.providers.incoming import Incoming
+from providers.answers import Told
 
 Fields = dict[str, Any]
 Part = message_pb2.ContentPart
 
 STOP: Fields = {"type": "message_stop"}
-
-
-@dataclass(frozen=True)
-class Told:
-    """What was told of an answer.
-
-    Attributes:
-        response: The whole answer.
-        events: Those before it.
-        attempt: What the attempt noted.
-    """
-
-    response: completion_pb2.CompleteResponse
-    events: list[Event]
-    attempt: accounting_pb2.Attempt
-
-    @property
-    def parts(self) -> list[Part]:
-        """The answer's parts."""
-        return list(self.response.message.parts)
-
-    @property
-    def metadata(self) -> Fields:
-        """The provider's fields that have no place of their own."""
-        fields: Fields = json.loads(self.response.provider_metadata_json or "{}")
-        return fields
 
 
 def reader(call: Call) -> tuple[Answer, Incoming]:

@@ -1,16 +1,15 @@
 """Answers as Cohere sends them, and what becomes of them."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from attempts import attempt
-from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.call import Event
+from llmrpc.v1 import message_pb2
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.cohere_chat.read import read_chat
 from llmrpc_server.providers.cohere_chat.stream import ChatStream
 from llmrpc_server.providers.incoming import Incoming
+from providers.answers import Told
 
 Fields = dict[str, Any]
 
@@ -34,32 +33,6 @@ def tool_call(id_: str, arguments: str = "") -> message_pb2.ContentPart:
     return message_pb2.ContentPart(tool_call=message_pb2.ToolCall(id=id_, name="look", arguments_json=arguments))
 
 
-@dataclass(frozen=True)
-class Told:
-    """What was told of an answer.
-
-    Attributes:
-        response: The whole answer.
-        events: Those before it.
-        usage: The attempt's.
-    """
-
-    response: completion_pb2.CompleteResponse
-    events: list[Event]
-    usage: accounting_pb2.Usage
-
-    @property
-    def parts(self) -> list[message_pb2.ContentPart]:
-        """The answer's parts."""
-        return list(self.response.message.parts)
-
-    @property
-    def metadata(self) -> Fields:
-        """The provider's fields that have no place of their own."""
-        fields: Fields = json.loads(self.response.provider_metadata_json or "{}")
-        return fields
-
-
 def told(body: bytes, *, streaming: bool = True) -> Told:
     """Read a body, whole or a stream.
 
@@ -75,7 +48,7 @@ def told(body: bytes, *, streaming: bool = True) -> Told:
     incoming.end()
     answer.close()
     events = answer.news()
-    return Told(answer.completed().completed, events, call.attempt.usage)
+    return Told(answer.completed().completed, events, call.attempt)
 
 
 def chat(message: Fields, **fields: Any) -> bytes:

@@ -1,16 +1,15 @@
 """Answers as Chat Completions sends them, and what becomes of them."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from attempts import attempt
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.call import Event
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.incoming import Incoming
 from llmrpc_server.providers.openai_chat.read import read_whole
 from llmrpc_server.providers.openai_chat.stream import ChunkParser
+from providers import answers
 
 Fields = dict[str, Any]
 Part = message_pb2.ContentPart
@@ -19,40 +18,13 @@ FRAME: Fields = {"id": "chatcmpl-1", "created": 1, "model": "m-1"}
 DONE = "[DONE]"
 
 
-@dataclass(frozen=True)
-class Told:
-    """What was told of an answer.
-
-    Attributes:
-        response: The whole answer.
-        events: Those before it.
-        attempt: What the attempt under way knows.
-    """
-
-    response: completion_pb2.CompleteResponse
-    events: list[Event]
-    attempt: accounting_pb2.Attempt
-
-    @property
-    def parts(self) -> list[Part]:
-        """The answer's parts."""
-        return list(self.response.message.parts)
+class Told(answers.Told):
+    """What was told of an answer: its parts in words, and why it ended."""
 
     @property
     def said(self) -> list[tuple[str, str]]:
         """What each part is, and its words."""
         return [(part.WhichOneof("kind") or "", _words(part)) for part in self.parts]
-
-    @property
-    def states(self) -> list[Fields]:
-        """What the provider wants back with each part."""
-        return [json.loads(part.provider_state.data or b"{}") for part in self.parts]
-
-    @property
-    def metadata(self) -> Fields:
-        """The provider's fields that have no place of their own."""
-        fields: Fields = json.loads(self.response.provider_metadata_json or "{}")
-        return fields
 
     @property
     def ended(self) -> tuple[str, str]:

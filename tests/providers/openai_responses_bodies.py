@@ -1,16 +1,15 @@
 """Answers as OpenAI's Responses sends them, and what becomes of them."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from attempts import attempt
-from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
-from llmrpc_server.call import Event
+from llmrpc.v1 import accounting_pb2, message_pb2
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.incoming import Incoming
 from llmrpc_server.providers.openai_responses.read import whole
 from llmrpc_server.providers.openai_responses.stream import ResponseStream
+from providers import answers
 
 Fields = dict[str, Any]
 Part = message_pb2.ContentPart
@@ -41,40 +40,13 @@ USAGE: Fields = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """What was told of an answer.
-
-    Attributes:
-        response: The whole answer.
-        events: Those before it.
-        attempt: What the attempt under way knows.
-    """
-
-    response: completion_pb2.CompleteResponse
-    events: list[Event]
-    attempt: accounting_pb2.Attempt
-
-    @property
-    def parts(self) -> list[Part]:
-        """The answer's parts."""
-        return list(self.response.message.parts)
+class Told(answers.Told):
+    """What was told of an answer: its parts and its events in words."""
 
     @property
     def said(self) -> list[tuple[str, str]]:
         """What each part is, and its words."""
         return [(part.WhichOneof("kind") or "", _words(part)) for part in self.parts]
-
-    @property
-    def states(self) -> list[Fields]:
-        """What the provider wants back with each part."""
-        return [json.loads(part.provider_state.data or b"{}") for part in self.parts]
-
-    @property
-    def metadata(self) -> Fields:
-        """The provider's fields that have no place of their own."""
-        fields: Fields = json.loads(self.response.provider_metadata_json or "{}")
-        return fields
 
     @property
     def steps(self) -> list[str]:

@@ -10,7 +10,8 @@ from llmrpc.assembler import Assembler
 from llmrpc.v1 import completion_pb2
 from llmrpc_server import errors
 from llmrpc_server.call import Event
-from providers.anthropic_bodies import STOP, Fields, Told, block, change, grow, reader, said, start, stream, told
+from providers.answers import Told
+from providers.anthropic_bodies import STOP, Fields, block, change, grow, reader, said, start, stream, told
 
 END = change({"stop_reason": "end_turn", "stop_sequence": None})
 SEARCH = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}

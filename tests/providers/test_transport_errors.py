@@ -1,30 +1,27 @@
 """What the exceptions of HTTP clients mean: real ones of aiohttp, httpx2 and httpx, and of an SDK that wraps them."""
 
 import asyncio
-import contextlib
 import gzip
 import json
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx
 import httpx2
-import openai
 import pytest
 
 from certificates import Authority
 from llmrpc_server import errors
 from llmrpc_server.providers.transport_errors import to_error
 from loopback import Talk, listening, request, response, saying
+from providers.http_clients import CLIENTS, EVERY_CLIENT, SECONDS, Failure
 
-Ask = Callable[[str, str | None], Awaitable[bool]]
 Kind = type[errors.ProviderError]
 
 CONNECTION, BROKEN, BAD, TIMEOUT = (
@@ -33,73 +30,10 @@ CONNECTION, BROKEN, BAD, TIMEOUT = (
     errors.ProviderBadResponse,
     errors.ProviderTimeout,
 )
-# A machine that stands still for a moment is no timeout, unless one is what a test waits for.
-SECONDS, SOON = 20.0, 0.3
+# A timeout that a test waits for.
+SOON = 0.3
 # Whatever a message holds, none of this.
 SECRETS = ("127.0.0.1", "http:", "https:", "sk-marker", "user", "password", "/v1")
-
-
-class Failure(Exception):
-    """A client failed.
-
-    Attributes:
-        answering: The answer had begun.
-    """
-
-    def __init__(self, *, answering: bool) -> None:
-        super().__init__()
-        self.answering = answering
-
-
-@contextlib.contextmanager
-def phase(*, answering: bool) -> Any:
-    """Note in which phase a client fails."""
-    try:
-        yield
-    except Exception as error:
-        raise Failure(answering=answering) from error
-
-
-async def with_aiohttp(address: str, proxy: str | None, read: float) -> None:
-    """Ask with aiohttp."""
-    timeout = aiohttp.ClientTimeout(connect=SECONDS, sock_read=read)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        with phase(answering=False):
-            answer = await session.post(address, data=b"{}", proxy=proxy)
-        with phase(answering=True):
-            await answer.read()
-
-
-async def with_httpx(library: Any, address: str, proxy: str | None, read: float) -> None:
-    """Ask with httpx, or with what came after it."""
-    async with library.AsyncClient(timeout=library.Timeout(SECONDS, read=read), proxy=proxy) as client:
-        with phase(answering=False):
-            answer = await client.send(client.build_request("POST", address, content=b"{}"), stream=True)
-        with phase(answering=True):
-            await answer.aread()
-
-
-async def with_an_sdk(address: str, proxy: str | None, read: float) -> None:
-    """Ask with OpenAI's SDK, streaming."""
-    async with (
-        httpx2.AsyncClient(timeout=httpx2.Timeout(SECONDS, read=read), proxy=proxy) as http,
-        openai.AsyncOpenAI(api_key="sk-marker", base_url=address, max_retries=0, http_client=http) as client,
-    ):
-        with phase(answering=False):
-            stream = await client.chat.completions.create(
-                model="m", messages=[{"role": "user", "content": "x"}], stream=True
-            )
-        with phase(answering=True):
-            [_ async for _ in stream]
-
-
-CLIENTS: dict[str, Callable[[str, str | None, float], Awaitable[None]]] = {
-    "aiohttp": with_aiohttp,
-    "httpx2": partial(with_httpx, httpx2),
-    "httpx": partial(with_httpx, httpx),
-    "openai": with_an_sdk,
-}
-EVERY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
 
 
 async def meaning(
