@@ -30,7 +30,7 @@ def key_in(variable: str) -> str:
 
 
 class HttpSettings(Section):
-    """HttpAddress and keys.
+    """Address and keys.
 
     Attributes:
         api_key: The one key. Without one, a server at base_url gets a made-up one.
