@@ -92,6 +92,31 @@ async def test_more_than_memory_keeps(
     assert [f"c{number}" for number in range(9)] == await entered(database)
 
 
+async def test_the_end_comes_while_books_are_entered(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book that was put here while others were entered is entered, too, before the end: no next process is needed."""
+    backlog = kept_in(database, tmp_path / "other", "p2", first=True)
+    await backlog.start()
+    write = database.write
+
+    async def and_one_more(work: Any) -> Any:
+        """Enter what is asked, while another call ends, and the process with it."""
+        monkeypatch.setattr(database, "write", write)
+        assert backlog.put(book("c2"))
+        ending.set()
+        return await write(work)
+
+    ending = asyncio.Event()
+    monkeypatch.setattr(database, "write", and_one_more)
+    assert backlog.put(book("c1"))
+    await ending.wait()
+    await backlog.stop()
+
+    assert ["c1", "c2"] == await entered(database)
+    assert [] == written(tmp_path / "other")
+
+
 async def test_the_next_process_enters_what_a_killed_one_left(database: Database, tmp_path: Path) -> None:
     """What a process wrote before it died is entered by the next one, once, and takes its hold's place."""
     dead = kept_in(database, tmp_path, "dead", first=True)

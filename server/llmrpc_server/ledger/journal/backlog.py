@@ -175,9 +175,9 @@ class Backlog:
                 asked.set_result(None)
             elif asked is not None:
                 asked.set_exception(StoreUnavailable("the ledger's database does not answer"))
-            if self._stopping:
+            if self._stopping and (error is not None or not self.waiting):
                 return
-            if error is not None:
+            if error is not None or self._stopping:
                 self._wake.set()
 
     async def _pause(self) -> None:
