@@ -101,7 +101,7 @@ def _never() -> None:
 async def _rates(counters: int) -> Work:
     most = 2**31 - 1
     rate = RateSettings(requests_per_minute=most, tokens_per_minute=most, in_flight=most)
-    rates = RateLimiter(LimitSettings(rates=[rate]), ProcessCounters(), _never)
+    rates = RateLimiter(LimitSettings(rates=[rate]), ProcessCounters, _never)
     calls = [_call(f"tenant-{number}") for number in range(counters)]
 
     async def work(number: int) -> None:

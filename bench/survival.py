@@ -86,7 +86,7 @@ def steps(deltas: int) -> tuple[Plan, Way]:
     targets = tuple(Target(Canned(name, deltas), "m") for name in ("primary", "backup"))
     board = Board(targets, BreakerSettings())
     chain: list[CallInterceptor] = [
-        LimitsInterceptor(LimitSettings().server, RateLimiter(LimitSettings(), ProcessCounters(), _never)),
+        LimitsInterceptor(LimitSettings().server, RateLimiter(LimitSettings(), ProcessCounters, _never)),
         FallbackInterceptor(board),
         RetryInterceptor(board),
     ]

@@ -18,10 +18,19 @@ class Gate:
     """
 
     def __init__(self, settings: GateSettings, refusal: Callable[[], CallError]) -> None:
+        self._settings = settings
+        # Below 0 while more are inside than may be, after they have become fewer.
         self._free = settings.in_flight
-        self._most_waiting = settings.waiting
         self._refusal = refusal
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def resize(self, settings: GateSettings) -> None:
+        """Let more in, or fewer; those who are inside or wait stay."""
+        self._free += settings.in_flight - self._settings.in_flight
+        self._settings = settings
+        while self._free > 0 and self._waiting:
+            self._free -= 1
+            self.leave()
 
     async def enter(self, *, wait: bool = True) -> None:
         """Go in; `leave` has to follow.
@@ -32,14 +41,14 @@ class Gate:
         Raises:
             CallError: The refusal.
         """
-        if not self._free:
+        if self._free <= 0:
             await self._queue(wait=wait)
         else:
             self._free -= 1
 
     def leave(self) -> None:
         """Give the place to who waits longest; it is free where nobody does."""
-        while self._waiting:
+        while self._waiting and self._free >= 0:
             waiter = self._waiting.popleft()
             if not waiter.done():  # One that was cancelled is about to go.
                 waiter.set_result(None)
@@ -47,7 +56,7 @@ class Gate:
         self._free += 1
 
     async def _queue(self, *, wait: bool) -> None:
-        if not wait or len(self._waiting) >= self._most_waiting:
+        if not wait or len(self._waiting) >= self._settings.waiting:
             raise self._refusal()
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)

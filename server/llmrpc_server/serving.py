@@ -9,6 +9,8 @@ import structlog
 import uvloop
 
 from llmrpc_server.app import App
+from llmrpc_server.hangup import has_terminal
+from llmrpc_server.reloading import Source, follow
 
 log = structlog.get_logger()
 
@@ -16,31 +18,31 @@ log = structlog.get_logger()
 _OBJECTS_BETWEEN_LOOKS = 10_000
 
 
-def run(make_app: Callable[[], App], announce: Callable[[App], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; a second signal ends what is left.
+def run(make_app: Callable[[], App], announce: Callable[[App], None], source: Source) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends what is left. SIGHUP reads the configuration.
 
     Args:
         make_app: Makes the App, on the event loop.
         announce: Called once it serves.
+        source: Where the configuration comes from when it changes.
 
     Raises:
         CannotStart: An address is taken, or the database or the journal cannot be used.
     """
-    uvloop.run(_serve(make_app, announce))
+    uvloop.run(_serve(make_app, announce, source))
 
 
-async def _serve(make_app: Callable[[], App], announce: Callable[[App], None]) -> None:
-    loop = asyncio.get_running_loop()
+async def _serve(make_app: Callable[[], App], announce: Callable[[App], None], source: Source) -> None:
     app = make_app()
-    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, received.put_nowait, number)
+    received, asked = _listen_to_signals()
     await app.start()
     _settle_memory()
     log.info("serving", address=app.address)
     announce(app)
+    following = asyncio.create_task(follow(app, source, asked))
     first = await received.get()
     log.info("draining", signal=first.name)
+    following.cancel()
     draining = asyncio.create_task(app.drain(wait=first is signal.SIGTERM))
     second = asyncio.create_task(received.get())
     await asyncio.wait((draining, second), return_when=asyncio.FIRST_COMPLETED)
@@ -51,6 +53,26 @@ async def _serve(make_app: Callable[[], App], announce: Callable[[App], None]) -
         draining.cancel()
         await app.stop()
     log.info("stopped")
+
+
+def _listen_to_signals() -> tuple[asyncio.Queue[signal.Signals], asyncio.Event]:
+    """Return where those come that end the server, and what is set by one that asks for its configuration."""
+    loop = asyncio.get_running_loop()
+    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    asked = asyncio.Event()
+    in_terminal = has_terminal()
+
+    def hung_up() -> None:
+        """Take SIGHUP for what it is."""
+        if in_terminal and not has_terminal():
+            received.put_nowait(signal.SIGHUP)
+        else:
+            asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, received.put_nowait, number)
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
+    return received, asked
 
 
 def _settle_memory() -> None:

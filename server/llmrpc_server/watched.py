@@ -72,7 +72,7 @@ class Watched(Generic[T]):
             self._changed(old, value)
 
     def _look(self) -> tuple[tuple[int, int, int] | None, ...]:
-        return tuple(map(_state_of, self._paths))
+        return tuple(map(state_of, self._paths))
 
     def _read(self) -> T:
         try:
@@ -83,7 +83,8 @@ class Watched(Generic[T]):
             raise BadFile(f"{', '.join(map(str, self._paths))}: {error}") from None
 
 
-def _state_of(path: Path) -> tuple[int, int, int] | None:
+def state_of(path: Path) -> tuple[int, int, int] | None:
+    """Tell what is another one when the file has changed; None where there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - several times a second, for ever
     except OSError:

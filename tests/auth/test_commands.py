@@ -162,5 +162,5 @@ def test_nothing_open_without_auth(tmp_path: Path, listen: str) -> None:
     result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
 
     assert 78 == result.returncode
-    assert "`auth`" in result.stderr
+    assert "auth: is missing" in result.stderr
     assert "--insecure" in result.stderr

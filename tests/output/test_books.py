@@ -115,7 +115,7 @@ async def test_an_edited_prompt_is_not_answered_from_the_cache(faults: ThreadedF
     async with running(config) as gateway:
         seen = [await status(gateway, name) for name in ("Ada", "Ada", "Eva")]
         write(folder, {"greeting/1.yaml": GREETING.replace("Greet", "Hail")})
-        gateway.app._prompts.load()
+        gateway.app._generation.prompts.load()
         seen.append(await status(gateway, "Ada"))
 
     hit, miss = accounting_pb2.CACHE_STATUS_HIT, accounting_pb2.CACHE_STATUS_MISS

@@ -67,7 +67,7 @@ async def test_what_was_not_used_is_given_back_with_its_age() -> None:
     settings = LimitSettings.model_validate({"rates": [{"tokens_per_minute": 10_000}]})
     config = completion_pb2.GenerationConfig(max_output_tokens=9_000)
     call: Any = attempt(completion_pb2.CompleteRequest(config=config))
-    rates = RateLimiter(settings, heard, lambda: None)
+    rates = RateLimiter(settings, lambda: heard, lambda: None)
     taken = await rates.take(call)
     assert taken is not None
     call.attempt.usage.CopyFrom(accounting_pb2.Usage(input_tokens=50, output_tokens=50))

@@ -73,3 +73,41 @@ async def test_who_went_makes_room_in_the_queue() -> None:
     made.leave()
 
     await asyncio.wait_for(another, 10)
+
+
+async def test_more_may_come_in() -> None:
+    """A gate that becomes wider lets those in who wait, the first ones first."""
+    made = gate()
+    await made.enter()
+    waiting = [asyncio.create_task(made.enter()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    made.resize(GateSettings(in_flight=2, waiting=3))
+    await asyncio.wait_for(waiting[1], 10)
+
+    assert not waiting[2].done()
+    made.leave()
+    await asyncio.wait_for(waiting[2], 10)
+
+
+async def test_fewer_may_come_in() -> None:
+    """One that becomes narrower lets nobody in until so many have left."""
+    made = Gate(GateSettings(in_flight=3, waiting=3), lambda: Overloaded("full"))
+    for _ in range(3):
+        await made.enter()
+    made.resize(GateSettings(in_flight=1, waiting=1))
+    waiting = asyncio.create_task(made.enter())
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await made.enter()
+    for _ in range(2):
+        made.leave()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    made.leave()
+    await asyncio.wait_for(waiting, 10)
+
+    with pytest.raises(Overloaded):
+        await made.enter(wait=False)
+    made.leave()
+    await asyncio.wait_for(made.enter(wait=False), 10)

@@ -46,7 +46,8 @@ class CacheStats(Collector):
     """
 
     def __init__(self, routes: Iterable[str], registry: CollectorRegistry) -> None:
-        self._routes = {name: _Route(cache_pb2.CacheStats(route=name)) for name in (*routes, _OTHER)}
+        self._routes: dict[str, _Route] = {}
+        self.configure((*routes, _OTHER))
         self._tenants: OrderedDict[str, dict[str, _Route]] = OrderedDict()
         self._refused = Counter(
             "llmrpc_cache_refused", "Answers that no store had room for.", ("route",), registry=registry
@@ -58,6 +59,11 @@ class CacheStats(Collector):
             registry=registry,
         )
         registry.register(self)
+
+    def configure(self, routes: Iterable[str]) -> None:
+        """Count the routes and models of another configuration, too."""
+        for name in routes:
+            self._routes.setdefault(name, _Route(cache_pb2.CacheStats(route=name)))
 
     def describe(self) -> Iterator[Metric]:
         """Name the series to the registry."""

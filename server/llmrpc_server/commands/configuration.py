@@ -23,19 +23,33 @@ Option = Annotated[
 UNUSABLE = 78  # EX_CONFIG of sysexits.h
 
 
-def load_or_exit(path: Path | None) -> Loaded:
-    """Load it, or print every problem, of what it names too, and end the program with exit code 78."""
+def file_of(path: Path | None) -> Path | None:
+    """Return the file that a command works with; None for the defaults."""
+    return USUAL if path is None and USUAL.exists() else path
+
+
+def read(file: Path | None) -> Loaded:
+    """Read it, or the defaults.
+
+    Raises:
+        BadConfig: There are problems; all of them are in it, and those of what it names.
+    """
     kinds = providers.kinds()
     try:
-        if path is None and not USUAL.exists():
-            loaded = default(kinds, _settings_of)
-        else:
-            loaded = load(path or USUAL, kinds, _settings_of)
+        loaded = default(kinds, _settings_of) if file is None else load(file, kinds, _settings_of)
     except BadConfig as error:
         more = [] if error.rest is None else named.problems(error.rest)
-        typer.echo(BadConfig(error.file, [*error.problems, *more]), err=True)
-        raise typer.Exit(UNUSABLE) from error
+        raise BadConfig(error.file, [*error.problems, *more]) from error
     return dataclasses.replace(loaded, warnings=(*loaded.warnings, *providers.warnings()))
+
+
+def load_or_exit(path: Path | None) -> Loaded:
+    """Read what a command works with, or print every problem and end the program with exit code 78."""
+    try:
+        return read(file_of(path))
+    except BadConfig as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(UNUSABLE) from error
 
 
 def _settings_of(kind: str) -> type[providers.Settings]:

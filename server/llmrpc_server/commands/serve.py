@@ -1,11 +1,16 @@
 """`llmrpc serve`."""
 
+import dataclasses
+import functools
 import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmrpc_server.commands import configuration, named
+from llmrpc_server.config.document import Problem
 from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
 from llmrpc_server.local_model import weights
 
@@ -37,30 +42,37 @@ def serve(
 ) -> None:
     """Run the server. Without a configuration: the clouds whose keys are in the environment, else a local model.
 
-    SIGTERM and Ctrl-C finish the calls under way; a second one ends them.
+    SIGTERM and Ctrl-C finish the calls under way; a second one ends them. A change of the configuration, or SIGHUP,
+    takes effect while it runs.
     """
     from llmrpc_server.telemetry import logs
 
     logs.configure()
-    loaded = configuration.load_or_exit(config)
     _check_address("--listen", listen)
-    _check_exposure(listen, loaded, insecure=insecure)
     if metrics != OFF:
         _check_address("--metrics", metrics)
+    file = configuration.file_of(config)
+    read = functools.partial(_usable, file, listen, insecure=insecure)
+    try:
+        loaded = read()
+    except BadConfig as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(configuration.UNUSABLE) from error
+    except weights.WeightsUnavailable as error:
+        typer.echo(f"The local model is not there: {error}", err=True)
+        raise typer.Exit(_UNAVAILABLE) from error
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    if faults := loaded.problems(named.local_models(loaded)):
-        typer.echo(BadConfig(loaded.source, faults), err=True)
-        raise typer.Exit(configuration.UNUSABLE)
-    _fetch_weights(loaded)
 
     from llmrpc_server import serving
     from llmrpc_server.app import App, CannotStart
+    from llmrpc_server.reloading import Source
 
     try:
         serving.run(
             lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
             lambda app: _announce(app.address, loaded),
+            Source(file, read),
         )
     except CannotStart as error:
         typer.echo(error, err=True)
@@ -70,30 +82,48 @@ def serve(
         raise typer.Exit(configuration.UNUSABLE) from error
 
 
+def _usable(file: Path | None, listen: str, *, insecure: bool) -> Loaded:
+    """Read the configuration, and see that a server at this address can go by it, now or when it changes.
+
+    Raises:
+        BadConfig: It cannot.
+        WeightsUnavailable: The local model cannot be fetched.
+    """
+    loaded = configuration.read(file)
+    faults = [*_exposure(listen, loaded, insecure=insecure), *loaded.problems(named.local_models(loaded))]
+    if faults:
+        raise BadConfig(loaded.source, faults)
+    _fetch_weights(loaded)
+    return dataclasses.replace(loaded, warnings=(*loaded.warnings, *_exposed(listen, loaded, insecure=insecure)))
+
+
 def _check_address(option: str, address: str) -> None:
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdigit() and int(port) <= _MAX_PORT):
         raise typer.BadParameter(f"must be HOST:PORT, for example {DEFAULT_LISTEN}, is {address!r}", param_hint=option)
 
 
-def _check_exposure(listen: str, loaded: Loaded, *, insecure: bool) -> None:
-    """Refuse to spend the operator's money for everybody; warn of credentials that travel in the clear."""
+def _exposure(listen: str, loaded: Loaded, *, insecure: bool) -> Iterator[Problem]:
+    """Refuse to spend the operator's money for everybody."""
+    if loaded.config.auth is None and not insecure and not _is_loopback(listen):
+        yield Problem(
+            0,
+            "auth",
+            f"is missing: everybody who reaches {listen} could spend your money. Say who may call (docs/auth.md), "
+            "listen on 127.0.0.1, or pass --insecure where the network itself keeps others out",
+        )
+
+
+def _exposed(listen: str, loaded: Loaded, *, insecure: bool) -> Iterator[str]:
+    """Warn of who may call, and of credentials that travel in the clear."""
     if _is_loopback(listen):
         return
-    if loaded.config.auth is None and not insecure:
-        typer.echo(
-            f"The configuration has no `auth`: everybody who reaches {listen} could spend your money. Say who may call "
-            "(docs/auth.md), listen on 127.0.0.1, or pass --insecure where the network itself keeps others out.",
-            err=True,
-        )
-        raise typer.Exit(configuration.UNUSABLE)
     if loaded.config.auth is None:
-        typer.echo(f"warning: whoever reaches {listen} may call; the configuration has no `auth`", err=True)
+        yield f"whoever reaches {listen} may call; the configuration has no `auth`"
     elif loaded.config.server.tls is None and not insecure:
-        typer.echo(
-            f"warning: credentials travel unencrypted to {listen}: set server.tls, or pass --insecure where something "
-            "else encrypts",
-            err=True,
+        yield (
+            f"credentials travel unencrypted to {listen}: set server.tls, or pass --insecure where something else "
+            "encrypts"
         )
 
 
@@ -111,11 +141,7 @@ def _fetch_weights(loaded: Loaded) -> None:
     if not needed or weights.present():
         return
     typer.echo(f"Fetching the local model {weights.NAME}, {weights.MEGABYTES} MB, once", err=True)
-    try:
-        weights.fetch()
-    except weights.WeightsUnavailable as error:
-        typer.echo(f"The local model is not there: {error}", err=True)
-        raise typer.Exit(_UNAVAILABLE) from error
+    weights.fetch()
 
 
 def _announce(address: str, loaded: Loaded) -> None:

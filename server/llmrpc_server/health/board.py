@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
 from llmrpc_server.plans.routing import Target
+from llmrpc_server.providers.base import Provider
 
 # Callers can name any model of a provider; of those that no route has, so many are remembered.
 _MOST_OTHERS = 1000
@@ -47,10 +48,42 @@ class Board:
         self._watches: set[Watch] = set()
         self._configured = {target: self._new(target) for target in targets}
         self._others: OrderedDict[Target, TargetHealth] = OrderedDict()
+        # Of providers that the configuration has no more: calls under way may still ask them.
+        self._retired: OrderedDict[Target, TargetHealth] = OrderedDict()
+
+    def configure(
+        self,
+        targets: Iterable[Target],
+        settings: BreakerSettings,
+        gate: GateSettings | None,
+        gone: Collection[Provider] = (),
+    ) -> None:
+        """Go by another configuration; what is known of a target stays with it.
+
+        Args:
+            targets: As for a new one, and so are `settings` and `gate`.
+            gone: The providers that it has no more.
+        """
+        self._settings, self._gate = settings, gate
+        known = {**self._others, **self._configured}
+        for health in known.values():
+            health.configure(settings, gate)
+        self._configured = {target: known.get(target) or self._new(target) for target in targets}
+        left = {target: health for target, health in known.items() if target not in self._configured}
+        self._others = OrderedDict((target, health) for target, health in left.items() if target.provider not in gone)
+        for target in left.keys() - self._others.keys():
+            left[target].retire()
+            self._retired[target] = left[target]
+        while len(self._retired) > _MOST_OTHERS:
+            self._retired.popitem(last=False)
+        for target in self._configured.keys() - known.keys():
+            self._tell_of_new(self._configured[target])
 
     def of(self, target: Target) -> TargetHealth:
         """Return the health of a target; one that was never asked is healthy."""
         if (found := self._configured.get(target)) is not None:
+            return found
+        if (found := self._retired.get(target)) is not None:
             return found
         if (found := self._others.get(target)) is None:
             found = self._others[target] = self._new(target)
@@ -96,6 +129,10 @@ class Board:
         """Begin to watch; use it in a `with`."""
         return Watch(self._watches)
 
+    def close(self) -> None:
+        """Tell nobody of changes any more."""
+        self.listeners.clear()
+
     def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
         health = self._known(target)
         if health is None or health.is_well(streaming=streaming, within=remaining):
@@ -114,10 +151,18 @@ class Board:
 
     def _known(self, target: Target) -> TargetHealth | None:
         """Return the health of a target that was asked before; to be named makes nobody remembered."""
-        return self._configured.get(target) or self._others.get(target)
+        return self._configured.get(target) or self._others.get(target) or self._retired.get(target)
 
     def _new(self, target: Target) -> TargetHealth:
         return TargetHealth(target.message(), self._settings, self._tell, self._gate, self._clock)
+
+    def _tell_of_new(self, health: TargetHealth) -> None:
+        """Tell whoever watches; others, if its name was known to be in another state."""
+        if any(old.name == health.name and old.state != health.state for old in self._retired.values()):
+            self._tell(health)
+        else:
+            for watch in self._watches:
+                watch.tell(health)
 
     def _tell(self, health: TargetHealth) -> None:
         if health.resting:

@@ -30,16 +30,24 @@ class Breaker:
     """
 
     def __init__(self, settings: BreakerSettings, clock: Callable[[], float]) -> None:
-        self._settings = settings
         self._clock = clock
-        self._interval = settings.probe_interval.total_seconds()
-        self._bucket_seconds = settings.window.total_seconds() / _BUCKETS
         # By the number of its bucket: attempts that succeeded, attempts that failed.
         self._counts: dict[int, list[int]] = {}
+        self._settings = settings
+        self.configure(settings)
         self._consecutive = 0
         self._probe = 0
         self.state = State.CLOSED
         self.open_until = 0.0
+
+    def configure(self, settings: BreakerSettings) -> None:
+        """Go by other settings from the next attempt on."""
+        if settings.window != self._settings.window:
+            # Buckets of another length have other numbers.
+            self._counts.clear()
+        self._settings = settings
+        self._interval = settings.probe_interval.total_seconds()
+        self._bucket_seconds = settings.window.total_seconds() / _BUCKETS
 
     @property
     def admits(self) -> bool:

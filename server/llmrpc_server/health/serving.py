@@ -16,15 +16,18 @@ _Status = health_pb2.HealthCheckResponse
 class RouteHealth:
     """Keeps the services "model/<route>" of a health servicer true."""
 
-    def __init__(self, routes: Iterable[Route], board: Board, servicer: aio.HealthServicer) -> None:
-        self._routes = tuple(routes)
+    def __init__(self, board: Board, servicer: aio.HealthServicer) -> None:
+        self._routes: tuple[Route, ...] = ()
         self._board = board
         self._servicer = servicer
         self._tasks: set[asyncio.Task[None]] = set()
+        board.listeners.append(self._changed)
 
-    async def start(self) -> None:
-        """Say how all routes are, and from now on every change."""
-        self._board.listeners.append(self._changed)
+    async def configure(self, routes: Iterable[Route]) -> None:
+        """Say how all routes are, and from now on every change; those that were there before are unknown."""
+        before, self._routes = self._routes, tuple(routes)
+        for name in {route.name for route in before} - {route.name for route in self._routes}:
+            await self._servicer.set(f"model/{name}", _Status.SERVICE_UNKNOWN)
         for route in self._routes:
             await self._tell(route)
 

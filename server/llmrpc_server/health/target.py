@@ -51,11 +51,10 @@ class TargetHealth:
     ) -> None:
         self.target = target
         self.budget = RetryBudget(clock)
-        self._gate = None if gate is None else Gate(gate, self._refusal)
+        self._gate: Gate | None = None
         self.state: model_pb2.HealthState.ValueType = model_pb2.HEALTH_STATE_HEALTHY
         self.last_reason: error_reason_pb2.ErrorReason.ValueType = error_reason_pb2.ERROR_REASON_UNSPECIFIED
         self._breaker = Breaker(settings, clock)
-        self._long_pause = settings.long_pause.total_seconds()
         self._changed = changed
         self._clock = clock
         self._changed_at = time.time()
@@ -65,6 +64,22 @@ class TargetHealth:
         self._whole_token = Latency()
         self._passed_over = 0
         self._on_trial = False
+        self.configure(settings, gate)
+
+    def configure(self, settings: BreakerSettings, gate: GateSettings | None) -> None:
+        """Go by other settings from the next attempt on; what is known of the target stays."""
+        self._breaker.configure(settings)
+        self._long_pause = settings.long_pause.total_seconds()
+        if gate is None:
+            self._gate = None
+        elif self._gate is None:
+            self._gate = Gate(gate, self._refusal)
+        else:
+            self._gate.resize(gate)
+
+    def retire(self) -> None:
+        """Tell nobody of changes any more: another target has its name, or none has."""
+        self._changed = _nobody
 
     @property
     def name(self) -> str:
@@ -119,15 +134,16 @@ class TargetHealth:
             Overloaded: Too many are at it.
             NoTargetAvailable: It is left alone.
         """
-        if self._gate is not None:
-            await self._gate.enter(wait=wait)
+        gate = self._gate
+        if gate is not None:
+            await gate.enter(wait=wait)
         if self.open or (self._breaker.can_choose and within <= self.expected(streaming=streaming)):
-            if self._gate is not None:
-                self._gate.leave()
+            if gate is not None:
+                gate.leave()
             text = f"{self.name} is left alone after failures"
             raise NoTargetAvailable(text, retry_after=self.retry_in)
         trial = self._passed_over > _BETWEEN_TRIALS and not self._on_trial
-        permit = Permit(self._breaker.enter(), trial, self._clock())
+        permit = Permit(self._breaker.enter(), trial, self._clock(), gate)
         if permit.trial:
             self._on_trial, self._passed_over = True, 0
         if permit.probe:
@@ -193,8 +209,8 @@ class TargetHealth:
         """
         if not permit.ended:
             self._abandoned(permit, silent=self._clock() - permit.since if speechless else 0.0)
-        if self._gate is not None:
-            self._gate.leave()
+        if permit.gate is not None:
+            permit.gate.leave()
 
     def settle(self) -> None:
         """Tell of a new state, if it is one: time alone can bring it."""
@@ -250,10 +266,16 @@ class Permit:
         probe: Not 0: it is one that tries whether an open target is back.
         trial: It is the one that tries whether a slow target is as fast again.
         since: When it was, on the clock.
+        gate: What it came through.
         ended: How it went has been told.
     """
 
     probe: int
     trial: bool
     since: float
+    gate: Gate | None
     ended: bool = False
+
+
+def _nobody(_: TargetHealth) -> None:
+    """Be nobody who wants to know."""

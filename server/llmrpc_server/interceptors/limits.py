@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
-from llmrpc_server.config import GateSettings
+from llmrpc_server.config import GateSettings, LimitSettings
 from llmrpc_server.errors import Overloaded
 from llmrpc_server.gate import Gate
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
@@ -21,6 +21,11 @@ class LimitsInterceptor(CallInterceptor):
     def __init__(self, settings: GateSettings, limiter: RateLimiter) -> None:
         self._gate = Gate(settings, _refusal)
         self._limiter = limiter
+
+    def configure(self, settings: LimitSettings) -> None:
+        """Go by other limits from the next call on."""
+        self._gate.resize(settings.server)
+        self._limiter.configure(settings)
 
     @override
     async def step(self, call: Call, proceed: Proceed) -> Events:

@@ -49,11 +49,14 @@ class Bookkeeper:
         refuse: Whether calls are refused while the database is down.
         text_bytes: How much is kept of each request, and of each answer, as JSON, which is not valid where it is cut;
             None: nothing.
+
+    Attributes:
+        budgets: Those that calls count against from now on.
     """
 
     def __init__(self, writer: Writer, budgets: Budgets, *, refuse: bool, text_bytes: int | None = None) -> None:
         self._writer = writer
-        self._budgets = budgets
+        self.budgets = budgets
         self._refuse = refuse
         self._text_bytes = text_bytes
         self._open: dict[str, _Open] = {}
@@ -76,7 +79,7 @@ class Bookkeeper:
             request.prompt.name,
             request.prompt.version,
         )
-        claims = self._budgets.claims(
+        claims = self.budgets.claims(
             tenant=principal.tenant, user=user, key=principal.key, labels=request.labels, start_us=start_us
         )
         self._open[call.id] = _Open(call, start_us, who, claims)

@@ -18,6 +18,28 @@ log = structlog.get_logger()
 _MILLISECONDS: Final = 500
 
 
+class Watching:
+    """A folder of prompts that is read, and read again when something in it changes.
+
+    Attributes:
+        store: Its prompts.
+    """
+
+    def __init__(self, store: PromptStore) -> None:
+        self.store = store
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read it, and go on until `close`."""
+        told = report(await asyncio.to_thread(self.store.load))
+        self._task = asyncio.create_task(watch(self.store, told))
+
+    async def close(self) -> None:
+        """Leave it."""
+        if self._task is not None:
+            self._task.cancel()
+
+
 async def watch(store: PromptStore, told: Collection[str]) -> None:
     """Go on until it is cancelled, also while the folder is not there, or another one takes its place.
 

@@ -41,5 +41,8 @@ class Provider(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections and processes."""
+        """Let go of connections and processes, as soon as nothing is under way any more.
+
+        A call that was planned before can still come after: it is answered as ever, and what it took is let go, too.
+        """
         ...

@@ -87,18 +87,26 @@ class Local:
         self._path = settings.path or weights.path()
         self._process = ModelProcess(self._path, settings.context_tokens, settings.slots)
         self._chat: tuple[str, OpenAIChat] | None = None
+        self._under_way = 0
+        self._closing = False
 
     async def stream(self, call: Call) -> Events:
         """Make one attempt; see `Provider.stream`."""
         call.reached = False
         if call.target.model != self.model:
             raise errors.ProviderModelNotFound(f'{self.name} has the model "{self.model}" alone')
-        async with aclosing((await self._started()).stream(call)) as events:
-            async for event in events:
-                # It reports its file, and where that lies is nobody's business.
-                if call.attempts and call.attempt.target.reported_model:
-                    call.attempt.target.reported_model = self.model
-                yield event
+        self._under_way += 1
+        try:
+            async with aclosing((await self._started()).stream(call)) as events:
+                async for event in events:
+                    # It reports its file, and where that lies is nobody's business.
+                    if call.attempts and call.attempt.target.reported_model:
+                        call.attempt.target.reported_model = self.model
+                    yield event
+        finally:
+            self._under_way -= 1
+            if self._closing:
+                await self.close()
 
     async def _started(self) -> OpenAIChat:
         try:
@@ -126,9 +134,13 @@ class Local:
         return problems
 
     async def close(self) -> None:
-        """Stop the model."""
-        if self._chat is not None:
-            await self._chat[1].close()
+        """Stop the model once nobody speaks with it; whoever comes after has it started, and stopped again."""
+        self._closing = True
+        if self._under_way:
+            return
+        chat, self._chat = self._chat, None
+        if chat is not None:
+            await chat[1].close()
         await self._process.stop()
 
 

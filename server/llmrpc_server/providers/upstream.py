@@ -61,6 +61,8 @@ class Upstream:
         self._keys = Keys(self._headers)
         self._tls = _trusting(settings.ca_bundle)
         self._session: aiohttp.ClientSession | None = None
+        self._under_way = 0
+        self._closing = False
 
     @contextlib.asynccontextmanager
     async def open(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> AsyncIterator[Body]:
@@ -73,6 +75,7 @@ class Upstream:
         """
         key = self._keys.take()
         own = self._keys.headers(key)
+        self._under_way += 1
         try:
             response = await self._send("POST", path, CIMultiDict(own, **headers) if headers else own, body)
             answer = Body(self._provider, response)
@@ -86,6 +89,10 @@ class Upstream:
         except errors.ProviderError as error:
             self._keys.refused(key, error)
             raise
+        finally:
+            self._under_way -= 1
+            if self._closing:
+                await self.close()
 
     async def probe(self, path: str) -> list[str]:
         """Send a GET with each key; return what is wrong, a line each. A vendor without that path answers at least."""
@@ -102,9 +109,11 @@ class Upstream:
         return problems
 
     async def close(self) -> None:
-        """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
+        """Close all connections once no request is under way; one that comes after closes its own."""
+        self._closing = True
+        if self._session is not None and not self._under_way:
+            session, self._session = self._session, None
+            await session.close()
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None

@@ -50,14 +50,22 @@ class RateLimiter:
     """The rate limits of this server process, or of all that share memcached.
 
     Args:
+        counters: Makes what counts, once there is a limit.
         uncounted: Called for each call that was let in though the counters did not answer.
     """
 
-    def __init__(self, settings: LimitSettings, counters: Counters, uncounted: Callable[[], None]) -> None:
-        self._rules = tuple(Rule(number, rate) for number, rate in enumerate(settings.rates))
-        self._counters = counters
-        self._admit_uncounted = settings.store_down == "admit"
+    def __init__(
+        self, settings: LimitSettings, counters: Callable[[], Counters], uncounted: Callable[[], None]
+    ) -> None:
+        self._make_counters = counters
+        self._made: Counters | None = None
         self._uncounted = uncounted
+        self.configure(settings)
+
+    def configure(self, settings: LimitSettings) -> None:
+        """Go by other limits from the next call on; what is counted of those in the same places stays."""
+        self._rules = tuple(Rule(number, rate) for number, rate in enumerate(settings.rates))
+        self._admit_uncounted = settings.store_down == "admit"
 
     async def take(self, call: Call) -> Taken | None:
         """Take a call's shares, which `correct` has to follow; None where no limit could hold.
@@ -96,7 +104,14 @@ class RateLimiter:
 
     async def close(self) -> None:
         """Let go of connections, after the corrections under way."""
-        await self._counters.close()
+        if self._made is not None:
+            await self._made.close()
+
+    @property
+    def _counters(self) -> Counters:
+        if self._made is None:
+            self._made = self._make_counters()
+        return self._made
 
     async def _take_all(self, who: Identity, taken: Taken) -> None:
         for row in self._rules:

@@ -93,6 +93,13 @@ class Metrics:
             registry=self.registry,
         )
 
+    def configure(self, targets: Iterable[tuple[str, str]]) -> None:
+        """Know the targets of another configuration; what was counted stays."""
+        before, self._targets = self._targets, frozenset(targets)
+        for target in before - self._targets:
+            for state in _STATES.values():
+                self._state.remove(*target, state)
+
     def call_uncounted(self) -> None:
         """Count a call that was let in though no limit could be counted."""
         self._uncounted.inc()
