@@ -9,7 +9,7 @@ from fault_provider import ThreadedFaultProvider
 from gateway import Gateway, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def contracted(fault_server: ThreadedFaultProvider) -> AsyncIterator[Gateway]:
     """Run the real server."""
     async with running(over_faults(fault_server)) as gateway:

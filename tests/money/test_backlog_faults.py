@@ -135,7 +135,9 @@ async def test_it_is_back_when_it_answers(database: Database, tmp_path: Path, mo
         await entered_all(backlog)
     await backlog.stop()
 
-    assert ["error", "info"] == [line["log_level"] for line in lines]
+    assert [("error", "is down"), ("info", "is back")] == [
+        (line["log_level"], line["event"].removeprefix("the ledger's database ").partition(";")[0]) for line in lines
+    ]
 
 
 async def test_a_row_that_cannot_be_written(database: Database, writer: Writer) -> None:
