@@ -14,13 +14,14 @@ from bench.wire import ANTHROPIC, OPENAI, Wire
 
 # Streamed in one write; a model of any other name does so, too.
 BURST: Final = "burst"
-# Streamed a chunk at a time.
+# Streamed a chunk at a time, so many seconds apart.
 PACED: Final = "paced"
-PACE_SECONDS: Final = 0.02
+LEISURELY: Final = "leisurely"
+PACES: Final = {PACED: 0.02, LEISURELY: 0.1}
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _STREAMED = re.compile(rb'"stream": ?true')
-_PACED = re.compile(rb'"model": ?"paced"')
+_PACED = re.compile(rb'"model": ?"(paced|leisurely)"')
 _END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -49,16 +50,16 @@ class Canned(asyncio.Protocol):
     def _answer(self, wire: Wire, body: bytes) -> None:
         if not _STREAMED.search(body):
             self._transport.write(wire.whole)
-        elif _PACED.search(body):
+        elif paced := _PACED.search(body):
             self._transport.write(wire.head)
-            self._pace(wire, 0)
+            self._pace(wire, 0, PACES[paced[1].decode()])
         else:
             self._transport.write(wire.head + b"".join(wire.chunks))
 
-    def _pace(self, wire: Wire, number: int) -> None:
+    def _pace(self, wire: Wire, number: int, seconds: float) -> None:
         if number < len(wire.chunks) and not self._transport.is_closing():
             self._transport.write(wire.chunks[number])
-            asyncio.get_running_loop().call_later(PACE_SECONDS, self._pace, wire, number + 1)
+            asyncio.get_running_loop().call_later(seconds, self._pace, wire, number + 1, seconds)
 
 
 async def _start() -> str:
