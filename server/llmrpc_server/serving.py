@@ -9,8 +9,9 @@ import structlog
 import uvloop
 
 from llmrpc_server.app import App
+from llmrpc_server.config.source import Source
 from llmrpc_server.hangup import has_terminal
-from llmrpc_server.reloading import Source, follow
+from llmrpc_server.reloading import follow
 
 log = structlog.get_logger()
 

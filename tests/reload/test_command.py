@@ -22,8 +22,10 @@ from gateway import LLMRPC, Gateway, faulty, free_port, loaded, serving
 from llmrpc.v1 import model_pb2, model_pb2_grpc
 from llmrpc_server import reloading
 from llmrpc_server.commands.serve import _usable
+from llmrpc_server.config import source as room
 from llmrpc_server.config.loading import BadConfig, Loaded
-from llmrpc_server.reloading import Source, follow
+from llmrpc_server.config.source import Source
+from llmrpc_server.reloading import follow
 
 CONFIG = """\
 providers:
@@ -128,14 +130,32 @@ async def test_half_a_file_is_not_read(
         return loaded({**faulty(faults), "ledger": {"url": gateway.app._generation.loaded.config.ledger.url}})
 
     monkeypatch.setattr(reloading, "SECONDS_BETWEEN_LOOKS", 0.001)
-    monkeypatch.setattr(reloading, "state_of", look)
+    monkeypatch.setattr(room, "state_of", look)
     following = asyncio.create_task(follow(gateway.app, Source(tmp_path, read), asyncio.Event()))
     async with asyncio.timeout(20):
         while len(looks) < 20:
             await asyncio.sleep(0.001)
     following.cancel()
 
-    assert [6] == read_at
+    # Of these looks the last is the reader's own.
+    assert [7] == read_at
+
+
+def test_what_changes_while_it_is_read(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """A file that is replaced while a server starts, or goes over to it, is read again."""
+    file = tmp_path / "llmrpc.yaml"
+    file.write_text("first", encoding="utf-8")
+
+    def read() -> Loaded:
+        """Be overtaken by whoever writes the file."""
+        file.write_text("the second", encoding="utf-8")
+        return loaded(faulty(faults))
+
+    source = Source(file, read)
+    assert not source.is_another()
+    source.take()
+
+    assert [False, True] == [source.is_another() for _ in range(2)]
 
 
 def test_a_signal_asks_for_it(server: Served) -> None:

@@ -12,6 +12,7 @@ import typer
 from llmrpc_server.commands import configuration, named
 from llmrpc_server.config.document import Problem
 from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
+from llmrpc_server.config.source import Source
 from llmrpc_server.local_model import weights
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
@@ -52,9 +53,9 @@ def serve(
     if metrics != OFF:
         _check_address("--metrics", metrics)
     file = configuration.file_of(config)
-    read = functools.partial(_usable, file, listen, insecure=insecure)
+    source = Source(file, functools.partial(_usable, file, listen, insecure=insecure))
     try:
-        loaded = read()
+        loaded = source.take()
     except BadConfig as error:
         typer.echo(error, err=True)
         raise typer.Exit(configuration.UNUSABLE) from error
@@ -66,13 +67,12 @@ def serve(
 
     from llmrpc_server import serving
     from llmrpc_server.app import App, CannotStart
-    from llmrpc_server.reloading import Source
 
     try:
         serving.run(
             lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
             lambda app: _announce(app.address, loaded),
-            Source(file, read),
+            source,
         )
     except CannotStart as error:
         typer.echo(error, err=True)

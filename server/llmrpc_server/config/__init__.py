@@ -3,6 +3,7 @@
 schema, values, and a file for each section: what it may say.
 document, loading: how it is read; cross_checks, salvage, suggestions, wording: every problem in it, told at once.
 defaults: what holds without a file.
+source, fixed: whether the file is another one by now, and what of it a running server cannot go over to.
 """
 
 from llmrpc_server.config.budgets import BudgetSettings
