@@ -55,6 +55,23 @@ def test_client_alone_on_the_oldest_versions(base_python: Path, served: GatewayP
     assert [CANONICAL_TEXT, CANONICAL_TEXT, "config.temperature"] == done.stdout.splitlines()
 
 
+def test_the_version_between_has_nothing_to_say(base_python: Path) -> None:
+    """Protobuf 6 warns of code that version 5 generated: ours is meant to be, and nobody hears of it."""
+    uv = str(Path(sys.executable).with_name("uv"))
+    environment = base_python.parents[1].with_name("protobuf-6")
+    python = environment / "bin" / "python"
+    [wheel] = base_python.parents[2].glob("*.whl")
+    for command in (
+        [uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
+        [uv, "pip", "install", "--quiet", "--python", str(python), str(wheel), "protobuf>=6,<6.32"],
+    ):
+        subprocess.run(command, check=True, capture_output=True)
+    command = [str(python), "-c", "import llmrpc.v1.completion_pb2"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
 def test_commands_say_what_is_missing(base_python: Path) -> None:
     """Without the extras the command line says what to install, in one line."""
     command = [str(base_python.with_name("llmrpc")), "serve"]

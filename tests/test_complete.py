@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from details import metadata_of
 from fault_provider import CANONICAL_TEXT, Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
@@ -66,7 +67,7 @@ async def test_call_id_in_metadata(gateway: Gateway) -> None:
     call = gateway.completion.Complete(request(), timeout=5)
     answer = await call
 
-    initial, trailing = dict(await call.initial_metadata()), dict(await call.trailing_metadata())
+    initial, trailing = metadata_of(await call.initial_metadata()), metadata_of(await call.trailing_metadata())
     assert answer.accounting.call_id == initial["llmrpc-call-id"] == trailing["llmrpc-call-id"]
 
 

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from google.rpc import error_details_pb2
 
-from details import detail, drained, failure_of, raw
+from details import detail, drained, failure_of, metadata_of, raw
 from fault_provider import Behaviour, ThreadedFaultProvider
 from gateway import Gateway, faulty, request, running, said
 from llmrpc.v1 import accounting_pb2, completion_pb2, error_reason_pb2, message_pb2
@@ -52,11 +52,11 @@ async def test_failures_before_output(gateway: Gateway, provider: str, fault: st
         info = detail(error, error_details_pb2.ErrorInfo)
         failure = detail(error, completion_pb2.CompletionFailure)
         assert (code, reason, "llmrpc") == (error.code(), info.reason, info.domain)
-        assert dict(error.trailing_metadata() or ())["llmrpc-call-id"] == info.metadata["call_id"]
+        assert metadata_of(error.trailing_metadata())["llmrpc-call-id"] == info.metadata["call_id"]
         assert not failure.output_sent
         assert {provider} == {attempt.target.provider for attempt in failure.accounting.attempts}
         # Money may have been spent: neither a gRPC client nor a mesh may try again by itself.
-        assert "-1" == dict(error.trailing_metadata() or ())["grpc-retry-pushback-ms"]
+        assert "-1" == metadata_of(error.trailing_metadata())["grpc-retry-pushback-ms"]
 
 
 @BOTH

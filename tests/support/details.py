@@ -12,8 +12,12 @@ M = TypeVar("M", bound=Message)
 
 def raw(error: grpc.aio.AioRpcError) -> bytes:
     """Return the serialized google.rpc.Status of an error's trailers."""
-    metadata = dict(error.trailing_metadata() or ())
-    return bytes(metadata["grpc-status-details-bin"])
+    return bytes(metadata_of(error.trailing_metadata())["grpc-status-details-bin"])
+
+
+def metadata_of(metadata: Any) -> dict[str, Any]:
+    """Return metadata by key; to `dict` itself that of older versions of gRPC looks like a mapping, and is none."""
+    return dict(iter(metadata or ()))
 
 
 def detail(error: grpc.aio.AioRpcError, kind: type[M]) -> M:
