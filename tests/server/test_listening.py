@@ -1,12 +1,15 @@
-"""Addresses on which no server can listen."""
+"""Addresses on which no server can listen, and those that several processes may."""
 
+import contextlib
 import os
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from gateway import LLMRPC
+from llmrpc_server.edge.listening import hold
 
 CONFIG = """\
 providers: {openai: {kind: openai, api_key: "${TEST_KEY}"}}
@@ -43,3 +46,52 @@ def test_the_reason_is_told(tmp_path: Path, listen: str, told: str) -> None:
     )
 
     assert (69, f"cannot listen on {listen}: {told}") == (done.returncode, done.stderr.splitlines()[-1])
+
+
+def _listener(address: tuple[str, int], *, shared: bool) -> socket.socket:
+    """Listen as a gRPC server does, with or without sharing the port."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
+    try:
+        listener.bind(address)
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "localhost:0", "0.0.0.0:0"])
+def test_a_held_port_is_for_who_shares_it(listen: str) -> None:
+    """All addresses of a name have one port, which several may listen on that say so, and nobody else."""
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(one) for one in hold(listen)]
+        [port] = {one.getsockname()[1] for one in held}
+        address = f"{listen.rpartition(':')[0]}:{port}"
+        for _ in range(2):
+            stack.enter_context(_listener(("127.0.0.1", port), shared=True))
+        with pytest.raises(OSError, match="Address already in use"):
+            _listener(("127.0.0.1", port), shared=False)
+        with pytest.raises(OSError, match="Address already in use"):
+            hold(address)
+
+    for one in hold(address):
+        one.close()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_port_of_a_stranger_is_not_held(shared: bool) -> None:
+    """Neither one that is the stranger's alone nor one that would be shared with it in silence."""
+    with (
+        _listener(("127.0.0.1", 0), shared=shared) as stranger,
+        pytest.raises(OSError, match="Address already in use"),
+    ):
+        hold(f"127.0.0.1:{stranger.getsockname()[1]}")
+
+
+def test_a_held_port_gets_no_connections() -> None:
+    """Connections go to those that listen, and are refused while nobody does."""
+    [held] = hold("127.0.0.1:0")
+    with held, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(held.getsockname())
