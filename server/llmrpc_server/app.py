@@ -73,6 +73,7 @@ class App:
         loaded: The configuration.
         listen: Host and port; port 0 takes a free one, see `address`.
         metrics: Host and port of the Prometheus endpoint; None for none.
+        shares_port: Other workers of the same supervisor listen there as well.
 
     Raises:
         BadSetting: What the configuration names is no good: a file, or a name in the operator's own Python.
@@ -84,7 +85,7 @@ class App:
         metrics_address: Those of the Prometheus endpoint, once started; empty for none.
     """
 
-    def __init__(self, loaded: Loaded, *, listen: str, metrics: str | None = None) -> None:
+    def __init__(self, loaded: Loaded, *, listen: str, metrics: str | None = None, shares_port: bool = False) -> None:
         config = loaded.config
         self._settings = config.server
         self._listen = listen
@@ -119,7 +120,8 @@ class App:
         self._edge = EdgeInterceptor(self._departure)
         self._limits = LimitsInterceptor(config.limits.server, self._rate_limiter)
         self._output = OutputInterceptor(OutputMetrics(self.metrics.registry))
-        self._server = grpc.aio.server(interceptors=[self._current], options=options(config.server.max_connection_age))
+        how = options(config.server.max_connection_age, shares_port=shares_port)
+        self._server = grpc.aio.server(interceptors=[self._current], options=how)
         self._health = health.HealthServicer()
         self._route_health = RouteHealth(self._board, self._health)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, Unregistered(self._server))

@@ -15,27 +15,45 @@ from llmrpc_server.reloading import follow
 
 log = structlog.get_logger()
 
+Tell = Callable[[signal.Signals], None]
+
 # Calls leave next to no cycles: looking for them at every 700th object costs more than it finds.
 _OBJECTS_BETWEEN_LOOKS = 10_000
 
 
-def run(make_app: Callable[[], App], announce: Callable[[App], None], source: Source) -> None:
+def hear_signals(tell: Tell) -> None:
+    """Have `tell` called with each SIGTERM and SIGINT of this process."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, tell, number)
+
+
+def run(
+    make_app: Callable[[], App],
+    announce: Callable[[App], None],
+    source: Source,
+    hear: Callable[[Tell], None] = hear_signals,
+) -> None:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends what is left. SIGHUP reads the configuration.
 
     Args:
         make_app: Makes the App, on the event loop.
         announce: Called once it serves.
         source: Where the configuration comes from when it changes.
+        hear: Called on the event loop, to have the signals told that end it.
 
     Raises:
         CannotStart: An address is taken, or the database or the journal cannot be used.
     """
-    uvloop.run(_serve(make_app, announce, source))
+    uvloop.run(_serve(make_app, announce, source, hear))
 
 
-async def _serve(make_app: Callable[[], App], announce: Callable[[App], None], source: Source) -> None:
+async def _serve(
+    make_app: Callable[[], App], announce: Callable[[App], None], source: Source, hear: Callable[[Tell], None]
+) -> None:
     app = make_app()
-    received, asked = _listen_to_signals()
+    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    hear(received.put_nowait)
+    asked = _hear_hang_ups(received.put_nowait)
     await app.start()
     _settle_memory()
     log.info("serving", address=app.address)
@@ -56,24 +74,20 @@ async def _serve(make_app: Callable[[], App], announce: Callable[[App], None], s
     log.info("stopped")
 
 
-def _listen_to_signals() -> tuple[asyncio.Queue[signal.Signals], asyncio.Event]:
-    """Return where those come that end the server, and what is set by one that asks for its configuration."""
-    loop = asyncio.get_running_loop()
-    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+def _hear_hang_ups(tell: Tell) -> asyncio.Event:
+    """Return what is set by a SIGHUP that asks for the configuration; one that ends the server is told."""
     asked = asyncio.Event()
     in_terminal = has_terminal()
 
     def hung_up() -> None:
         """Take SIGHUP for what it is."""
         if in_terminal and not has_terminal():
-            received.put_nowait(signal.SIGHUP)
+            tell(signal.SIGHUP)
         else:
             asked.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, received.put_nowait, number)
-    loop.add_signal_handler(signal.SIGHUP, hung_up)
-    return received, asked
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+    return asked
 
 
 def _settle_memory() -> None:

@@ -8,11 +8,14 @@ import grpc
 import pytest
 import yaml
 from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 import toolchains
 from fault_provider import ThreadedFaultProvider
 from gateway import faulty, free_port, request, running
+from llmrpc_server.workers.metrics import page
+from llmrpc_server.workers.worker import Worker
 
 RULES = toolchains.ROOT / "deploy" / "prometheus" / "llmrpc.rules.yaml"
 PAGE = toolchains.ROOT / "docs" / "monitoring.md"
@@ -53,7 +56,7 @@ def test_each_fires_when_it_should() -> None:
 
 @pytest.fixture
 async def families(faults: ThreadedFaultProvider) -> list[Metric]:
-    """Run a server through all that the alerts are about, and return what Prometheus would be told."""
+    """Run a server through all that the alerts are about; return what Prometheus would be told, of workers too."""
     nobody = f"127.0.0.1:{free_port()}"
     config = {
         **faulty(faults, refused=["openai/status=401"]),
@@ -67,7 +70,8 @@ async def families(faults: ThreadedFaultProvider) -> list[Metric]:
         stream = gateway.completion.StreamComplete(request(), timeout=5)
         assert [event async for event in stream]
         assert [*[grpc.StatusCode.OK] * 3, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE] == codes
-        return list(gateway.app.metrics.registry.collect())
+        workers = text_string_to_metric_families(page([Worker(0, (), lambda _: None)]))
+        return [*gateway.app.metrics.registry.collect(), *workers]
 
 
 async def test_a_server_has_their_series(families: list[Metric]) -> None:
@@ -82,7 +86,7 @@ async def test_a_server_has_their_series(families: list[Metric]) -> None:
 
 def _selectors(expression: str) -> list[tuple[str, str]]:
     """Return the metrics that an expression selects, each with its matchers."""
-    bare = re.sub(r"by \([^)]*\)", "", expression)
+    bare = re.sub(r"(by|without) \([^)]*\)", "", expression)
     return [(name, matchers) for name, matchers in _SELECTOR.findall(bare) if name not in _FUNCTIONS]
 
 

@@ -21,7 +21,7 @@ from fault_provider import ThreadedFaultProvider
 from gateway import LLMRPC, Gateway, faulty, free_port, loaded, serving
 from llmrpc.v1 import model_pb2, model_pb2_grpc
 from llmrpc_server import reloading
-from llmrpc_server.commands.serve import _usable
+from llmrpc_server.commands.start import usable
 from llmrpc_server.config import source as room
 from llmrpc_server.config.loading import BadConfig, Loaded
 from llmrpc_server.config.source import Source
@@ -179,9 +179,9 @@ def test_the_door_stays_shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     file.write_text(CONFIG % "http://127.0.0.1:1", encoding="utf-8")
 
     with pytest.raises(BadConfig, match=r"llmrpc\.yaml: auth: is missing: everybody who reaches 0\.0\.0\.0:1 could"):
-        _usable(file, "0.0.0.0:1", insecure=False)
-    assert "default" in _usable(file, "0.0.0.0:1", insecure=True).config.routes
-    assert "default" in _usable(file, "127.0.0.1:1", insecure=False).config.routes
+        usable(file, "0.0.0.0:1", insecure=False, workers=1)
+    assert "default" in usable(file, "0.0.0.0:1", insecure=True, workers=1).config.routes
+    assert "default" in usable(file, "127.0.0.1:1", insecure=False, workers=1).config.routes
 
 
 IN_A_TERMINAL = """

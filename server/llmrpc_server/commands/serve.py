@@ -1,26 +1,23 @@
 """`llmrpc serve`."""
 
-import dataclasses
 import functools
-import ipaddress
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
+import os
+import sys
+from typing import Annotated, NoReturn
 
 import typer
 
-from llmrpc_server.commands import configuration, named
-from llmrpc_server.config.document import Problem
-from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
+from llmrpc_server.commands import configuration
+from llmrpc_server.commands.start import announcement, failing_in_words, in_the_files_words, usable
 from llmrpc_server.config.source import Source
-from llmrpc_server.local_model import weights
 
 DEFAULT_LISTEN = "127.0.0.1:50051"
 DEFAULT_METRICS = "127.0.0.1:9464"
 OFF = "off"
+ANY_PORT = "127.0.0.1:0"
 
 _MAX_PORT = 65535
-_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
+_MOST_WORKERS = 256
 
 
 def serve(
@@ -40,6 +37,15 @@ def serve(
             help="Let everybody in who reaches another address than this machine's own, for example behind a firewall.",
         ),
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            envvar="LLMRPC_WORKERS",
+            min=1,
+            max=_MOST_WORKERS,
+            help="Server processes that share the port; several need cache.memcached.",
+        ),
+    ] = 1,
 ) -> None:
     """Run the server. Without a configuration: the clouds whose keys are in the environment, else a local model.
 
@@ -53,107 +59,41 @@ def serve(
     if metrics != OFF:
         _check_address("--metrics", metrics)
     file = configuration.file_of(config)
-    source = Source(file, functools.partial(_usable, file, listen, insecure=insecure))
-    try:
+    source = Source(file, functools.partial(usable, file, listen, insecure=insecure, workers=workers))
+    with failing_in_words():
         loaded = source.take()
-    except BadConfig as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(configuration.UNUSABLE) from error
-    except weights.WeightsUnavailable as error:
-        typer.echo(f"The local model is not there: {error}", err=True)
-        raise typer.Exit(_UNAVAILABLE) from error
-    for warning in loaded.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        for warning in loaded.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        if workers > 1:
+            _become_supervisor(workers, str(file), listen, metrics, insecure=insecure)
 
-    from llmrpc_server import serving
-    from llmrpc_server.app import App, CannotStart
+        from llmrpc_server import serving
+        from llmrpc_server.app import App
 
-    try:
-        serving.run(
-            lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
-            lambda app: _announce(app.address, loaded),
-            source,
-        )
-    except CannotStart as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(_UNAVAILABLE) from error
-    except BadSetting as error:
-        typer.echo(BadConfig(loaded.source, loaded.problems([error])), err=True)
-        raise typer.Exit(configuration.UNUSABLE) from error
+        with in_the_files_words(loaded):
+            serving.run(
+                lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
+                lambda app: typer.echo(announcement(app.address, loaded)),
+                source,
+            )
 
 
-def _usable(file: Path | None, listen: str, *, insecure: bool) -> Loaded:
-    """Read the configuration, and see that a server at this address can go by it, now or when it changes.
-
-    Raises:
-        BadConfig: It cannot.
-        WeightsUnavailable: The local model cannot be fetched.
-    """
-    loaded = configuration.read(file)
-    faults = [*_exposure(listen, loaded, insecure=insecure), *loaded.problems(named.local_models(loaded))]
-    if faults:
-        raise BadConfig(loaded.source, faults)
-    _fetch_weights(loaded)
-    return dataclasses.replace(loaded, warnings=(*loaded.warnings, *_exposed(listen, loaded, insecure=insecure)))
+def _become_supervisor(workers: int, file: str, listen: str, metrics: str, *, insecure: bool) -> NoReturn:
+    """Make this process the one above the workers, without what it took to look at the configuration."""
+    # Without -P, modules in the working folder would be found before others.
+    python = [sys.executable, "-P", "-m"]
+    own_metrics = OFF if metrics == OFF else ANY_PORT
+    for_people = "people" if sys.stderr.isatty() else "programs"
+    care = "insecure" if insecure else "secure"
+    worker = [*python, "llmrpc_server.commands.worker", file, own_metrics, for_people, care, str(workers)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The words are for who looks for it by its command.
+    supervisor = [*python, "llmrpc_server.workers", "llmrpc serve", str(workers), listen, metrics, *worker]
+    os.execv(sys.executable, supervisor)  # noqa: S606 - every word is ours
 
 
 def _check_address(option: str, address: str) -> None:
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdigit() and int(port) <= _MAX_PORT):
         raise typer.BadParameter(f"must be HOST:PORT, for example {DEFAULT_LISTEN}, is {address!r}", param_hint=option)
-
-
-def _exposure(listen: str, loaded: Loaded, *, insecure: bool) -> Iterator[Problem]:
-    """Refuse to spend the operator's money for everybody."""
-    if loaded.config.auth is None and not insecure and not _is_loopback(listen):
-        yield Problem(
-            0,
-            "auth",
-            f"is missing: everybody who reaches {listen} could spend your money. Say who may call (docs/auth.md), "
-            "listen on 127.0.0.1, or pass --insecure where the network itself keeps others out",
-        )
-
-
-def _exposed(listen: str, loaded: Loaded, *, insecure: bool) -> Iterator[str]:
-    """Warn of who may call, and of credentials that travel in the clear."""
-    if _is_loopback(listen):
-        return
-    if loaded.config.auth is None:
-        yield f"whoever reaches {listen} may call; the configuration has no `auth`"
-    elif loaded.config.server.tls is None and not insecure:
-        yield (
-            f"credentials travel unencrypted to {listen}: set server.tls, or pass --insecure where something else "
-            "encrypts"
-        )
-
-
-def _is_loopback(listen: str) -> bool:
-    host = listen.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _fetch_weights(loaded: Loaded) -> None:
-    kinds = loaded.providers.values()
-    needed = any(kind == "local" and settings.path is None for kind, settings in kinds)
-    if not needed or weights.present():
-        return
-    typer.echo(f"Fetching the local model {weights.NAME}, {weights.MEGABYTES} MB, once", err=True)
-    weights.fetch()
-
-
-def _announce(address: str, loaded: Loaded) -> None:
-    """Say what is served, on standard output: the first line is for programs, too.
-
-    All at once: a program may close its end when it has read that line.
-    """
-    lines = [f"llmrpc serves on {address}, configured by {loaded.source}"]
-    if loaded.config.auth is None:
-        lines.append("  without `auth`: every program that reaches this address may call")
-    for name, route in loaded.config.routes.items():
-        lines.append(f"  {name}: {', then '.join(target.model for target in route.targets)}")
-    if any(kind == "local" for kind, _ in loaded.providers.values()):
-        lines.append("  local is a model that runs inside this server, small and no stand-in for a cloud's")
-    typer.echo("\n".join(lines))

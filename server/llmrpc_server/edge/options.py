@@ -8,16 +8,16 @@ MAX_METADATA_BYTES = 16 * 1024
 MAX_WAITING = 100_000
 
 
-def options(max_connection_age: timedelta) -> list[tuple[str, Any]]:
-    """Make the options of a server whose connections are asked to end at an age."""
+def options(max_connection_age: timedelta, *, shares_port: bool) -> list[tuple[str, Any]]:
+    """Make the options of a server whose connections are asked to end at an age, alone on its port or not."""
     return [
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
         # Between two limits gRPC would refuse calls by chance.
         ("grpc.max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
-        # Two servers on one port would share its calls in silence.
-        ("grpc.so_reuseport", 0),
+        # Two servers on one port would share its calls in silence; workers do so under one supervisor.
+        ("grpc.so_reuseport", int(shares_port)),
         # A client may ask every 10 s, also while a model thinks, whether anybody is there.
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -13,10 +13,16 @@ from llmrpc_server.telemetry import log_lines
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-def configure(*, level: int = logging.INFO) -> None:
-    """Set up logging for the process."""
+def configure(*, level: int = logging.INFO, for_people: bool | None = None) -> None:
+    """Set up logging for the process.
+
+    Args:
+        for_people: Whether people read it as it comes; None looks whether standard error is a terminal.
+    """
+    if for_people is None:
+        for_people = sys.stderr is not None and sys.stderr.isatty()
     processors: list[Any] = [_json]
-    if sys.stderr is not None and sys.stderr.isatty():
+    if for_people:
         processors = [
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
