@@ -75,3 +75,11 @@ KEPT = _llmrpc("llmrpc with its cache", _OPENAI, more=_KEPT)
 IN_MEMCACHED = _llmrpc(
     "llmrpc with memcached alone", _OPENAI, more=f"{_KEPT}\ncache: {{{{memory: 0, memcached: ['{{memcached}}']}}}}"
 )
+
+_SHARING = _llmrpc("llmrpc with both caches", _OPENAI, more=f"{_KEPT}\ncache: {{{{memcached: ['{{memcached}}']}}}}")
+
+
+def with_workers(number: int) -> Contender:
+    """Describe the real server with so many workers, and what they need to be several."""
+    name = f"llmrpc with {number} worker{'s' if number > 1 else ''}"
+    return Contender(name, (*_SHARING.command, "--workers", str(number)), _SHARING.config)

@@ -4,6 +4,8 @@ Every answer is checked: a fast server that answers something else has measured 
 """
 
 import asyncio
+import contextlib
+import itertools
 import signal
 import sys
 import time
@@ -27,14 +29,17 @@ Caller = Callable[[], Awaitable[tuple[int, completion_pb2.CompleteResponse]]]
 
 async def put(order: Order) -> Outcome:
     """Put the load on the server, a closed loop: each of so many callers makes one call after another."""
-    async with grpc.aio.insecure_channel(order.address) as channel:
-        call = _caller(order, channel)
+    async with contextlib.AsyncExitStack() as stack:
+        # Without a pool of its own a channel shares the connection of the one before it.
+        own = [("grpc.use_local_subchannel_pool", 1)]
+        channels = [grpc.aio.insecure_channel(order.address, options=own) for _ in range(order.connections)]
+        calls_by = [_caller(order, await stack.enter_async_context(channel)) for channel in channels]
         started = time.monotonic()
         end = started + order.seconds
         turns = iter(range(order.calls))
         messages = 0
 
-        async def make_calls() -> int:
+        async def make_calls(call: Caller) -> int:
             """Be one caller; return how many calls it made."""
             nonlocal messages
             made = 0
@@ -48,7 +53,8 @@ async def put(order: Order) -> Outcome:
             return made
 
         async with asyncio.TaskGroup() as group:
-            callers = [group.create_task(make_calls()) for _ in range(order.concurrency)]
+            turn = itertools.cycle(calls_by)
+            callers = [group.create_task(make_calls(next(turn))) for _ in range(order.concurrency)]
         calls = sum(caller.result() for caller in callers)
         return Outcome(calls, time.monotonic() - started, messages / max(calls, 1))
 

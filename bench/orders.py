@@ -12,6 +12,7 @@ class Order(msgspec.Struct, frozen=True):
         concurrency: How many of them at once.
         seconds: No call begins later than this, however many are left.
         distinct: Whether each call asks something else.
+        connections: Over how many they go, in turns.
     """
 
     address: str
@@ -21,6 +22,7 @@ class Order(msgspec.Struct, frozen=True):
     concurrency: int
     seconds: float
     distinct: bool = False
+    connections: int = 1
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -65,17 +65,27 @@ def address(process: Process) -> str:
 
 
 def cpu_seconds(process: Process) -> float:
-    """Return what a process and those below it have used, user and system, to the nanosecond.
+    """Return what a process and those below it have used, user and system, in seconds."""
+    return sum(cpu_by_process(process).values())
+
+
+def cpu_by_process(process: Process) -> dict[int, float]:
+    """Return what a process and those below it have used, each by its id, user and system, to the nanosecond.
 
     psutil's own counters stand in ticks of 10 ms; the kernel's clock of another process is what
     clock_getcpuclockid(3) makes of its id.
     """
-    return sum(time.clock_gettime((~member.pid << 3) | 2) for member in _tree(process))
+    return {member.pid: time.clock_gettime((~member.pid << 3) | 2) for member in _tree(process)}
 
 
 def resident_bytes(process: Process) -> int:
     """Return the memory that a process and those below it hold."""
-    return sum(member.memory_info().rss for member in _tree(process))
+    return sum(resident_by_process(process))
+
+
+def resident_by_process(process: Process) -> list[int]:
+    """Return the memory that a process and those below it hold, each; its own first."""
+    return [member.memory_info().rss for member in _tree(process)]
 
 
 def _tree(process: Process) -> list[psutil.Process]:

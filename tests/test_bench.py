@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
+from bench.contenders import HAS_MEMCACHED
 from bench.decode import FORMATS
 from bench.measure import Bench
 from bench.rows import ROWS, STARTS
@@ -55,6 +57,16 @@ def test_popular_questions_are_measured() -> None:
     for _, calls, asked, hits, joined, *_money in rows:
         assert int(calls) == 60 == int(asked) + int(hits) + int(joined)
         assert int(asked) <= 10
+
+
+@pytest.mark.skipif(not HAS_MEMCACHED, reason="several workers need memcached")
+def test_workers_are_measured() -> None:
+    """A run tells of one worker and of two what a call costs and what each process holds."""
+    command = (sys.executable, "-m", "bench.workers", "--rounds", "1", "--calls", "8", "--connections", "2")
+    run = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (run.returncode, run.stderr)
+    assert ["1", "2"] * 2 == re.findall(r"^\| (?:unary|hit)[^|]*\| +(\d) \|", run.stdout, re.MULTILINE)
+    assert ["1", "3"] == [str(row.count(",") + 1) for row in run.stdout.splitlines()[-2:]]
 
 
 def test_a_start_is_measured(tmp_path: Path) -> None:
