@@ -15,7 +15,7 @@ _CONFIG = """
 providers: {{openai: {{kind: openai, api_key: "${{TEST_KEY}}", base_url: "{base}/v1"}}}}
 routes: {{default: [openai/gpt-4o], kept: {{targets: [openai/gpt-4o], cache: {{ttl: 1h}}}}}}
 cache: {{memcached: ["{memcached}"], timeout: 10s, namespace: "{namespace}"}}
-server: {{drain_wait: 300ms, drain_grace: 30s}}
+server: {{drain_wait: 300ms, drain_grace: 10m}}
 ledger: {{dead_after: 1s}}
 """
 ENVIRONMENT = {"TEST_KEY": "sk-1"}

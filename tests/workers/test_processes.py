@@ -23,7 +23,7 @@ from llmrpc_server.ledger.tables import calls
 from memcached import Memcached
 from money.load import Load
 from workers.command import connections, two_workers, write_config
-from workers.made_up import children
+from workers.made_up import alive, children
 
 Samples = dict[tuple[str, str], float]
 
@@ -147,6 +147,41 @@ async def test_a_drain_breaks_no_stream(faults: ThreadedFaultProvider, memcached
     assert 0 == code
     assert {0, 1} == {event["worker"] for event in events if event["event"] == "rpc"}
     assert [0, 1] == sorted(event["worker"] for event in events if event["event"] == "stopped")
+
+
+async def test_a_second_signal_ends_at_once(
+    faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path
+) -> None:
+    """Calls under way at all workers are ended by it, their callers are told, and the exit code is 0."""
+    write_config(tmp_path, faults, memcached)
+    with two_workers(tmp_path) as server:
+        async with reaching_both(server) as stubs:
+            silent = [stub.Complete(request("openai/silent"), timeout=100) for stub in stubs]
+            await faults.wait_until(lambda attempts: len(attempts) == len(stubs))
+            server.send(signal.SIGINT)
+            await _until(lambda: (tmp_path / "log").read_text(encoding="utf-8").count('"event":"draining"') == 2)
+            server.send(signal.SIGINT)
+            code = await asyncio.to_thread(server.wait)
+            codes = [await call.code() for call in silent]
+
+    assert 0 == code
+    # Whether the stream's reset or the connection's end arrives first is the network's to say.
+    assert {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED} >= set(codes)
+
+
+async def test_a_killed_supervisor(faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path) -> None:
+    """Workers that lost it finish what is under way, and end."""
+    write_config(tmp_path, faults, memcached)
+    with two_workers(tmp_path) as server:
+        workers = children(server.pid)
+        async with reaching_both(server) as stubs:
+            streams = [asyncio.create_task(_read(stub)) for stub in stubs]
+            await faults.wait_until(lambda attempts: len(attempts) == len(stubs))
+            server.send(signal.SIGKILL)
+            texts = await asyncio.gather(*streams)
+            await _until(lambda: not any(map(alive, workers)))
+
+    assert [CANONICAL_TEXT] * len(stubs) == texts
 
 
 async def _read(stub: Any) -> str:

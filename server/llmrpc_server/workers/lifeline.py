@@ -69,6 +69,8 @@ class Lifeline:
             announcement: What `llmrpc serve` says of it on standard output.
         """
         line = json.dumps({"metrics": metrics, "announcement": announcement})
+        self._socket.settimeout(None)
         # Where the supervisor has died, what is heard says so.
         with contextlib.suppress(OSError):
             self._socket.sendall(line.encode() + b"\n")
+        self._socket.settimeout(0)
