@@ -20,7 +20,8 @@ from details import failure_of
 from fault_provider import CANONICAL_TEXT, ThreadedFaultProvider
 from gateway import LLMRPC, Gateway, faulty, loaded, request, running, serving
 from llmrpc.v1 import completion_pb2_grpc, model_pb2
-from llmrpc_server.app import SERVED, App, CannotListen
+from llmrpc_server.app import SERVED, App
+from llmrpc_server.startup import CannotListen
 
 STREAMS = 50
 

@@ -44,6 +44,7 @@ from llmrpc_server.output.metrics import OutputMetrics
 from llmrpc_server.rate_limits.limiter import RateLimiter
 from llmrpc_server.rate_limits.places import counters_at
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
+from llmrpc_server.startup import CannotListen, CannotStart
 from llmrpc_server.telemetry.metrics import Metrics
 from llmrpc_server.telemetry.reloads import Reloads
 
@@ -56,14 +57,6 @@ _FAREWELL_SECONDS = 1.0
 SERVED = (completion.NAME, models.NAME, prompts.NAME, usage.NAME, cache.NAME)
 HEALTH = "grpc.health.v1.Health"
 INFRASTRUCTURE = (HEALTH, *reflection.NAMES)
-
-
-class CannotStart(Exception):
-    """Something that the server needs is not there; the text tells an operator what."""
-
-
-class CannotListen(CannotStart):
-    """An address is taken, not one of this machine's, or not for this user."""
 
 
 class App:

@@ -15,7 +15,6 @@ from sqlalchemy import func, select, text
 from fault_provider import ThreadedFaultProvider
 from gateway import faulty, running
 from llmrpc_server import ledger
-from llmrpc_server.app import CannotStart
 from llmrpc_server.database import Database
 from llmrpc_server.errors import StoreUnavailable
 from llmrpc_server.ledger import commit_delay
@@ -23,6 +22,7 @@ from llmrpc_server.ledger.entries import Amount, Hold
 from llmrpc_server.ledger.journal.journal import Journal
 from llmrpc_server.ledger.tables import budget_periods, calls, holds
 from llmrpc_server.ledger.writer import Writer
+from llmrpc_server.startup import CannotStart
 from money.made import book, entered_all, hold, kept_in, period
 from postgres import PostgresServer
 

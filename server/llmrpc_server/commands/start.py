@@ -13,6 +13,7 @@ from llmrpc_server.commands import configuration, named
 from llmrpc_server.config.document import Problem
 from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
 from llmrpc_server.local_model import weights
+from llmrpc_server.startup import CannotStart
 
 
 def usable(file: Path | None, listen: str, *, insecure: bool, workers: int) -> Loaded:
@@ -37,8 +38,6 @@ def usable(file: Path | None, listen: str, *, insecure: bool, workers: int) -> L
 @contextlib.contextmanager
 def failing_in_words() -> Iterator[None]:
     """Say what a server cannot start for, and end the program with its exit code."""
-    from llmrpc_server.app import CannotStart
-
     try:
         yield
     except BadConfig as error:
