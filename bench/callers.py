@@ -33,7 +33,7 @@ from llmrpc_server.config.limits import RateSettings
 from llmrpc_server.database import Database
 from llmrpc_server.idempotency.claims import Claims
 from llmrpc_server.idempotency.rows import Id, State
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.rate_limits.limiter import RateLimiter
 from llmrpc_server.rate_limits.process import ProcessCounters
 from llmrpc_server.requests.features import Demands

@@ -24,7 +24,7 @@ from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server import providers
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.http import HttpProvider
 from llmrpc_server.requests.features import demands

@@ -46,7 +46,7 @@ from llmrpc_server.ledger.rows import CallRow, Who, call_row
 from llmrpc_server.ledger.sums.hours import HOUR_US, sum_up
 from llmrpc_server.ledger.tables import calls
 from llmrpc_server.moments import duration
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.requests.features import demands
 

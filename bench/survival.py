@@ -24,7 +24,7 @@ from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.interceptors.fallback import FallbackInterceptor
 from llmrpc_server.interceptors.limits import LimitsInterceptor
 from llmrpc_server.interceptors.retry import RetryInterceptor
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.rate_limits.limiter import RateLimiter
 from llmrpc_server.rate_limits.process import ProcessCounters
 from llmrpc_server.requests.features import Feature, Harmless, demands

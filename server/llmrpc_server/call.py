@@ -6,20 +6,16 @@ It can outlive the RPC that began it, so nothing here touches that RPC but throu
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from llmrpc.v1 import accounting_pb2, completion_pb2, message_pb2
 from llmrpc_server.access.principal import Principal
+from llmrpc_server.errors import CallError
 from llmrpc_server.moments import duration
 from llmrpc_server.money import add_cost
 from llmrpc_server.output import in_words
-from llmrpc_server.requests.features import Feature
+from llmrpc_server.plan import Plan, Target
+from llmrpc_server.requests.features import Demands, Feature
 from llmrpc_server.tokens.estimates import estimate
-
-if TYPE_CHECKING:
-    from llmrpc_server.errors import CallError
-    from llmrpc_server.plans.routing import Plan, Target
-    from llmrpc_server.requests.features import Demands
 
 Event = completion_pb2.StreamCompleteResponse
 Events = AsyncGenerator[Event, None]
@@ -87,15 +83,15 @@ class Call:
     deadline: float | None
     trace_id: str = ""
     traceparent: str = ""
-    plan: "Plan" = field(init=False)
-    target: "Target" = field(init=False)
+    plan: Plan = field(init=False)
+    target: Target = field(init=False)
     targets_left: int = 0
     cause: accounting_pb2.AttemptCause.ValueType = accounting_pb2.ATTEMPT_CAUSE_FIRST
     affordable_output: int | None = None
     turns: Sequence[message_pb2.Message] = ()
     prefill: message_pb2.Message | None = None
     repairs: int = 0
-    pace: "Pace | None" = None
+    pace: Pace | None = None
     reached: bool = True
     billed: accounting_pb2.Usage | None = None
     attempts: list[accounting_pb2.Attempt] = field(default_factory=list)
@@ -107,7 +103,7 @@ class Call:
     answered_by: accounting_pb2.Target | None = None
     replayed: accounting_pb2.Accounting | None = None
     closed: accounting_pb2.Accounting | None = None
-    failure: "CallError | None" = None
+    failure: CallError | None = None
     saved: accounting_pb2.Cost | None = None
 
     @property
@@ -196,7 +192,7 @@ class Call:
         return principal.user or (self.request.user if principal.names_users else "")
 
     @property
-    def demands(self) -> "Demands":
+    def demands(self) -> Demands:
         """What the request asks of a provider."""
         return self.plan.demands
 

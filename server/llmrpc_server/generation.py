@@ -7,8 +7,9 @@ from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.output import Shapes
-from llmrpc_server.plans.planner import Planner
-from llmrpc_server.plans.routing import Router, Target
+from llmrpc_server.plan import Target
+from llmrpc_server.planning.planner import Planner
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.prompts.watching import Watching

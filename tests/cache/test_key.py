@@ -12,7 +12,7 @@ from llmrpc_server.access.principal import Principal
 from llmrpc_server.cache.key import Keys, limits_key, request_key
 from llmrpc_server.call import Call
 from llmrpc_server.config import RouteCacheSettings
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.requests.features import Demands, Harmless
 
 Path = tuple[FieldDescriptor, ...]

@@ -8,7 +8,7 @@ import pytest
 from attempts import attempt
 from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
 from llmrpc_server.providers.anthropic_messages.models import takes_effort, takes_sampling
 from llmrpc_server.providers.anthropic_messages.render import render
 

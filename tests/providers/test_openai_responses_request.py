@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
 from llmrpc_server.providers.openai_responses import OpenAIResponses
 from llmrpc_server.requests.features import Feature
 from providers.openai_responses_requests import asked, dropped, text

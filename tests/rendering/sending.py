@@ -9,8 +9,8 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call
 from llmrpc_server.config.document import FromOutside
-from llmrpc_server.plans.planner import Planner
-from llmrpc_server.plans.routing import Router
+from llmrpc_server.planning.planner import Planner
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.providers import load
 
 KINDS = ("openai", "openai_responses", "anthropic", "cohere")

@@ -11,8 +11,8 @@ from llmrpc_server import providers
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call, Event
 from llmrpc_server.errors import ProviderError
-from llmrpc_server.plans.planner import Planner
-from llmrpc_server.plans.routing import Router
+from llmrpc_server.planning.planner import Planner
+from llmrpc_server.planning.routing import Router
 from replay.heard import heard
 from replay.reading import Answer, Failure
 

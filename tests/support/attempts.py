@@ -5,7 +5,7 @@ from typing import ClassVar
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.call import Call, Events
-from llmrpc_server.plans.routing import Plan, Route, Target
+from llmrpc_server.plan import Plan, Route, Target
 from llmrpc_server.requests.features import Feature, Harmless, demands
 
 

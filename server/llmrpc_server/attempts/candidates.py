@@ -7,8 +7,8 @@ from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call
 from llmrpc_server.errors import CallError, ContentPolicy, Elsewhere, NoTargetAvailable, ProviderError
 from llmrpc_server.health import Board
-from llmrpc_server.plans.context_windows import context_window
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
+from llmrpc_server.planning.context_windows import context_window
 
 
 class Candidates:

@@ -7,7 +7,7 @@ from llmrpc_server.attempts.continuation import Continuation, PartialAnswer
 from llmrpc_server.call import Call, Event
 from llmrpc_server.errors import CallError, Code
 from llmrpc_server.moments import duration
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
 from llmrpc_server.requests.features import Feature
 
 _CONTINUE = completion_pb2.INTERRUPTION_POLICY_CONTINUE

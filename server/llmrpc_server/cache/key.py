@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call
-from llmrpc_server.plans.routing import Plan
+from llmrpc_server.plan import Plan
 from llmrpc_server.requests.features import Harmless
 
 # Fields of a request that no answer depends on; all others are in the key, those that are still to be invented too.

@@ -10,7 +10,7 @@ from llmrpc.v1 import completion_pb2, message_pb2
 from llmrpc_server import providers
 from llmrpc_server.commands import configuration
 from llmrpc_server.errors import CallError
-from llmrpc_server.plans.routing import Router
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.prompts import PromptStore
 
 prompts = typer.Typer(no_args_is_help=True, help="Look at the prompt templates of a folder.")

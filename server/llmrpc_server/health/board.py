@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
 from llmrpc_server.providers.base import Provider
 
 # Callers can name any model of a provider; of those that no route has, so many are remembered.

@@ -8,7 +8,7 @@ from grpc_health.v1.health import aio
 
 from llmrpc_server.health.board import Board
 from llmrpc_server.health.target import TargetHealth
-from llmrpc_server.plans.routing import Route
+from llmrpc_server.plan import Route
 
 _Status = health_pb2.HealthCheckResponse
 

@@ -11,7 +11,7 @@ from llmrpc_server.errors import CostLimitReached, ProviderConnection, ProviderI
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.under_way import Worst
-from llmrpc_server.plans.planner import UNLIMITED_OUTPUT
+from llmrpc_server.planning.planner import UNLIMITED_OUTPUT
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.tokens import estimates
 from llmrpc_server.tokens.manners import manner

@@ -12,7 +12,7 @@ from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import CallError, Code, NoTargetAvailable, Overloaded, ProviderError
 from llmrpc_server.health import Board
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.plans.routing import Target
+from llmrpc_server.plan import Target
 
 log = structlog.get_logger()
 

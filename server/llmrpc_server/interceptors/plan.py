@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from llmrpc_server.call import Call, Events
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
-from llmrpc_server.plans.planner import Planner
+from llmrpc_server.planning.planner import Planner
 
 
 class PlanInterceptor(CallInterceptor):

@@ -10,8 +10,8 @@ from llmrpc_server.attempts.attempt import attempt
 from llmrpc_server.edge import rpc
 from llmrpc_server.errors import CallError, Violation
 from llmrpc_server.health import Board
-from llmrpc_server.plans.planner import Planner, output_limit
-from llmrpc_server.plans.routing import Plan, Target
+from llmrpc_server.plan import Plan, Target
+from llmrpc_server.planning.planner import Planner, output_limit
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.services.handlers import streaming, unary
 

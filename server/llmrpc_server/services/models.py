@@ -12,7 +12,8 @@ from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, NotFound, PermissionDenied, UnknownModel, Violation
 from llmrpc_server.health import Board
 from llmrpc_server.money import CURRENCY
-from llmrpc_server.plans.routing import Route, Router
+from llmrpc_server.plan import Route
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.prices import PriceBook, Tariff
 from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.requests.features import Feature

@@ -8,7 +8,7 @@ from llmrpc.v1 import prompt_pb2
 from llmrpc_server.access.scopes import allows_model
 from llmrpc_server.edge import rpc
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Violation
-from llmrpc_server.plans.routing import DEFAULT_ROUTE, Router
+from llmrpc_server.planning.routing import DEFAULT_ROUTE, Router
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.services.handlers import unary
 

@@ -9,9 +9,10 @@ from llmrpc_server.access.principal import Principal
 from llmrpc_server.access.scopes import allows_model
 from llmrpc_server.errors import InvalidRequest, PermissionDenied, Unsupported, Violation
 from llmrpc_server.output import Shapes
-from llmrpc_server.plans.plan_cache import PlanCache
-from llmrpc_server.plans.routing import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROUTE, Plan, Route, Router, Target
-from llmrpc_server.plans.weights import by_weight, is_drawn
+from llmrpc_server.plan import DEFAULT_MAX_ATTEMPTS, Plan, Route, Target
+from llmrpc_server.planning.plan_cache import PlanCache
+from llmrpc_server.planning.routing import DEFAULT_ROUTE, Router
+from llmrpc_server.planning.weights import by_weight, is_drawn
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.providers.options import owned_in

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import TypeAlias
 
-from llmrpc_server.plans.routing import Plan
+from llmrpc_server.plan import Plan
 
 # A request's bytes, and of who sent it the tenant and the rights: nobody is answered sooner for what others asked.
 Question: TypeAlias = tuple[bytes, str, frozenset[str]]

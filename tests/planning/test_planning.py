@@ -11,8 +11,9 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import InvalidRequest, UnknownModel, Unsupported, Violation
-from llmrpc_server.plans.planner import Planner
-from llmrpc_server.plans.routing import Plan, Router
+from llmrpc_server.plan import Plan
+from llmrpc_server.planning.planner import Planner
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.requests.features import Demands, Feature, Harmless
 from llmrpc_server.tokens.estimates import estimate_input
 

@@ -6,7 +6,7 @@ import math
 import secrets
 from collections.abc import Iterable
 
-from llmrpc_server.plans.routing import Route, Target
+from llmrpc_server.plan import Route, Target
 
 _random = secrets.SystemRandom()
 _DIGEST_BYTES = 8

@@ -14,9 +14,10 @@ from llmrpc.v1 import completion_pb2
 from llmrpc_server.access.principal import Principal
 from llmrpc_server.config import PriceSettings, RouteSettings
 from llmrpc_server.errors import CallError
-from llmrpc_server.plans.plan_cache import PlanCache
-from llmrpc_server.plans.planner import Planner
-from llmrpc_server.plans.routing import Plan, Router
+from llmrpc_server.plan import Plan
+from llmrpc_server.planning.plan_cache import PlanCache
+from llmrpc_server.planning.planner import Planner
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.prices import PriceBook
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.requests.features import Feature

@@ -1,10 +1,12 @@
-"""Where a call may go: the routes of the configuration and "provider/model", resolved to targets."""
+"""Where a call may go: a target, a route and a plan, as data.
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+They stand below the call, which knows its plan; `planning/` makes them.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmrpc.v1 import accounting_pb2, completion_pb2
 from llmrpc_server.config import (
@@ -12,29 +14,27 @@ from llmrpc_server.config import (
     RetrySettings,
     RouteCacheSettings,
     RouteOutputSettings,
-    RouteSettings,
     TimeoutSettings,
 )
-from llmrpc_server.errors import UnknownModel, Violation
 from llmrpc_server.output import Shape
 from llmrpc_server.prompts import Filled
-from llmrpc_server.providers.base import Provider
 from llmrpc_server.requests.features import Demands
 from llmrpc_server.requests.fingerprint import fingerprint
 from llmrpc_server.tokens.estimates import estimate_input
 from llmrpc_server.tokens.manners import Manner, manner
 
-DEFAULT_ROUTE = "default"
-# Of a route that says nothing, unless it has so many targets that one could not be asked.
-DEFAULT_MAX_ATTEMPTS = 3
+if TYPE_CHECKING:
+    # The one import that goes up: a call knows its provider, and a provider is handed the call.
+    from llmrpc_server.providers.base import Provider
 
-_MAX_NAME_SHOWN = 100
+# Of a route that says nothing, unless with more targets one of them could not be asked.
+DEFAULT_MAX_ATTEMPTS = 3
 
 
 class Target(NamedTuple):
     """A model at a provider; a tuple, since every call hashes it several times."""
 
-    provider: Provider
+    provider: "Provider"
     model: str
 
     @property
@@ -113,65 +113,3 @@ class Plan:
     def manner(self) -> Manner:
         """The first target's."""
         return manner(self.targets[0].provider.kind, self.targets[0].model)
-
-
-class Router:
-    """Finds the route that a request names."""
-
-    def __init__(self, providers: Mapping[str, Provider], routes: Mapping[str, RouteSettings]) -> None:
-        self._providers = providers
-        self._routes = {name: self._configured(name, settings) for name, settings in sorted(routes.items())}
-
-    def route(self, name: str, *, field: str = "model") -> Route:
-        """Return the route of that name, or the one of a plain "provider/model"; "" is the default route.
-
-        Raises:
-            UnknownModel: It names neither; `field` is the request's field that did.
-        """
-        name = name or DEFAULT_ROUTE
-        if name in self._routes:
-            return self._routes[name]
-        provider, slash, model = name.partition("/")
-        if slash and model and provider in self._providers:
-            return self._plain(name)
-        raise UnknownModel.of(Violation(field, self._explain(name)))
-
-    def provider(self, name: str) -> Provider | None:
-        """Return the provider of that name; None where the configuration has none."""
-        return self._providers.get(name)
-
-    def routes(self) -> Iterator[Route]:
-        """Yield every route of the configuration, then every other model that one of them names; each by name."""
-        yield from self._routes.values()
-        plain = {target.name for route in self._routes.values() for target in route.targets} - self._routes.keys()
-        yield from (self._plain(name) for name in sorted(plain))
-
-    def _configured(self, name: str, settings: RouteSettings) -> Route:
-        targets = self._targets(target.model for target in settings.targets)
-        windows = zip(targets, (target.context_window for target in settings.targets), strict=True)
-        return Route(
-            name,
-            targets,
-            weights=tuple(target.weight for target in settings.targets),
-            timeouts=settings.timeouts,
-            retry=settings.retry,
-            fallback=settings.fallback,
-            output=settings.output,
-            max_output_tokens=settings.max_output_tokens,
-            context_windows={target: window for target, window in windows if window is not None},
-            cache=settings.cache,
-            by_cost=settings.order == "cost",
-        )
-
-    def _plain(self, name: str) -> Route:
-        return Route(name, self._targets([name]))
-
-    def _targets(self, names: Sequence[str] | Iterator[str]) -> tuple[Target, ...]:
-        pairs = (name.split("/", 1) for name in names)
-        return tuple(Target(self._providers[provider], model) for provider, model in pairs)
-
-    def _explain(self, name: str) -> str:
-        name = name[:_MAX_NAME_SHOWN]
-        close = difflib.get_close_matches(name, [route.name for route in self.routes()], n=1)
-        hint = f'; did you mean "{close[0]}"?' if close else "; ModelService.ListModels tells what there is"
-        return f'must be a route or "provider/model" of this server, is "{name}"{hint}'

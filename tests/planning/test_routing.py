@@ -8,7 +8,7 @@ import pytest
 from llmrpc_server.call import Call, Events
 from llmrpc_server.config import RouteSettings
 from llmrpc_server.errors import UnknownModel, Violation
-from llmrpc_server.plans.routing import Router
+from llmrpc_server.planning.routing import Router
 from llmrpc_server.requests.features import Feature, Harmless
 
 

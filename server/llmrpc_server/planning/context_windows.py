@@ -3,7 +3,7 @@
 import asyncio
 import functools
 
-from llmrpc_server.plans.routing import Route, Target
+from llmrpc_server.plan import Route, Target
 
 # By our kind of provider, the list's name for the vendor.
 _VENDORS = {"openai": "openai", "openai_responses": "openai", "anthropic": "anthropic", "cohere": "cohere"}

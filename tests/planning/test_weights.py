@@ -7,8 +7,8 @@ import pytest
 
 from attempts import Nobody
 from llmrpc_server.config import RouteSettings
-from llmrpc_server.plans.routing import Router
-from llmrpc_server.plans.weights import by_weight
+from llmrpc_server.planning.routing import Router
+from llmrpc_server.planning.weights import by_weight
 
 DRAWS = 4000
 
