@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from llmrpc_server.config.document import Path_
-from llmrpc_server.config.schema import Config, RouteSettings
+from llmrpc_server.config.routes import RouteSettings
+from llmrpc_server.config.schema import Config
 from llmrpc_server.config.values import ProviderName, RouteName
 
 
