@@ -29,6 +29,18 @@ async def test_list(prompting: Gateway) -> None:
     assert expected == names
 
 
+async def test_a_page_that_cannot_be(prompting: Gateway) -> None:
+    """A size below zero and a token that this server did not make are the caller's to fix, and told together."""
+    asked = prompt_pb2.ListPromptsRequest(page_size=-1, page_token="greeting?")
+
+    with pytest.raises(grpc.aio.AioRpcError) as failure:
+        await stub(prompting).ListPrompts(asked, timeout=20)
+
+    assert grpc.StatusCode.INVALID_ARGUMENT == failure.value.code()
+    words = "page_size: must not be negative; page_token: must be the next_page_token of an earlier answer"
+    assert words == failure.value.details()
+
+
 async def test_get(prompting: Gateway) -> None:
     """A version is described: variables with their schemas and defaults, variants, all versions."""
     answer = await stub(prompting).GetPrompt(prompt_pb2.GetPromptRequest(name="greeting", version="2"), timeout=20)

@@ -1,6 +1,5 @@
 """ModelService: what can be called."""
 
-import base64
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -19,11 +18,9 @@ from llmrpc_server.prices.tariff import MILLION
 from llmrpc_server.requests.features import Feature
 from llmrpc_server.requests.rules import MAX_NAME_SHOWN
 from llmrpc_server.services.handlers import streaming, unary
+from llmrpc_server.services.paging import first_page, name_token, page_size, read_name
 
 NAME = "llmrpc.v1.ModelService"
-
-DEFAULT_PAGE_SIZE = 100
-MAX_PAGE_SIZE = 1000
 
 
 class ModelService:
@@ -49,16 +46,18 @@ class ModelService:
 
     async def list_models(self, request: model_pb2.ListModelsRequest, _context: Any) -> Any:
         """List the routes and models that the caller may use, by name."""
-        if request.page_size < 0:
-            raise InvalidRequest.of(Violation("page_size", "must not be negative"))
-        size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-        after = _read_token(request.page_token)
+        violations: list[Violation] = []
+        size = page_size(request.page_size, violations)
+        after = read_name(request.page_token, violations)
+        if violations:
+            raise InvalidRequest.of(*violations)
         allowed = rpc.principal().scopes
         names = {route.name: route for route in self._router.routes() if allows_model(allowed, route.name)}
-        later = [names[name] for name in sorted(names) if name > after]
-        page = later[:size]
-        token = _make_token(page[-1].name) if len(later) > size else ""
-        return model_pb2.ListModelsResponse(models=[self._model(route) for route in page], next_page_token=token)
+        page, last = first_page([names[name] for name in sorted(names) if name > after], size)
+        return model_pb2.ListModelsResponse(
+            models=[self._model(route) for route in page],
+            next_page_token="" if last is None else name_token(last.name),
+        )
 
     async def get_model(self, request: model_pb2.GetModelRequest, _context: Any) -> Any:
         """Describe one route or "provider/model"."""
@@ -156,15 +155,3 @@ def _capabilities(route: Route) -> list[model_pb2.Capability.ValueType]:
         model_pb2.CAPABILITY_STREAMING,
         *(capability for capability, feature in _CAPABILITIES.items() if feature in common),
     ]
-
-
-# A page goes on after a name, so that routes that come or go between two pages shift nothing.
-def _make_token(name: str) -> str:
-    return base64.urlsafe_b64encode(name.encode()).decode()
-
-
-def _read_token(token: str) -> str:
-    try:
-        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except ValueError as error:  # not ASCII, not base64 or not UTF-8
-        raise InvalidRequest.of(Violation("page_token", "must be the next_page_token of an earlier answer")) from error

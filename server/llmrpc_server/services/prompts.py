@@ -11,11 +11,9 @@ from llmrpc_server.errors import InvalidRequest, PermissionDenied, Violation
 from llmrpc_server.planning.routing import DEFAULT_ROUTE, Router
 from llmrpc_server.prompts import PromptStore
 from llmrpc_server.services.handlers import unary
+from llmrpc_server.services.paging import first_page, name_token, page_size, read_name
 
 NAME = "llmrpc.v1.PromptService"
-
-DEFAULT_PAGE_SIZE = 100
-MAX_PAGE_SIZE = 1000
 
 
 class PromptService:
@@ -36,15 +34,16 @@ class PromptService:
 
     async def list_prompts(self, request: prompt_pb2.ListPromptsRequest, _context: Any) -> Any:
         """List the prompts in their current versions, by name."""
-        if request.page_size < 0:
-            raise InvalidRequest.of(Violation("page_size", "must not be negative"))
-        size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-        # The token is the last name of the page before: what comes and goes in between changes nothing else.
-        later = [prompt for prompt in self._store if prompt.name > request.page_token]
-        page = later[:size]
-        token = page[-1].name if len(later) > size else ""
-        described = [prompt.message(self._store.versions(prompt.name), current=True) for prompt in page]
-        return prompt_pb2.ListPromptsResponse(prompts=described, next_page_token=token)
+        violations: list[Violation] = []
+        size = page_size(request.page_size, violations)
+        after = read_name(request.page_token, violations)
+        if violations:
+            raise InvalidRequest.of(*violations)
+        page, last = first_page([prompt for prompt in self._store if prompt.name > after], size)
+        return prompt_pb2.ListPromptsResponse(
+            prompts=[prompt.message(self._store.versions(prompt.name), current=True) for prompt in page],
+            next_page_token="" if last is None else name_token(last.name),
+        )
 
     async def get_prompt(self, request: prompt_pb2.GetPromptRequest, _context: Any) -> Any:
         """Describe a version of a prompt."""

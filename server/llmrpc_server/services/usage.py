@@ -1,7 +1,5 @@
 """UsageService: what was used, by whom, and what it cost. A tenant sees its own alone."""
 
-import base64
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -24,11 +22,11 @@ from llmrpc_server.ledger.reading.query import Filter
 from llmrpc_server.ledger.texts import get_text
 from llmrpc_server.requests.validation import MAX_LABELS
 from llmrpc_server.services.handlers import unary
+from llmrpc_server.services.paging import BAD_TOKEN, first_page, key_token, page_size, read_key
 
 NAME = "llmrpc.v1.UsageService"
 
-_ROWS, _MOST_ROWS = 1000, 10_000
-_CALLS, _MOST_CALLS = 100, 1000
+_USUAL_ROWS, _MOST_ROWS = 1000, 10_000
 # What a Timestamp may hold.
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 # Of a moment in microseconds, and less than 64 bits hold.
@@ -72,34 +70,32 @@ class UsageService:
             violations.append(Violation("label", "must be set where group_by has USAGE_DIMENSION_LABEL"))
         violations += _nul("label", request.label)
         wanted = _filter(request.filter, violations)
-        size = _size(request.page_size, _ROWS, _MOST_ROWS, violations)
-        after = _read_token(request.page_token, violations)
+        size = page_size(request.page_size, violations, usual=_USUAL_ROWS, most=_MOST_ROWS)
+        after = read_key(request.page_token, violations)
         if violations:
             raise InvalidRequest.of(*violations)
         await self._catch_up()
         sums = await query.usage(self._database, wanted, request.group_by, request.label)
-        later = [group for group in sorted(sums) if after is None or list(group) > after]
-        page = later[:size]
-        token = _make_token(page[-1]) if len(later) > size else ""
+        page, last = first_page([group for group in sorted(sums) if after is None or list(group) > after], size)
         return usage_pb2.QueryUsageResponse(
-            rows=[usage_row(group, sums[group]) for group in page], next_page_token=token
+            rows=[usage_row(group, sums[group]) for group in page],
+            next_page_token="" if last is None else key_token(last),
         )
 
     async def list_calls(self, request: usage_pb2.ListCallsRequest, _context: Any) -> Any:
         """List calls, newest first."""
         violations: list[Violation] = []
         wanted = _filter(request.filter, violations)
-        size = _size(request.page_size, _CALLS, _MOST_CALLS, violations)
-        token = _read_token(request.page_token, violations)
-        before = None if token is None else _before(token, violations)
+        size = page_size(request.page_size, violations)
+        key = read_key(request.page_token, violations)
+        before = None if key is None else _moment_and_call(key, violations)
         if violations:
             raise InvalidRequest.of(*violations)
         await self._catch_up()
-        rows = await query.list_calls(self._database, wanted, before, size + 1)
-        more = rows[size - 1] if len(rows) > size else None
+        page, last = first_page(await query.list_calls(self._database, wanted, before, size + 1), size)
         return usage_pb2.ListCallsResponse(
-            calls=[to_call(row) for row in rows[:size]],
-            next_page_token="" if more is None else _make_token((str(more["start_us"]), more["call_id"])),
+            calls=[to_call(row) for row in page],
+            next_page_token="" if last is None else key_token((str(last["start_us"]), last["call_id"])),
         )
 
     async def get_call(self, request: usage_pb2.GetCallRequest, _context: Any) -> Any:
@@ -226,35 +222,10 @@ def _budget(settings: BudgetSettings, period: Period, used: Any) -> usage_pb2.Bu
     return told
 
 
-def _size(asked: int, usual: int, most: int, violations: list[Violation]) -> int:
-    if asked < 0:
-        violations.append(Violation("page_size", "must not be negative"))
-    return min(asked or usual, most)
-
-
-# A page goes on after the last row of the one before, so that rows that come between two pages shift nothing.
-def _make_token(last: Sequence[str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(list(last)).encode()).decode()
-
-
-def _read_token(token: str, violations: list[Violation]) -> list[str] | None:
-    if not token:
-        return None
-    try:
-        last = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-        # Half a character is no text.
-        "".join(last).encode()
-    except (ValueError, TypeError, RecursionError):
-        last = None
-    if isinstance(last, list) and all(isinstance(value, str) for value in last):
-        return last
-    violations.append(Violation("page_token", "must be the next_page_token of an earlier answer"))
-    return None
-
-
-def _before(token: Sequence[str], violations: list[Violation]) -> tuple[int, str] | None:
-    match token:
+def _moment_and_call(key: Sequence[str], violations: list[Violation]) -> tuple[int, str] | None:
+    """Read the key of a page of calls: when the call before it began, in microseconds, and its id."""
+    match key:
         case [start_us, call_id] if start_us.isdecimal() and len(start_us) <= _MOST_DIGITS and "\0" not in call_id:
             return int(start_us), call_id
-    violations.append(Violation("page_token", "must be the next_page_token of an earlier answer"))
+    violations.append(BAD_TOKEN)
     return None
