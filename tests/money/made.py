@@ -97,13 +97,13 @@ def hold(
 
 def kept_in(database: Database, folder: Path, process: str = "p1", *, first: bool = False) -> Backlog:
     """Make the backlog of a process."""
-    return Backlog(database, Folder(folder, "l", process), process, first=first)
+    return Backlog(database, Folder(folder, "l", process), process, before_database=first)
 
 
 async def entered_all(backlog: Backlog) -> None:
     """Wait until a backlog is empty, and its database found well."""
     async with asyncio.timeout(20):
-        while backlog.down or backlog._unkept or backlog._filling.count or backlog._leaving.count:
+        while backlog.down or backlog.waiting:
             await asyncio.sleep(0.01)
 
 

@@ -18,7 +18,7 @@ from llmrpc.v1 import completion_pb2_grpc, usage_pb2, usage_pb2_grpc
 from llmrpc_server.config import LedgerSettings
 from llmrpc_server.database import Database
 from llmrpc_server.ledger import ledger
-from llmrpc_server.ledger.journal import backlog as room
+from llmrpc_server.ledger.journal import journals
 from llmrpc_server.ledger.journal.backlog import Backlog
 from llmrpc_server.ledger.journal.folder import Folder
 from llmrpc_server.ledger.journal.journal import Journal
@@ -81,10 +81,10 @@ async def test_more_than_memory_keeps(
     database: Database, writer: Writer, backlog: Backlog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many books come before the database takes them: memory holds some of them, the disk all."""
-    monkeypatch.setattr(room, "_MOST_IN_MEMORY", 3)
+    monkeypatch.setattr(journals, "_MOST_IN_MEMORY", 3)
     for number in range(8):
         writer.close(book(f"c{number}"))
-    assert (3, 8) == (len(backlog._filling.books), backlog._filling.count)
+    assert (3, 8) == (len(backlog._journals.filling.books), backlog._journals.filling.count)
     await backlog.enter()
     writer.close(book("c8"))
     await backlog.enter()
@@ -124,7 +124,7 @@ async def test_the_next_process_enters_what_a_killed_one_left(database: Database
     under_way.book.periods = under_way.claims = ()
     await enter_in(database, "dead", [], [under_way])
     assert dead.put(book("c1", picos=7))
-    dead._filling.journal._file.close()  # type: ignore[union-attr]
+    dead._journals.filling.journal._file.close()  # type: ignore[union-attr]
 
     for _ in range(2):
         for orphan in Folder(tmp_path, "l", "next").orphans():

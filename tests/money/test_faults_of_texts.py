@@ -86,7 +86,7 @@ async def test_texts_cost_no_book_of_the_journal(database: Database, writer: Wri
 
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
     assert [("c1", False), ("c2", True)] == [
-        (one.call_id, one.text is not None) for one in backlog._filling.journal.read()
+        (one.call_id, one.text is not None) for one in backlog._journals.filling.journal.read()
     ]
     await entered_all(backlog)
     assert ["c1", "c2"] == await entered(database)
@@ -117,11 +117,11 @@ async def test_a_fault_of_ours(
             planting.setattr(writer, "_enter_together", fail)
         told = await _close(writer, book("c1"), book("c2"))
     assert [writer._refuse] * 2 == [isinstance(one, CallError) for one in told]
-    assert 2 == len(backlog._unkept)
+    assert 2 == len(backlog._journals.in_memory)
     await entered_all(backlog)
     await _close(writer, book("c3"))
 
-    assert (0, ["c1", "c2", "c3"]) == (len(backlog._unkept), await entered(database))
+    assert (0, ["c1", "c2", "c3"]) == (len(backlog._journals.in_memory), await entered(database))
 
 
 async def test_texts_are_made_outside_the_transaction(database: Database, writer: Writer) -> None:

@@ -144,7 +144,7 @@ async def test_a_process_dies_while_the_database_is_away(
         half.write(b'{"call": {"call_id": "c3"')
     following = Folder(tmp_path, "l", "next")
     assert [] == following.orphans()  # It lives.
-    for part in (backlog._filling, backlog._leaving):
+    for part in (backlog._journals.filling, backlog._journals.leaving):
         part.journal._file.close()  # type: ignore[union-attr]
 
     orphan, empty = sorted(following.orphans(), key=lambda one: one.name)
@@ -182,7 +182,7 @@ async def test_a_poisoned_book_harms_no_other(database: Database, backlog: Backl
     assert sorted(["c1", "c3", "c5", *others]) == await entered(database)
     assert not writer.down
     assert (len(bad) if refuse else 0) == sum(isinstance(one, Internal) for one in told)
-    assert (0, 0) == (backlog._filling.count, len(backlog._unkept))
+    assert (0, 0) == (backlog._journals.filling.count, len(backlog._journals.in_memory))
 
 
 def test_rows_hold_no_nul() -> None:

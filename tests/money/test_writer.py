@@ -166,7 +166,7 @@ async def test_neither_database_nor_disk(
                 told += await asyncio.gather(writer.close(book(call_id)), return_exceptions=True)
             with pytest.raises(StoreUnavailable):
                 await backlog.enter()
-        assert (2, True) == (len(backlog._unkept), writer.down)
+        assert (2, True) == (len(backlog._journals.in_memory), writer.down)
     finally:
         postgres.start()
     await entered_all(backlog)
@@ -175,7 +175,7 @@ async def test_neither_database_nor_disk(
     await backlog.stop()
 
     assert [StoreUnavailable if refuse else type(None)] * 2 == [type(one) for one in told]
-    assert (0, False) == (len(backlog._unkept), writer.down)
+    assert (0, False) == (len(backlog._journals.in_memory), writer.down)
     async with away.reading() as connection:
         found = (await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars()
         assert ["c1", "c2", "c3"] == list(found)

@@ -45,8 +45,8 @@ class Ledger:
         self._settings = settings
         self._process = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._folder = Folder.of(settings, self._process)
-        first = database.dialect == "sqlite" and not settings.survives_power_loss
-        self._backlog = Backlog(database, self._folder, self._process, first=first)
+        before_database = database.dialect == "sqlite" and not settings.survives_power_loss
+        self._backlog = Backlog(database, self._folder, self._process, before_database=before_database)
         self._reaper = Reaper(database, self._process, settings.dead_after.total_seconds())
         self._question = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -103,7 +103,7 @@ class Ledger:
         with contextlib.suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(_CATCH_UP_SECONDS):
                 await self._backlog.enter()
-                if self._backlog.first:
+                if self._backlog.before_database:
                     await self._others_entered()
 
     async def _others_entered(self) -> None:

@@ -116,7 +116,7 @@ class Writer:
         self._held.discard(book.call_id)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Budgets are to know at once, and texts are made in a thread.
-        if self._backlog.first and not book.periods and book.write_text is None and self._backlog.put(book):
+        if self._backlog.before_database and not book.periods and book.write_text is None and self._backlog.put(book):
             future.set_result(None)
             return future
         # Whoever was cancelled does not look at it.
