@@ -130,7 +130,7 @@ async def _calls(folder: Path, count: int, seconds: float) -> Iterator[str]:
     await database.open()
     books = Ledger(database, LedgerSettings(url=f"sqlite:///{folder}/calls.db"))
     await books.start()
-    keeper = Bookkeeper(books.writer, Budgets([]), refuse=True)
+    keeper = Bookkeeper(books.writer, Budgets([]))
     row = PriceSettings.model_validate({"input": "2.50", "output": "10"})
     prices = PriceBook({"canned/model": row}, {})
     around, inside = LedgerInterceptor(keeper, prices, Departure()), AccountingInterceptor(keeper, prices)

@@ -93,7 +93,6 @@ class App:
         self._bookkeeper = Bookkeeper(
             self._ledger.writer,
             generation.budgets,
-            refuse=books.on_outage == "refuse",
             text_bytes=books.max_text_bytes if books.store_text else None,
         )
         self._tls = None if config.server.tls is None else _credentials(config.server.tls)

@@ -66,7 +66,7 @@ async def test_questions_wait_together_and_not_for_long(tmp_path: Path, monkeypa
         assert books.writer.close(book("c1")).done()
         first = await _asked_at_once(books, 6)
         async with asyncio.timeout(20):
-            while not books.writer.down:
+            while not books._backlog.down:
                 await asyncio.sleep(0.05)
         then = await _asked_at_once(books, 6)
         other.execute("ROLLBACK")

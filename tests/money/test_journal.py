@@ -151,7 +151,7 @@ async def test_a_book_comes_while_others_are_entered(file: Path, tmp_path: Path)
 
     async with database.reading() as connection:
         on_ledger = list((await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars())
-    assert (["c1", "c2", "c3"], 0, False) == (on_ledger, backlog._journals.filling.count, writer.down)
+    assert (["c1", "c2", "c3"], 0, False) == (on_ledger, backlog._journals.filling.count, backlog.down)
     await writer.stop()
     await backlog.stop()
     await database.close()

@@ -43,11 +43,11 @@ async def backlog(database: Database, tmp_path: Path) -> AsyncIterator[Backlog]:
     await backlog.stop()
 
 
-async def until_down(writer: Writer, call_id: str) -> None:
+async def until_down(writer: Writer, backlog: Backlog, call_id: str) -> None:
     """Write a book while the database is away, and see that it is told."""
     with pytest.raises(StoreUnavailable):
         await writer.close(book(call_id))
-    assert writer.down
+    assert backlog.down
 
 
 async def test_the_calls_of_a_dead_process(database: Database) -> None:
@@ -113,7 +113,7 @@ async def test_the_database_is_away(postgres: PostgresServer, away: Database, tm
         )
         with pytest.raises(StoreUnavailable):
             await backlog.enter()
-        assert writer.down
+        assert backlog.down
     finally:
         postgres.start()
     await entered_all(backlog)
@@ -123,7 +123,7 @@ async def test_the_database_is_away(postgres: PostgresServer, away: Database, tm
 
     assert [StoreUnavailable if refuse else type(None)] * 3 == [type(outcome) for outcome in outcomes]
     assert ["c1", "c2", "c3", "c5"] == await entered(away)
-    assert not writer.down
+    assert not backlog.down
 
 
 async def test_a_process_dies_while_the_database_is_away(
@@ -135,8 +135,8 @@ async def test_a_process_dies_while_the_database_is_away(
     writer.start()
     postgres.stop()
     try:
-        await until_down(writer, "c1")
-        await until_down(writer, "c2")
+        await until_down(writer, backlog, "c1")
+        await until_down(writer, backlog, "c2")
     finally:
         postgres.start()
     file = tmp_path / "l-dead-a.jsonl"
@@ -180,7 +180,7 @@ async def test_a_poisoned_book_harms_no_other(database: Database, backlog: Backl
     await writer.stop()
 
     assert sorted(["c1", "c3", "c5", *others]) == await entered(database)
-    assert not writer.down
+    assert not backlog.down
     assert (len(bad) if refuse else 0) == sum(isinstance(one, Internal) for one in told)
     assert (0, 0) == (backlog._journals.filling.count, len(backlog._journals.in_memory))
 

@@ -73,7 +73,7 @@ async def test_cancelled_while_its_reservation_waits(database: Database, writer:
     """A call that ends before its reservation was entered leaves nothing behind."""
     async with committing(database, writer):
         reserving = asyncio.create_task(writer.reserve(hold("c1", picos=1000)))
-        await until(lambda: writer._next.opened)
+        await until(lambda: writer._next.reservations)
         reserving.cancel()
         await asyncio.wait([reserving])
         closed = writer.close(book("c1", picos=0, periods=(period(),)))
@@ -92,7 +92,7 @@ async def test_a_settlement_waits(database: Database, writer: Writer, again: boo
         step: asyncio.Future[Any]
         if again:
             step = asyncio.ensure_future(writer.reserve(hold("c1", picos=1000, spent=100)))
-            await until(lambda: writer._next.opened)
+            await until(lambda: writer._next.reservations)
         else:
             step = writer.close(book("c1", picos=100, periods=(period(),)))
     await step
@@ -129,7 +129,7 @@ async def test_a_reservation_ends_the_wait_for_more_books(
     for _ in range(100):
         writer._commit_delay.came(asyncio.get_running_loop().time())
     closed = writer.close(book("c1"))
-    await until(lambda: not writer._wake.is_set())
+    await until(lambda: not writer._work.is_set())
     assert not closed.done()
 
     async with asyncio.timeout(10):
@@ -166,7 +166,7 @@ async def test_neither_database_nor_disk(
                 told += await asyncio.gather(writer.close(book(call_id)), return_exceptions=True)
             with pytest.raises(StoreUnavailable):
                 await backlog.enter()
-        assert (2, True) == (len(backlog._journals.in_memory), writer.down)
+        assert (2, True) == (len(backlog._journals.in_memory), backlog.down)
     finally:
         postgres.start()
     await entered_all(backlog)
@@ -175,7 +175,7 @@ async def test_neither_database_nor_disk(
     await backlog.stop()
 
     assert [StoreUnavailable if refuse else type(None)] * 2 == [type(one) for one in told]
-    assert (0, False) == (len(backlog._journals.in_memory), writer.down)
+    assert (0, False) == (len(backlog._journals.in_memory), backlog.down)
     async with away.reading() as connection:
         found = (await connection.execute(select(calls.c.call_id).order_by(calls.c.call_id))).scalars()
         assert ["c1", "c2", "c3"] == list(found)

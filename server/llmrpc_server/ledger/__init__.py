@@ -4,7 +4,7 @@ A call has a `Hold` while it runs and a `Book` when it is over. The `Writer` ent
 call is reported done once its book is committed, or in the `Backlog` on the disk where that is as safe. Holds of a
 process that died become books with estimated attempts.
 
-bookkeeper: the books of calls under way; under_way, budget_errors, texts, text_json: what it needs.
+bookkeeper: the books of calls under way; open_book, under_way, budget_errors, texts, text_json: what it needs.
 entries, rows, tables: holds and books, as rows.
 writer, batch, commit_delay: many calls, one transaction.
 transactions/, journal/, sums/, reading/, chores/: rooms of their own; ledger: all of it, put together.

@@ -19,7 +19,7 @@ from llmrpc_server.ledger.transactions.singly import with_or_without_text
 
 log = structlog.get_logger()
 
-# What nobody waits for may wait for others; a call that ends sooner needs no hold.
+# How long a hold that nobody waits for may wait for others; a call that ends sooner needs none.
 _NOTE_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
 
@@ -41,17 +41,22 @@ class Writer:
         self._next = Batch()
         self._notes: dict[str, Callable[[], Hold]] = {}
         self._held: set[str] = set()
-        self._wake = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._work = asyncio.Event()
+        # Set where what is to be entered waits for no more books.
+        self._at_once = asyncio.Event()
         self._commit_delay = CommitDelay()
         self._notes_due: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
-    @property
-    def down(self) -> bool:
-        """Whether the database was found down."""
-        return self._backlog.down
+    def check(self) -> None:
+        """Check that what a call will say can be entered.
+
+        Raises:
+            StoreUnavailable: The database is down, and the configuration says to refuse then.
+        """
+        if self._refuse and self._backlog.down:
+            raise _unavailable()
 
     def start(self) -> None:
         """Begin to enter what comes."""
@@ -62,8 +67,8 @@ class Writer:
         if self._notes_due is not None:
             self._notes_due.cancel()
         self._stopping = True
-        self._wake.set()
-        self._hurry.set()
+        self._work.set()
+        self._at_once.set()
         if self._task is not None:
             await self._task
 
@@ -76,13 +81,10 @@ class Writer:
         Raises:
             StoreUnavailable: The database is down, and the configuration says to refuse then.
         """
-        self._forget(hold.book.call_id)
-        hold.again = hold.book.call_id in self._held
+        self._supersede(hold)
         future: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-        self._next.opened.append((hold, future))
-        self._held.add(hold.book.call_id)
-        self._wake.set()
-        self._hurry.set()
+        self._next.reservations.append((hold, future))
+        self._at_once.set()
         return await future
 
     def note(self, call_id: str, make: Callable[[], Hold]) -> None:
@@ -97,11 +99,8 @@ class Writer:
 
     def take_over(self, hold: Hold) -> None:
         """Enter a hold at once, without a question; nobody waits for it."""
-        self._forget(hold.book.call_id)
-        hold.again = hold.book.call_id in self._held
+        self._supersede(hold)
         self._next.notes.append(hold)
-        self._held.add(hold.book.call_id)
-        self._wake.set()
 
     def close(self, book: Book) -> "asyncio.Future[None]":
         """Enter a book. It is entered, also if nobody awaits the future and whatever that raises.
@@ -119,24 +118,26 @@ class Writer:
         if self._backlog.before_database and not book.periods and book.write_text is None and self._backlog.put(book):
             future.set_result(None)
             return future
-        # Whoever was cancelled does not look at it.
+        # A call that was cancelled does not look at it.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._next.books.append((book, future))
         self._commit_delay.came(future.get_loop().time())
-        self._wake.set()
+        self._work.set()
         return future
+
+    def _supersede(self, hold: Hold) -> None:
+        """Have a hold take the place of what waits of its call."""
+        call_id = hold.book.call_id
+        self._forget(call_id)
+        hold.again = call_id in self._held
+        self._held.add(call_id)
+        self._work.set()
 
     def _forget(self, call_id: str) -> None:
         """Drop what waits to be entered of a call that has more to say: a transaction takes one step of a call."""
         self._notes.pop(call_id, None)
-        if call_id not in self._held:
-            return
-        waiting = self._next
-        waiting.notes = [hold for hold in waiting.notes if hold.book.call_id != call_id]
-        for hold, future in waiting.opened:
-            if hold.book.call_id == call_id:
-                resolve(future, None)
-        waiting.opened = [(hold, future) for hold, future in waiting.opened if hold.book.call_id != call_id]
+        if call_id in self._held:
+            self._next.drop_holds(call_id)
 
     def _due(self) -> None:
         self._notes_due = None
@@ -148,23 +149,17 @@ class Writer:
                 # Its call goes on, and has its book at the end.
                 log.exception("a hold cannot be made", call_id=call_id)
                 continue
-            hold.again = call_id in self._held
-            self._next.notes.append(hold)
-            self._held.add(call_id)
-        self._wake.set()
+            self.take_over(hold)
 
     def _take(self) -> Batch:
-        batch, self._next = self._next, Batch()
-        for name in ("books", "opened", "notes"):
-            rows = getattr(batch, name)
-            getattr(self._next, name).extend(rows[MOST_AT_ONCE:])
-            del rows[MOST_AT_ONCE:]
+        batch = self._next
+        self._next = batch.cut(MOST_AT_ONCE)
         return batch
 
     async def _run(self) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._work.wait()
+            self._work.clear()
             await self._share()
             while batch := self._take():
                 await self._enter(batch)
@@ -173,17 +168,17 @@ class Writer:
 
     async def _share(self) -> None:
         """Wait for more books where that pays; a reservation, which holds up its call's beginning, ends it."""
-        if self._stopping or self._next.opened or not self._next.books:
+        if self._stopping or self._next.reservations or not self._next.books:
             return
         if seconds := self._commit_delay.wait():
-            self._hurry.clear()
+            self._at_once.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self._hurry.wait()
-            self._commit_delay.waited_for(len(self._next.books) + len(self._next.opened))
+                    await self._at_once.wait()
+            self._commit_delay.waited_for(len(self._next.books) + len(self._next.reservations))
 
     async def _enter(self, batch: Batch) -> None:
-        """Enter a batch; whatever goes wrong its books are kept, and whoever waits is told."""
+        """Enter a batch; whatever goes wrong its books are kept, and all who wait are answered."""
         try:
             if writing := [book for book, _ in batch.books if book.write_text is not None]:
                 # Long ones would hold up the event loop, or a transaction.
@@ -198,7 +193,7 @@ class Writer:
             self._tell(batch, error)
 
     async def _enter_together(self, batch: Batch) -> None:
-        if self.down:
+        if self._backlog.down:
             await self._keep(batch)
             return
         try:
@@ -214,7 +209,7 @@ class Writer:
 
     async def _enter_singly(self, batch: Batch) -> None:
         for single in singles(batch):
-            if self.down:
+            if self._backlog.down:
                 await self._keep(single)
                 continue
             commit = functools.partial(self._commit, single)
@@ -230,14 +225,13 @@ class Writer:
 
     async def _commit(self, batch: Batch) -> Sequence[Refusal | None]:
         books = [book for book, _ in batch.books]
-        opened = [hold for hold, _ in batch.opened] + batch.notes
         return await self._database.write(
-            lambda connection: enter(self._database, connection, self._process, books, opened)
+            lambda connection: enter(self._database, connection, self._process, books, batch.holds)
         )
 
     async def _keep(self, batch: Batch) -> None:
-        """Keep the books, and tell whoever waits."""
-        error = StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
+        """Keep the books, and answer all who wait."""
+        error = _unavailable()
         self._note_in_books(batch, error)
         await self._backlog.keep([book for book, _ in batch.books])
         self._tell(batch, error)
@@ -248,11 +242,15 @@ class Writer:
                 book.call.code, book.call.reason = error.code.value[0], error.reason
 
     def _tell(self, batch: Batch, error: CallError) -> None:
-        """Tell whoever waits that nothing is in the database, unless the configuration says to go on."""
+        """Tell all who wait that nothing is in the database, unless the configuration says to go on."""
         for _, closed in batch.books:
             resolve(closed, error if self._refuse else None)
-        for _, opened in batch.opened:
-            resolve(opened, error if self._refuse else None)
+        for _, reserved in batch.reservations:
+            resolve(reserved, error if self._refuse else None)
+
+
+def _unavailable() -> StoreUnavailable:
+    return StoreUnavailable("the ledger's database does not answer", retry_after=_RETRY_SECONDS)
 
 
 def _make_texts(books: Sequence[Book]) -> None:
