@@ -2,7 +2,8 @@
 
 from llmrpc_server.health.board import Board
 from llmrpc_server.health.change_log import log_change
+from llmrpc_server.health.permit import admit
 from llmrpc_server.health.serving import RouteHealth
-from llmrpc_server.health.target import Permit, TargetHealth
+from llmrpc_server.health.target import TargetHealth
 
-__all__ = ["Board", "Permit", "RouteHealth", "TargetHealth", "log_change"]
+__all__ = ["Board", "RouteHealth", "TargetHealth", "admit", "log_change"]

@@ -12,14 +12,14 @@ from llmrpc_server.attempts.attempt import limits
 from llmrpc_server.attempts.backoff import Backoff
 from llmrpc_server.call import Call, Events
 from llmrpc_server.errors import NoTargetAvailable, Overloaded, ProviderError
-from llmrpc_server.health import Board
+from llmrpc_server.health import Board, admit
 from llmrpc_server.interceptors.base import CallInterceptor, Proceed
 
 log = structlog.get_logger()
 
 
 class RetryInterceptor(CallInterceptor):
-    """Asks a target again where that makes sense, and tells the board how the target does."""
+    """Asks a target again where that makes sense; how each attempt went counts for the target's health."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
@@ -35,30 +35,24 @@ class RetryInterceptor(CallInterceptor):
         failure: ProviderError | None = None
         while True:
             try:
-                permit = await health.admit(
-                    wait=not call.targets_left, streaming=call.streaming, within=_time_of_one(call)
-                )
+                permit = await admit(health, call, within=_time_of_one(call))
             except (Overloaded, NoTargetAvailable) as refusal:
                 raise failure or refusal from refusal.__cause__
             probing = permit.probe
             try:
-                async with aclosing(proceed(call)) as events:
-                    async for event in events:
-                        if probing:
-                            probing = 0
-                            health.answering(permit)
-                        # Whoever gets the last event may not ask for another.
-                        if call.pace is not None:
-                            tokens = call.attempt.usage.output_tokens
-                            health.answered(permit, call.pace, streaming=call.streaming, tokens=tokens)
-                        yield event
+                with permit:
+                    async with aclosing(proceed(call)) as events:
+                        async for event in events:
+                            if probing:
+                                probing = 0
+                                permit.answering()
+                            if call.pace is not None:
+                                permit.answered(call.pace)
+                            yield event
             except ProviderError as error:
                 failure = error
-                health.failed(permit, error)
             else:
                 return
-            finally:
-                health.leave(permit, speechless=not call.attempt_shows)
             # What the caller has seen cannot be tried again here.
             backoff = backoff or Backoff(call.plan.route.retry)
             wait = None if call.attempt_shows else backoff.before_another(failure, call, health)
