@@ -57,8 +57,8 @@ class Bookkeeper:
         )
         self._open[call.id] = OpenBook(call, start_us, who, claims)
 
-    def limits(self, call: Call) -> bool:
-        """Return whether a hard budget binds the call."""
+    def has_hard_budget(self, call: Call) -> bool:
+        """Return whether one binds the call."""
         claims = self._open[call.id].claims
         return bool(claims) and any(claim.hard for claim in claims)
 

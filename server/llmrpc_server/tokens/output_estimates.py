@@ -28,6 +28,8 @@ class OutputEstimate:
         tokens: What it has come to.
     """
 
+    __slots__ = ("_counted", "_echoes", "_manner", "_thoughts", "tokens")
+
     def __init__(self, manner: Manner) -> None:
         self._manner = manner
         self._echoes = Echoes() if manner.echoes else None
