@@ -46,7 +46,8 @@ async def test_a_connection_made_while_it_goes_down(nodes: list[Memcached], monk
     finally:
         nodes[0].go_on()
     Slow.go_on.set()
-    await asyncio.wait((late,))
+    with pytest.raises(NodeDown):
+        await late
     await until(lambda: not node.down)
     await node.close()
 
