@@ -10,7 +10,7 @@ from llmrpc_server.errors import CallError
 
 
 class Gate:
-    """A semaphore with a bounded queue: first come, first served; whoever waits may leave at any time.
+    """A semaphore with a bounded queue: first come, first served; one that waits may leave at any time.
 
     Args:
         settings: How many may be inside, how many may wait.
@@ -47,7 +47,7 @@ class Gate:
             self._free -= 1
 
     def leave(self) -> None:
-        """Give the place to who waits longest; it is free where nobody does."""
+        """Give the place to the one that waits longest; it is free where none does."""
         while self._waiting and self._free >= 0:
             waiter = self._waiting.popleft()
             if not waiter.done():  # One that was cancelled is about to go.
@@ -64,7 +64,7 @@ class Gate:
             await waiter
         except asyncio.CancelledError:
             if waiter.cancelled():
-                with suppress(ValueError):  # Whoever left has passed it over.
+                with suppress(ValueError):  # One that left has passed it over.
                     self._waiting.remove(waiter)
             else:
                 self.leave()

@@ -54,7 +54,7 @@ class Route:
     Attributes:
         weights: Of each target, where it has one: neighbours that have share the first place among them.
         max_output_tokens: For a call without a limit of its own; None for the provider's.
-        context_windows: In tokens, where the configuration tells them.
+        context_windows: In tokens, where the configuration has them.
         cache: How its answers are kept; None where calls have to ask for it.
         by_cost: Whether the cheapest target is asked first, instead of the first one.
     """
@@ -106,7 +106,7 @@ class Plan:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for requests that ask the same of the same model, whoever asks."""
+        """The same for requests that ask the same of the same model, whoever the caller is."""
         return fingerprint(self.asked)
 
     @property

@@ -19,9 +19,9 @@ _REFUSING = completion_pb2.INTERRUPTION_POLICY_UNSPECIFIED, completion_pb2.INTER
 
 
 async def attempt(call: Call) -> Events:
-    """Ask the call's target once and yield the events of its answer; however it ends is on the attempt's record.
+    """Ask the call's target once and yield the events of its answer; how it ends stands on the attempt's record.
 
-    That a part begins is told only with what follows it: an attempt that fails before has shown nothing.
+    A part's beginning is held back until something follows it: an attempt that fails before has shown nothing.
 
     Raises:
         ProviderError: The attempt failed.

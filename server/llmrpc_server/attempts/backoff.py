@@ -9,7 +9,7 @@ from llmrpc_server.config import RetrySettings
 from llmrpc_server.errors import ProviderError
 from llmrpc_server.health import TargetHealth
 
-# A provider's Retry-After is waited for where another target could be asked, up to so many seconds.
+# A provider's Retry-After is waited for where another target could be asked, but no longer than this.
 _SHORT_SECONDS = 5.0
 
 
@@ -60,7 +60,7 @@ class Backoff:
 
 
 def _fits(wait: float, call: Call, health: TargetHealth) -> bool:
-    """Tell whether an attempt after the wait would be let through, and could still answer in time."""
+    """Return whether an attempt after the wait would be let through, and could still answer in time."""
     if health.open and health.retry_in > wait:
         return False
     if call.deadline is None:

@@ -57,7 +57,7 @@ class Candidates:
         return self._backoff.wait(failure, self._call, self._board.of(self._call.target))
 
     async def _may_take(self, failure: CallError) -> bool:
-        """Tell whether others may do better than the one that failed, and drop those that cannot."""
+        """Return whether others may do better than the one that failed, and drop those that cannot."""
         fallback = self._call.plan.route.fallback
         match failure.elsewhere if isinstance(failure, ProviderError) else Elsewhere.YES:
             case Elsewhere.NO:

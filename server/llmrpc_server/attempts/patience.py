@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-# A look that is so late, in seconds, tells of this process and not of the provider: what came meanwhile is heard first.
+# A look that is this late, in seconds, says that this process stood still, not the provider: first what came is heard.
 _STOOD_STILL = 0.05
 _MOMENT = 0.02
 

@@ -30,7 +30,7 @@ class Rescue:
         self._partial = PartialAnswer()
         self._continuation: Continuation | None = None
         # Attempts that the caller has heard of.
-        self._told = 0
+        self._reported = 0
         # Targets that refused to go on from a begun answer.
         self._unwilling: set[Target] = set()
 
@@ -52,29 +52,29 @@ class Rescue:
         return mapped
 
     def was_refused(self, failure: CallError) -> bool:
-        """Tell whether the target refused nothing but to go on from a begun answer."""
+        """Return whether the target refused nothing but to go on from a begun answer."""
         call = self._call
         refused = call.prefill is not None and failure.code in _REFUSALS and not call.attempt_shows
         if refused:
             self._unwilling.add(call.target)
         return refused
 
-    def prepare(self, target: Target, *, wait: float, told: bool) -> Iterator[Event]:
+    def prepare(self, target: Target, *, wait: float, reported: bool) -> Iterator[Event]:
         """Make ready for an attempt at a target, and yield what the caller must know.
 
         Args:
-            target: Who is asked next.
+            target: The one that is asked next.
             wait: Seconds until then.
-            told: Whether the caller hears of the attempt that failed.
+            reported: Whether the caller hears of the attempt that failed.
         """
         call = self._call
         again = target == call.target
-        call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY if again and told else accounting_pb2.ATTEMPT_CAUSE_FALLBACK
+        call.cause = accounting_pb2.ATTEMPT_CAUSE_RETRY if again and reported else accounting_pb2.ATTEMPT_CAUSE_FALLBACK
         call.prefill = self._continuation = None
         if not self.is_needed:
             return
-        if told and self._told < len(call.attempts):
-            self._told = len(call.attempts)
+        if reported and self._reported < len(call.attempts):
+            self._reported = len(call.attempts)
             failed = completion_pb2.AttemptFailed(attempt=call.attempt, next_target=target.message())
             if wait:
                 failed.retry_delay.CopyFrom(duration(wait))
@@ -91,13 +91,13 @@ class Rescue:
         yield reset
 
     def _goes_on_at(self, target: Target) -> bool:
-        """Tell whether to try a begun answer at a target; if it is refused, an attempt must be left for a fresh one."""
+        """Return whether a target is to go on from a begun answer; should it refuse, one more attempt must be left."""
         takes = Feature.PREFILL in target.provider.features and target not in self._unwilling
         return self.follows and takes and self._call.attempts_left > 1
 
 
 def _may_continue(call: Call) -> bool:
-    """Tell whether vendors may take a begun answer: not where it must have a shape, nor where the model is to think."""
+    """Return whether vendors may take a begun answer: not where a shape is asked for, nor where thinking is."""
     config = call.request.config
     if config.reasoning_effort > completion_pb2.REASONING_EFFORT_NONE or config.HasField("reasoning_budget_tokens"):
         return False

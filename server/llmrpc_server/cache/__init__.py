@@ -5,5 +5,5 @@ answers, entry, frame: stored answers, and how they lie in a store; generations:
 single_flight, making: identical calls share one run, which makes the answer.
 store, memory, memcached, node, batched_gets, sockets: what keeps bytes under a key for a time.
 
-No store ever raises because it is down: what it cannot tell counts as not there, and it says so.
+No store ever raises because it is down: what it cannot read counts as not there, and it says so.
 """

@@ -119,7 +119,7 @@ class Answers:
         return await self._memcached.set(place, packed, made.ttl)
 
     async def lasts(self, made: Entry) -> bool:
-        """Tell whether nothing that an answer lies in was invalidated since it was begun."""
+        """Return whether nothing that an answer lies in was invalidated since it was begun."""
         return await self.generations.current(made.generations) == made.generations
 
     async def lease(self, identity: str) -> bool:

@@ -90,7 +90,7 @@ def read(data: bytes) -> Answer | None:
 
 
 def keepable(response: completion_pb2.CompleteResponse) -> bool:
-    """Tell whether an answer may be stored: it is whole."""
+    """Return whether an answer may be stored: it is whole."""
     return response.finish_reason in _STORED
 
 

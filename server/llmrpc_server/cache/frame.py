@@ -3,7 +3,7 @@
     "LR", version, compression, 16 bytes of BLAKE2b over the key and all the rest, the value
 
 What is not exactly this, of this version and made for this key, is not there: foreign bytes, a value that was cut, one
-that lies under another's key. It is no signature: whoever may write to the store can make one.
+that lies under another's key. It is no signature: everybody who may write to the store can make one.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def unpack(key: str, data: bytes) -> bytes | None:
 
 
 def _fits(body: bytes) -> bool:
-    """Tell whether a compressed value is of a size that somebody may have meant; its header says how large it is."""
+    """Return whether a compressed value is of a size that somebody may have meant; its header says how large it is."""
     return 0 <= zstandard.frame_content_size(body) <= MAX_VALUE_BYTES
 
 

@@ -1,8 +1,8 @@
 """Generations: every scope has one, an answer keeps those it was made in, and is good while they are the current ones.
 
 Invalidating a scope gives it a new generation. A generation is a time and a random number. It is kept at all memcached
-servers, and the latest of them holds: one that lost it, or slept while it changed, is told by the others. One that all
-of them lost is made anew and differs from all that were.
+servers, and the latest of them holds: a server that lost it, or slept while it changed, learns it from the others. One
+that all of them lost is made anew and differs from all that were.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from llmrpc_server.cache.memcached import MAX_TTL_SECONDS, MemcachedStore
 from llmrpc_server.cache.node import Node
 from llmrpc_server.cache.store import Stored
 
-# How long a process goes by what it was told last. An invalidation holds everywhere after this and a hop.
+# How long a process goes by what it heard last. An invalidation holds everywhere after this and a hop.
 FRESH_SECONDS = 0.5
 
 _MOST_KNOWN = 50_000
@@ -92,7 +92,7 @@ class SharedGenerations:
         return True
 
     async def close(self) -> None:
-        """Tell nobody any more."""
+        """Send nothing any more."""
         if self._telling is not None:
             self._telling.cancel()
             await asyncio.wait((self._telling,))
@@ -191,5 +191,5 @@ def _read(value: bytes | None) -> str:
 
 
 def _good(text: str) -> bool:
-    """Tell whether this is a generation, and none of a time that no clock shows yet: nothing could ever follow it."""
+    """Return whether this is a generation, and none of a time that no clock shows yet: nothing could ever follow it."""
     return bool(_GENERATION.fullmatch(text)) and int(text[:16], 16) < time.time_ns() + _MOST_AHEAD_NS

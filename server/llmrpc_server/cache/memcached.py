@@ -75,7 +75,7 @@ class MemcachedStore:
         return {node: part.values for node, part in zip(up, parts, strict=True) if not part.failed}
 
     async def set_everywhere(self, key: str, value: bytes, ttl: float, nodes: Collection[Node] = ()) -> list[Stored]:
-        """Keep a value at each server that is up, or at these; tell how it went at each."""
+        """Keep a value at each server that is up, or at these; return how it went at each."""
         to = nodes or [node for node in self.nodes if not node.down]
         return list(await asyncio.gather(*(_keep(node.set, key, value, ttl) for node in to)))
 

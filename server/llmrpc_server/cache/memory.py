@@ -22,7 +22,7 @@ class MemoryStore:
 
     Args:
         max_bytes: For keys and values together; a value that is larger is refused.
-        clock: Tells the time in seconds.
+        clock: The time in seconds.
     """
 
     def __init__(self, max_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:

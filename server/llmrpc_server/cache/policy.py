@@ -48,5 +48,5 @@ def use_of(call: Call, settings: CacheSettings) -> Use | None:
 
 
 def _sampled(call: Call) -> bool:
-    """Tell whether the call asks for chance: the same answer twice is then not what it wants."""
+    """Return whether the call asks for chance: the same answer twice is then not what it wants."""
     return call.request.config.temperature > 0

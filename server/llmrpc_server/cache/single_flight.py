@@ -169,7 +169,7 @@ async def _follow(run: Run, call: Call) -> Events:
 
 
 def _is_anothers(error: CallError, run: Run, call: Call) -> bool:
-    """Tell whether a failure is no reason for this follower to fail, who has shown its caller nothing yet.
+    """Return whether a failure is no reason for this follower to fail, who has shown its caller nothing yet.
 
     A stream that broke off is over for those who saw its beginning, not for one who waits for a whole answer. And what
     the one who keeps the books may not do, because of a budget of its own, others may.
@@ -201,7 +201,7 @@ def _leave(run: Run, call: Call) -> None:
 
 
 def _note(run: Run, call: Call) -> None:
-    """Tell a follower what the run knows by now."""
+    """Give a follower what the run knows by now."""
     made = run.call
     if run.served is not None:
         key = call.cache.key

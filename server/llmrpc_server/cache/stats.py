@@ -38,7 +38,7 @@ class _Route:
 
 
 class CacheStats(Collector):
-    """Counts since the process started; Prometheus is told the same ones when it asks.
+    """Counts since the process started; Prometheus collects the same ones.
 
     Args:
         routes: Names of the configuration's routes and models; a caller cannot make new series.

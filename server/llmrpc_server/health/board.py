@@ -11,7 +11,7 @@ from llmrpc_server.health.watch import Watch
 from llmrpc_server.plan import Target
 from llmrpc_server.providers.base import Provider
 
-# Callers can name any model of a provider; of those that no route has, so many are remembered.
+# Callers can name any model of a provider; of those that no route has, this many are remembered.
 _MOST_OTHERS = 1000
 
 # How a target is doing, for one call: those with the lower numbers are asked first.
@@ -114,7 +114,7 @@ class Board:
         return [target for rank, target in ordered if rank != _OPEN]
 
     def why_passed_over(self, target: Target) -> str:
-        """Tell why a target is not asked now; empty if it is."""
+        """Return why a target is not asked now; empty if it is."""
         return "is left alone after failures" if self._is_open(target) else ""
 
     def retry_in(self, targets: Iterable[Target]) -> float:
@@ -130,7 +130,7 @@ class Board:
         return Watch(self._watches)
 
     def close(self) -> None:
-        """Tell nobody of changes any more."""
+        """Report no change any more."""
         self.listeners.clear()
 
     def _rank(self, target: Target, *, streaming: bool, remaining: float) -> int:
@@ -157,7 +157,7 @@ class Board:
         return TargetHealth(target.message(), self._settings, self._tell, self._gate, self._clock)
 
     def _tell_of_new(self, health: TargetHealth) -> None:
-        """Tell whoever watches; others, if its name was known to be in another state."""
+        """Report a new target to those who watch; to all listeners, if its name was known to be in another state."""
         if any(old.name == health.name and old.state != health.state for old in self._retired.values()):
             self._tell(health)
         else:

@@ -56,7 +56,7 @@ class Breaker:
 
     @property
     def can_choose(self) -> bool:
-        """Whether the next attempt is a probe that need not be the first who comes: for an interval, then anybody."""
+        """Whether the next attempt is a probe that can be chosen: for an interval, after that the first call is it."""
         return self.state is not State.CLOSED and self._clock() < self.open_until + self._interval
 
     @property

@@ -6,10 +6,10 @@ import math
 _SLOWER, _FASTER = 0.3, 0.5
 # What is usual moves slowly, so that a slow hour does not become the usual.
 _USUAL = 0.02
-# However long one answer takes, it counts as so many times of the recent ones.
+# However long one answer takes, it counts as this many times the recent ones at most.
 _MOST = math.log(20)
 _FIRST_FEW = 5
-# So many times slower than usual is degraded, and stays it down to so many times.
+# How many times slower than usual a target is degraded, and down to which it stays so.
 _DEGRADED, _RECOVERED = math.log(3), math.log(2)
 # Nobody waits for less: seconds by which an answer is late.
 _NOTICEABLE = 0.05

@@ -35,7 +35,7 @@ async def admit(health: TargetHealth, call: Call, *, within: float) -> "Permit":
 
 
 class Permit:
-    """An attempt that was let through. It is made in a `with`: what leaves that tells how the attempt went.
+    """An attempt that was let through. It is made in a `with`: the error that leaves that, or none, says how it went.
 
     Attributes:
         probe: Not 0: it tries whether an open target is back, and has not shown it yet.

@@ -26,7 +26,7 @@ class RetryBudget:
             self._tokens = min(self._tokens + _A_CALL, _MOST)
 
     def take(self) -> bool:
-        """Take a retry; tell whether there was one."""
+        """Take a retry; return whether there was one."""
         now = self._clock()
         self._tokens = min(self._tokens + (now - self._filled) * _A_SECOND, _MOST)
         self._filled = now

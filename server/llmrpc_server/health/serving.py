@@ -33,7 +33,7 @@ class RouteHealth:
 
     def _changed(self, health: TargetHealth) -> None:
         if health.open:
-            # It may be asked then, and nobody would who goes by what is told here.
+            # It may be asked then, and clients that go by this service would not.
             asyncio.get_running_loop().call_later(health.retry_in, self._changed, health)
         named = (health.target.provider, health.target.model)
         for route in self._routes:

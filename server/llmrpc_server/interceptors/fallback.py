@@ -54,7 +54,7 @@ class FallbackInterceptor(CallInterceptor):
                 raise _most_actionable(failures)
             target, wait = following
             log.info("fallback", call_id=call.id, target=call.target.name, reason=failure.reason_name, to=target.name)
-            for event in rescue.prepare(target, wait=wait, told=not refused):
+            for event in rescue.prepare(target, wait=wait, reported=not refused):
                 yield event
             await asyncio.sleep(wait)
             call.target = target

@@ -64,7 +64,7 @@ def book_of(single: Batch) -> Book:
 
 
 def answer(batch: Batch, refusals: Sequence[Refusal | None]) -> None:
-    """Tell those who wait for a batch that it is committed."""
+    """Answer all who wait for a batch: it is committed."""
     for (_, reserved), refusal in zip(batch.reservations, refusals, strict=False):
         resolve(reserved, refusal)
     for _, closed in batch.books:
@@ -72,7 +72,7 @@ def answer(batch: Batch, refusals: Sequence[Refusal | None]) -> None:
 
 
 def resolve(future: "asyncio.Future[_Result]", result: _Result | CallError) -> None:
-    """Tell one who waits, unless it has gone."""
+    """Answer one who waits, unless it has gone."""
     if future.done():
         return
     if isinstance(result, CallError):

@@ -1,4 +1,4 @@
-"""What a call tells the ledger while it runs: what it may spend, what it spent, and that it is over."""
+"""What a call enters in the ledger while it runs: what it may spend, what it spent, and that it is over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,7 +63,7 @@ class Book:
         return self.call.call_id
 
     def make_text(self) -> None:
-        """Make the row of its texts, once; the log tells of those that cannot be made, and the book goes without."""
+        """Make the row of its texts, once; those that cannot be made are logged, and the book goes without."""
         write, self.write_text = self.write_text, None
         if write is None:
             return
@@ -88,7 +88,7 @@ class Book:
         """Read it back.
 
         Raises:
-            msgspec.MsgspecError: It is none.
+            msgspec.MsgspecError: It is no book.
         """
         book = _decode(written)
         periods = tuple(Period(*period) for period in book.periods)

@@ -37,7 +37,7 @@ class Ledger:
 
     Attributes:
         writer: Where calls enter their books and holds.
-        metrics: What Prometheus is told.
+        metrics: What Prometheus collects.
     """
 
     def __init__(self, database: Database, settings: LedgerSettings) -> None:
@@ -98,7 +98,7 @@ class Ledger:
     async def catch_up(self) -> None:
         """Wait until the database has what processes of this machine have reported done.
 
-        For a while, that is, and not if it is down: whoever asks gets what is there.
+        For a while, that is, and not if it is down: a question gets what is there.
         """
         with contextlib.suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(_CATCH_UP_SECONDS):
@@ -157,6 +157,6 @@ async def _tried(chore: Callable[[], Awaitable[object]]) -> None:
     try:
         await chore()
     except StoreUnavailable:
-        pass  # The backlog tells of it, once.
+        pass  # The backlog logs it, once.
     except Exception:
         log.exception("a chore of the ledger failed")

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the ledger."""
+"""What Prometheus collects of the ledger."""
 
 from collections.abc import Iterator
 

@@ -98,7 +98,7 @@ texts = Table(
     metadata,
     Column("call_id", Text, primary_key=True),
     Column("stored_us", BigInteger, nullable=False, index=True),
-    # JSON, each of at most so many bytes as the configuration says.
+    # JSON, each of as many bytes at most as the configuration says.
     _text("request"),
     _text("answer"),
     Column("truncated", Boolean, nullable=False),
@@ -110,7 +110,7 @@ holds = Table(
     metadata,
     Column("call_id", Text, primary_key=True),
     Column("process", Text, nullable=False, index=True),
-    # What the budgets have been told of it.
+    # What the budgets have counted of it.
     Column("reserved_picos", BigInteger, nullable=False),
     Column("reserved_tokens", BigInteger, nullable=False),
     Column("charged_picos", BigInteger, nullable=False),
@@ -166,6 +166,6 @@ hours = Table(
     Column("group_id", Text, primary_key=True),
     *(_text(name) for name in DIMENSIONS),
     *(Column(name, BigInteger, nullable=False) for name in SUMS),
-    # How many calls took how long: counts by bucket; histogram.py tells the buckets.
+    # How many calls took how long: counts by bucket; histogram.py has the buckets.
     _text("durations"),
 )

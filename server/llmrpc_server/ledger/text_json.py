@@ -16,7 +16,7 @@ _OF_PROTOBUF = "google.protobuf."
 
 
 def first_bytes(message: Message, most: int) -> tuple[str, bool]:
-    """Return a message's JSON without the bytes of media, cut to so many bytes; and whether it was cut.
+    """Return a message's JSON without the bytes of media, cut to `most` bytes; and whether it was cut.
 
     Raises:
         SerializeToJsonError: It holds what has no JSON.

@@ -30,7 +30,7 @@ class UnderWay:
     """The attempt that a call is about to make.
 
     Args:
-        worst: Tells its worst case, when somebody asks: most attempts end before.
+        worst: Works out its worst case, when it is needed: most attempts end before.
     """
 
     def __init__(self, call: Call, worst: Callable[[], Worst]) -> None:

@@ -190,7 +190,7 @@ class Writer:
             self._backlog.remember([book for book, _ in batch.books])
             error = Internal()
             self._note_in_books(batch, error)
-            self._tell(batch, error)
+            self._fail(batch, error)
 
     async def _enter_together(self, batch: Batch) -> None:
         if self._backlog.down:
@@ -219,7 +219,7 @@ class Writer:
                 await self._keep(single)
             except Exception:
                 log.exception("a book or a hold cannot be entered", book=book_of(single).shown())
-                self._tell(single, Internal())
+                self._fail(single, Internal())
             else:
                 answer(single, refusals)
 
@@ -234,15 +234,15 @@ class Writer:
         error = _unavailable()
         self._note_in_books(batch, error)
         await self._backlog.keep([book for book, _ in batch.books])
-        self._tell(batch, error)
+        self._fail(batch, error)
 
     def _note_in_books(self, batch: Batch, error: CallError) -> None:
         if self._refuse:
             for book, _ in batch.books:
                 book.call.code, book.call.reason = error.code.value[0], error.reason
 
-    def _tell(self, batch: Batch, error: CallError) -> None:
-        """Tell all who wait that nothing is in the database, unless the configuration says to go on."""
+    def _fail(self, batch: Batch, error: CallError) -> None:
+        """Fail all who wait, since nothing is in the database, unless the configuration says to go on."""
         for _, closed in batch.books:
             resolve(closed, error if self._refuse else None)
         for _, reserved in batch.reservations:

@@ -135,7 +135,7 @@ class Planner:
 
 
 def _is_lasting(plan: Plan) -> bool:
-    """Tell whether the same request gets the same plan ever after: prompts change, prices do, and some draw lots."""
+    """Return whether the same request always gets the same plan: prompts and prices change, and weights are drawn."""
     return plan.prompt is None and not plan.route.by_cost and not is_drawn(plan.route, plan.read.routing.affinity_key)
 
 
@@ -152,7 +152,7 @@ def _reading(
 
 
 def check_allowed(request: completion_pb2.CompleteRequest, principal: Principal) -> None:
-    """Check that a credential lets a request name its models; whether they exist is told to those alone.
+    """Check that a credential lets a request name its models; only such a request learns whether they exist.
 
     A model that is left to a prompt is checked once it is known.
 

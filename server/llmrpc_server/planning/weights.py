@@ -30,7 +30,7 @@ def by_weight(route: Route, affinity_key: str) -> tuple[Target, ...]:
 
 
 def is_drawn(route: Route, affinity_key: str) -> bool:
-    """Tell whether the order is another one for each call."""
+    """Return whether each call gets an order of its own."""
     return _takes_turns(route) and not affinity_key
 
 

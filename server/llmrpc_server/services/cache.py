@@ -48,7 +48,7 @@ class CacheService:
         return cache_pb2.InvalidateCacheResponse()
 
     async def stats(self, _request: cache_pb2.GetCacheStatsRequest, _context: Any) -> Any:
-        """Tell what was counted, of all tenants and with the state of the stores to those alone who may see that."""
+        """Return the counts of the caller's tenant; for those who may see it of all, with the state of the stores."""
         principal = rpc.principal()
         if not allows(principal.scopes, Scope.ADMIN):
             return cache_pb2.GetCacheStatsResponse(routes=self._stats.of(principal.tenant))

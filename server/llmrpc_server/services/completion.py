@@ -38,7 +38,7 @@ class CompletionService:
         return grpc.method_handlers_generic_handler(NAME, methods)
 
     async def plan(self, request: completion_pb2.PlanCompletionRequest, _context: Any) -> Any:
-        """Tell what would happen to a request."""
+        """Return what would happen to a request."""
         try:
             plan = self._planner.plan_for(rpc.principal(), request.request)
         except CallError as error:

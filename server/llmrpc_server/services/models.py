@@ -78,7 +78,7 @@ class ModelService:
             targets=[target.message() for target in route.targets],
             max_output_tokens=route.max_output_tokens,
             capabilities=_capabilities(route),
-            prices=_told(self._prices.tariff(first.provider.name, first.model)),
+            prices=_prices(self._prices.tariff(first.provider.name, first.model)),
         )
 
     def _visible(self, scopes: frozenset[str]) -> Callable[[str], bool]:
@@ -107,13 +107,13 @@ class ModelService:
         with self._board.watch() as watch:
             changed = self._board.all()
             while True:
-                told = [
+                visible = [
                     health.message()
                     for health in changed
                     if (not wanted or health.target.provider in wanted) and may_see(health.name)
                 ]
-                if told:
-                    yield model_pb2.WatchProviderHealthResponse(targets=told)
+                if visible:
+                    yield model_pb2.WatchProviderHealthResponse(targets=visible)
                 changed = await watch.changes()
 
 
@@ -128,8 +128,8 @@ _SKUS = {
 }
 
 
-def _told(tariff: Tariff | None) -> list[model_pb2.Price]:
-    """Tell the prices of a token, of requests below any tier; those that a whole number of picos can say."""
+def _prices(tariff: Tariff | None) -> list[model_pb2.Price]:
+    """List the prices of a token, of requests below any tier, as far as a whole number of picos can say them."""
     rates = {} if tariff is None else {sku: getattr(tariff.base, name) for name, sku in _SKUS.items()}
     return [
         model_pb2.Price(sku=sku, currency_code=CURRENCY, picos_per_unit=rate // MILLION)
@@ -149,7 +149,7 @@ _CAPABILITIES = {
 
 
 def _capabilities(route: Route) -> list[model_pb2.Capability.ValueType]:
-    """List what every target's wire format can do; whether the model behind it can, the provider does not tell."""
+    """List what every target's wire format can do; whether the model behind it can, no provider says."""
     common = frozenset.intersection(*(target.provider.features for target in route.targets))
     return [
         model_pb2.CAPABILITY_STREAMING,

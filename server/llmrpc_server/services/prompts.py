@@ -60,7 +60,7 @@ class PromptService:
             raise InvalidRequest.of(Violation("prompt.name", "must be set"))
         prompt = self._store.get(request.prompt.name, request.prompt.version, field="prompt.name")
         model = request.model or prompt.defaults.model
-        # Which models there are is told to those who may ask for them.
+        # Only callers who may ask for a model learn whether it exists.
         if not allows_model(rpc.principal().scopes, model or DEFAULT_ROUTE):
             raise PermissionDenied
         target = self._router.route(model).targets[0]

@@ -99,7 +99,7 @@ class UsageService:
         )
 
     async def get_call(self, request: usage_pb2.GetCallRequest, _context: Any) -> Any:
-        """Tell the whole story of one call."""
+        """Return one call with all its attempts."""
         if not request.call_id:
             raise InvalidRequest.of(Violation("call_id", "must be set"))
         if wrong := _nul("call_id", request.call_id):
@@ -209,17 +209,17 @@ def _own_period(budget: BudgetSettings, start_us: int) -> Period | None:
 
 
 def _budget(settings: BudgetSettings, period: Period, used: Any) -> usage_pb2.Budget:
-    told = usage_pb2.Budget(name=settings.name, subject=period.subject, period=settings.period, hard=settings.hard)
+    budget = usage_pb2.Budget(name=settings.name, subject=period.subject, period=settings.period, hard=settings.hard)
     if settings.picos is not None:
-        told.limit.CopyFrom(money.cost(settings.picos))
-        told.spent.CopyFrom(money.cost(used.get("spent_picos", 0)))
-        told.reserved.CopyFrom(money.cost(used.get("reserved_picos", 0)))
+        budget.limit.CopyFrom(money.cost(settings.picos))
+        budget.spent.CopyFrom(money.cost(used.get("spent_picos", 0)))
+        budget.reserved.CopyFrom(money.cost(used.get("reserved_picos", 0)))
     else:
-        told.token_limit = settings.tokens or 0
-        told.tokens_spent = used.get("spent_tokens", 0)
+        budget.token_limit = settings.tokens or 0
+        budget.tokens_spent = used.get("spent_tokens", 0)
     if (end_us := period_end(settings.period, period.start_us)) is not None:
-        told.reset_time.CopyFrom(Timestamp(seconds=end_us // 10**6))
-    return told
+        budget.reset_time.CopyFrom(Timestamp(seconds=end_us // 10**6))
+    return budget
 
 
 def _moment_and_call(key: Sequence[str], violations: list[Violation]) -> tuple[int, str] | None:

@@ -46,7 +46,7 @@ class Folder:
         return cls(path, hashlib.blake2b(its.encode(), digest_size=4).hexdigest(), owner)
 
     def check(self) -> None:
-        """See that it can be written, or made; the log tells of others' books in it whose processes are dead.
+        """See that it can be written, or made; the log warns of books of other ledgers whose processes are dead.
 
         Raises:
             CannotKeep: It cannot.
@@ -71,7 +71,7 @@ class Folder:
         return [journal for path in self._others() if (journal := self._adopt(path)) is not None]
 
     def filled(self) -> dict[str, int]:
-        """Tell the sizes of other processes' journals that have books, by name; one that is entered shrinks."""
+        """Return the sizes of other processes' journals that have books, by name; one that is entered shrinks."""
         return {path.name: size for path in self._others() if path.name not in self._unusable and (size := _size(path))}
 
     def _others(self) -> list[Path]:

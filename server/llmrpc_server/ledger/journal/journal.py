@@ -1,4 +1,4 @@
-"""A file of books on this machine's disk; whoever finds a dead process's file enters it."""
+"""A file of books on this machine's disk; the process that finds a dead one's file enters it."""
 
 import contextlib
 import fcntl
@@ -147,7 +147,7 @@ class Journal:
 
 
 def _new(path: Path) -> FileIO:
-    """Make a journal that nobody can see before it is locked: whoever else got the lock would remove it as empty."""
+    """Make a journal, unseen until it is locked: another process that got the lock would remove it as empty."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     hidden = path.with_suffix(_UNLOCKED)
     file = _locked(hidden, "a+b")

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 # PostgreSQL takes 65,535 parameters in one statement.
 MOST_AT_ONCE = 500
-# So many books bring their hourly sums along; for fewer it costs less to read them back with others later.
+# From this many books on their hourly sums come along; fewer cost less if they are read back with others later.
 MANY = 100
 
 

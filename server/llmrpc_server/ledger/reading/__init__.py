@@ -1,4 +1,4 @@
 """Questions to the ledger.
 
-query: sums, calls and budgets; messages: the same as the API tells them; savings: what need not have been paid.
+query: sums, calls and budgets; messages: the same in the API's words; savings: what need not have been paid.
 """

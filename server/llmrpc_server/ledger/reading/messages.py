@@ -39,7 +39,7 @@ def usage_row(group: Sequence[str], sums: Sums) -> usage_pb2.UsageRow:
 
 def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) -> usage_pb2.Call:
     """Read a call back, with its attempts where they are given."""
-    told = [to_attempt(attempt) for attempt in attempts]
+    made = [to_attempt(attempt) for attempt in attempts]
     books = accounting_pb2.Accounting(
         call_id=row["call_id"],
         route=row["route"],
@@ -48,7 +48,7 @@ def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) 
         cache=accounting_pb2.CacheInfo(
             status=row["cache_status"], key=row["cache_key"], origin_call_id=row["origin_call_id"]
         ),
-        attempts=told,
+        attempts=made,
         attempts_total=row["attempts"],
         time_to_first_token=_duration(row["first_token_us"]),
         duration=_duration(row["duration_us"]),
@@ -56,8 +56,8 @@ def to_call(row: Mapping[Any, Any], attempts: Iterable[Mapping[Any, Any]] = ()) 
     )
     if row["code"] == 0 and row["provider"]:
         books.target.CopyFrom(_target(row))
-    if told and books.HasField("cost"):
-        for attempt in told:
+    if made and books.HasField("cost"):
+        for attempt in made:
             lines = accounting_pb2.Cost(items=attempt.cost.items)
             money.add_cost(books.cost, lines)
     return usage_pb2.Call(
@@ -114,12 +114,12 @@ def _target(row: Mapping[Any, Any]) -> accounting_pb2.Target:
 def _duration(microseconds: int | None) -> Duration | None:
     if microseconds is None:
         return None
-    told = Duration()
-    told.FromMicroseconds(microseconds)
-    return told
+    duration = Duration()
+    duration.FromMicroseconds(microseconds)
+    return duration
 
 
 def _timestamp(microseconds: int) -> Timestamp:
-    told = Timestamp()
-    told.FromMicroseconds(microseconds)
-    return told
+    timestamp = Timestamp()
+    timestamp.FromMicroseconds(microseconds)
+    return timestamp

@@ -113,7 +113,7 @@ async def list_calls(
 async def get_call(
     database: Database, call_id: str, tenants: Sequence[str]
 ) -> tuple[Mapping[Any, Any], list[Mapping[Any, Any]]] | None:
-    """Return a call and its attempts; None where there is none, or it is none of these tenants' (empty: all).
+    """Return a call and its attempts; None where there is no such call of these tenants (empty: all).
 
     Raises:
         StoreUnavailable: The database does not answer.

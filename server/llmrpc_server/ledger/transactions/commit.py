@@ -1,6 +1,6 @@
 """Enters books and holds, many in one transaction, so that budgets add up whatever happens between two of them.
 
-Each step counts the difference to what the budgets have been told of its call before, so one that comes twice counts
+Each step counts the difference to what the budgets have counted of its call before, so one that comes twice counts
 once.
 
 All of it is for `Database.write`.
@@ -20,7 +20,7 @@ from llmrpc_server.ledger.rows import CallRow
 from llmrpc_server.ledger.sums import hours
 from llmrpc_server.ledger.tables import attempts_apart, budget_periods, calls, holds, texts
 from llmrpc_server.ledger.transactions import lost
-from llmrpc_server.ledger.transactions.earlier import entered, told_before
+from llmrpc_server.ledger.transactions.counted import counted_before, entered
 
 _SUMS = ("spent_picos", "reserved_picos", "spent_tokens", "reserved_tokens")
 
@@ -46,20 +46,20 @@ def enter(
     """Enter books of calls that are over and holds of calls under way.
 
     Args:
-        summing: Take the books into the hourly sums, too, which lets no other process enter some so until the end; else
-            somebody does that later.
+        summing: Take the books into the hourly sums, too, which keeps other processes from doing so until the end; else
+            they are taken in later.
 
     Returns:
         For each hold: None, or a budget that has no room for it. If that is a hard one, the hold is not entered.
     """
-    before = told_before(database, connection, books, opened)
+    before = counted_before(database, connection, books, opened)
     if summing:
-        # After the holds, as `told_before` may have it, and before any budget or row of a call: all take them so.
+        # After the holds, as `counted_before` may have it, and before any budget or row of a call: all take them so.
         hours.lock(database, connection)
     counting = [book for book in books if book.periods and before.is_due(book.call_id)]
     sums = _periods(connection, counting, opened)
     # With the periods locked: a transaction that was taken for lost can have entered one meanwhile.
-    there = entered(connection, [book.call_id for book in counting if book.call_id not in before.told])
+    there = entered(connection, [book.call_id for book in counting if book.call_id not in before.counted])
     for book in counting:
         if book.call_id in there:
             continue
@@ -101,7 +101,7 @@ def _put_summed(database: Database, connection: Connection, rows: Sequence[CallR
 
 
 def _reserve(sums: dict[Period, dict[str, int]], hold: Hold, before: Mapping[str, Any]) -> Refusal | None:
-    """Count a hold's reservation, if it fits into the hard budgets; tell a budget that it does not fit into."""
+    """Count a hold's reservation, if it fits into the hard budgets; return a budget that it does not fit into."""
     over: Refusal | None = None
     for claim in sorted(hold.claims, key=lambda claim: not claim.hard):
         used, own = sums[claim.period], hold.book.spent

@@ -14,14 +14,14 @@ def estimated(database: Database, connection: Connection, ids: Sequence[str]) ->
     """Return the rows of those of the calls that were entered as lost, locked."""
     if not ids:
         return {}
-    # Before any row of a call: whoever sums up takes them in this order.
+    # Before any row of a call: summing up takes them in this order.
     hours.lock(database, connection)
     query = select(calls).where(calls.c.call_id.in_(ids), calls.c.lost).order_by(calls.c.call_id).with_for_update()
     return {row["call_id"]: row for row in connection.execute(query).mappings()}
 
 
 def charged(row: Mapping[Any, Any]) -> dict[str, int]:
-    """Tell what the budgets have been told of such a call, as a hold does."""
+    """Return what the budgets have counted of such a call, with the names that a hold has."""
     tokens = (row["input_tokens"] or 0) + (row["output_tokens"] or 0)
     return {
         "reserved_picos": 0,

@@ -1,7 +1,6 @@
-"""What the ledger was told before of calls that have more to say.
+"""What the budgets have counted of a call before it has more to say.
 
-What the budgets have been told of a call stands in its hold, or in the estimate that a process left which was taken
-for dead.
+It stands in the call's hold, or in the estimate that was entered when its process was taken for dead.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,29 +23,29 @@ class Before:
     """What stands on the ledger.
 
     Attributes:
-        told: What the budgets have been told, by call.
+        counted: What the budgets have counted, by call.
         entered: The calls that are on the ledger, of those whose hold is gone.
         estimates: The rows of those that are estimates, by call.
     """
 
-    told: Mapping[str, Mapping[str, Any]]
+    counted: Mapping[str, Mapping[str, Any]]
     entered: Collection[str]
     estimates: Mapping[str, Mapping[Any, Any]]
 
     def of(self, call_id: str) -> Mapping[str, Any]:
-        """Return what the budgets have been told of a call: `reserved_` and `charged_`, `picos` and `tokens`."""
-        return self.told.get(call_id, _NOTHING)
+        """Return what the budgets have counted of a call: `reserved_` and `charged_`, `picos` and `tokens`."""
+        return self.counted.get(call_id, _NOTHING)
 
     def is_due(self, call_id: str) -> bool:
-        """Tell whether the budgets have not been told yet how a call ended."""
-        return call_id in self.told or call_id not in self.entered
+        """Return whether the budgets have yet to count how a call ended."""
+        return call_id in self.counted or call_id not in self.entered
 
 
-def told_before(database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]) -> Before:
-    """Find what was told of the calls of some books and holds, and lock it."""
+def counted_before(database: Database, connection: Connection, books: Sequence[Book], opened: Sequence[Hold]) -> Before:
+    """Find what was counted of the calls of some books and holds, and lock it."""
     asked = [book.call_id for book in books if book.periods or book.held]
     known = _holds_of(connection, asked + [hold.book.call_id for hold in opened])
-    # Its hold is gone: it was entered before, or by whoever took this process for dead.
+    # Its hold is gone: it was entered before, or by the process that took this one for dead.
     gone = [hold.book.call_id for hold in opened if hold.again and hold.book.call_id not in known]
     there = entered(connection, gone + [call_id for call_id in asked if call_id not in known])
     estimates = lost.estimated(database, connection, [call_id for call_id, estimate in there.items() if estimate])
@@ -61,7 +60,7 @@ def _holds_of(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[s
 
 
 def entered(connection: Connection, ids: Sequence[str]) -> dict[str, bool]:
-    """Tell which calls are on the ledger, and whether as an estimate for a process that was taken for dead."""
+    """Return which calls are on the ledger, and of each whether it is an estimate for a process taken for dead."""
     if not ids:
         return {}
     return {call_id: bool(estimate) for call_id, estimate in connection.execute(_ENTERED, {"ids": ids})}
