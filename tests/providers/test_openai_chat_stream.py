@@ -139,6 +139,7 @@ def test_what_follows_the_end_is_nothing() -> None:
         (chunk(finish="error"), errors.ProviderFailed),
         (chunk(x_groq={"id": "req_1", "error": "stopped early"}), errors.ProviderFailed),
         (chunk(finish="abort"), errors.ProviderFailed),
+        ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, errors.ProviderRateLimited),
     ],
 )
 def test_an_error_in_the_stream(data: Fields, expected: type[errors.ProviderError]) -> None:

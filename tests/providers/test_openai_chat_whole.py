@@ -146,6 +146,39 @@ def test_an_object_that_is_an_error() -> None:
         told(json.dumps(body).encode())
 
 
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1000, errors.ProviderFailed),
+        (1001, errors.ProviderTimeout),
+        (1002, errors.ProviderRateLimited),
+        (1004, errors.ProviderCredentials),
+        (1008, errors.ProviderQuotaExhausted),
+        (1026, errors.ContentPolicy),
+        (1039, errors.ProviderRateLimited),
+        (2013, errors.ProviderInvalidRequest),
+        (2049, errors.ProviderCredentials),
+        (2056, errors.ProviderQuotaExhausted),
+        (987654, errors.ProviderFailed),
+        ("down", errors.ProviderFailed),
+    ],
+)
+@pytest.mark.parametrize("choices", [{}, {"choices": None}, {"choices": []}])
+def test_an_error_as_minimax_tells_it(number: Any, expected: type[errors.ProviderError], choices: Fields) -> None:
+    """A number beside an empty answer is an error, and which one."""
+    body = {"id": "1", "model": "M2", **choices, "base_resp": {"status_code": number, "status_msg": "said"}}
+
+    with pytest.raises(errors.ProviderError) as failed:
+        told(json.dumps(body).encode())
+    assert expected is type(failed.value)
+
+
+@pytest.mark.parametrize("empty", [None, {}, "down", {"status_code": 0, "status_msg": ""}, {"status_code": None}])
+def test_no_error_of_minimax(empty: Any) -> None:
+    """Zero, or nothing, in its place is none."""
+    assert [("text", "Hi")] == told(whole({"content": "Hi"}, base_resp=empty)).said
+
+
 @pytest.mark.parametrize("error", [None, False, "", {}])
 def test_no_error(error: Any) -> None:
     """Nothing in the place of an error is none."""

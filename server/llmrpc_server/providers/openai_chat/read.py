@@ -7,6 +7,7 @@ from llmrpc_server import errors
 from llmrpc_server.providers.answer import Answer
 from llmrpc_server.providers.failures import Failure, to_error
 from llmrpc_server.providers.openai_chat import usage
+from llmrpc_server.providers.openai_chat.base_resp import error_in
 from llmrpc_server.providers.openai_chat.citations import of_sources
 from llmrpc_server.providers.openai_chat.metadata import Metadata
 from llmrpc_server.providers.openai_chat.speech import Speech
@@ -79,7 +80,7 @@ class Reading:
         """
         completion, unknown = COMPLETION.read(self._provider, data)
         self._read_frame(completion)
-        error = completion.error or (completion.x_groq and completion.x_groq.error)
+        error = completion.error or (completion.x_groq and completion.x_groq.error) or error_in(unknown)
         # Some vendors tell of an error without a field for it.
         flat = completion.choices is None and isinstance(unknown.get("message"), str)
         if error or flat or completion.object == "error":
