@@ -197,7 +197,7 @@ async def test_a_server_that_never_ends(answer: bytes) -> None:
 
     async def go_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Say something every few milliseconds, as long as anybody listens."""
-        with contextlib.suppress(ConnectionError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
             await reader.readline()
             while True:
                 writer.write(answer)

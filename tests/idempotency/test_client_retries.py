@@ -36,8 +36,15 @@ class Line:
         """Pass on what is said on one connection."""
         from_server, to_server = await asyncio.open_connection(self._host, int(self._port))
         self._writers += [writer, to_server]
-        with contextlib.suppress(OSError):
-            await asyncio.gather(self._pass(reader, to_server), self._pass(from_server, writer, holding=True))
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pass(reader, to_server))
+                both.create_task(self._pass(from_server, writer, holding=True))
+        except* OSError:
+            pass
+        finally:
+            to_server.close()
+            writer.close()
 
     async def _pass(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *, holding: bool = False) -> None:
         while data := await source.read(65536):

@@ -19,7 +19,9 @@ async def serving(recordings: Iterable[Recording], *, piece: int | None) -> Asyn
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request and hang up."""
-        if (request := await read_head(reader)) is not None:
+        with contextlib.closing(writer):
+            if (request := await read_head(reader)) is None:
+                return
             recording = by_name[json.loads(await read_body(reader, request.headers))["model"]]
             writer.write(render_head(recording.status, _headers(recording)))
             for part in pieces(recording.body, piece):
@@ -27,7 +29,6 @@ async def serving(recordings: Iterable[Recording], *, piece: int | None) -> Asyn
                 await writer.drain()
             writer.write(LAST_CHUNK)
             await writer.drain()
-        writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:

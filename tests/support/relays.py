@@ -77,9 +77,9 @@ async def _forwarded(target: str, request: bytes) -> bytes:
     """Return the whole answer to a request, the last one of its connection."""
     url = urlsplit(target)
     reader, writer = await asyncio.open_connection(url.hostname, url.port)
-    writer.write(request)
-    head, end, body = (await reader.read()).partition(b"\r\n\r\n")
-    writer.close()
+    with contextlib.closing(writer):
+        writer.write(request)
+        head, end, body = (await reader.read()).partition(b"\r\n\r\n")
     return b"\r\n".join((head, *(line.encode() for line in _LAST))) + end + body
 
 

@@ -39,16 +39,15 @@ async def tapped(base_url: str) -> AsyncIterator[Tap]:
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass the bytes of one connection on, both ways."""
-        up_reader, up_writer = await asyncio.open_connection(upstream.hostname, upstream.port)
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pass_on(reader, up_writer))
-                both.create_task(_pass_on(up_reader, writer, tap.heard))
-        except* ConnectionError:
-            pass
-        finally:
-            up_writer.close()
-            writer.close()
+        with contextlib.closing(writer):
+            up_reader, up_writer = await asyncio.open_connection(upstream.hostname, upstream.port)
+            with contextlib.closing(up_writer):
+                try:
+                    async with asyncio.TaskGroup() as both:
+                        both.create_task(_pass_on(reader, up_writer))
+                        both.create_task(_pass_on(up_reader, writer, tap.heard))
+                except* OSError:
+                    pass
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
