@@ -10,7 +10,7 @@ import uvloop
 
 from llmrpc_server.app import App
 from llmrpc_server.config.source import Source
-from llmrpc_server.hangup import has_terminal
+from llmrpc_server.hangup import follows_terminal, has_terminal, let_come
 from llmrpc_server.reloading import follow
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ async def _serve(
 def _hear_hang_ups(tell: Tell) -> asyncio.Event:
     """Return what is set by a SIGHUP that asks for the configuration; one that ends the server is told."""
     asked = asyncio.Event()
-    in_terminal = has_terminal()
+    in_terminal = follows_terminal()
 
     def hung_up() -> None:
         """Take SIGHUP for what it is."""
@@ -87,6 +87,7 @@ def _hear_hang_ups(tell: Tell) -> asyncio.Event:
             asked.set()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+    let_come()
     return asked
 
 

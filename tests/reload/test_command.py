@@ -3,11 +3,8 @@
 import asyncio
 import contextlib
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,7 +15,7 @@ import grpc
 import pytest
 
 from fault_provider import ThreadedFaultProvider
-from gateway import LLMRPC, Gateway, faulty, free_port, loaded, serving
+from gateway import Gateway, faulty, free_port, loaded, serving
 from llmrpc.v1 import model_pb2, model_pb2_grpc
 from llmrpc_server import reloading
 from llmrpc_server.commands.start import usable
@@ -182,42 +179,3 @@ def test_the_door_stays_shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         usable(file, "0.0.0.0:1", insecure=False, workers=1)
     assert "default" in usable(file, "0.0.0.0:1", insecure=True, workers=1).config.routes
     assert "default" in usable(file, "127.0.0.1:1", insecure=False, workers=1).config.routes
-
-
-IN_A_TERMINAL = """
-import os, pty, sys
-child, terminal = pty.fork()
-if not child:
-    os.dup2(os.open("log", os.O_WRONLY | os.O_CREAT), 2)
-    os.execvp(sys.argv[1], sys.argv[1:])
-sys.stdout.write(os.fdopen(os.dup(terminal), buffering=1).readline())
-sys.stdout.write(f"{child}\\n")
-sys.stdout.flush()
-sys.stdin.read()
-"""
-
-
-def test_a_terminal_that_is_closed(tmp_path: Path, faults: ThreadedFaultProvider) -> None:
-    """Whoever closes the terminal that the server was started in ends it, and leaves nothing behind."""
-    (tmp_path / "llmrpc.yaml").write_text(CONFIG % faults.base_url, encoding="utf-8")
-    command = [sys.executable, "-c", IN_A_TERMINAL, str(LLMRPC), "serve", "--listen", "127.0.0.1:0", "--metrics", "off"]
-    pipe = subprocess.PIPE
-    env = {**os.environ, "TEST_KEY": "sk-test-1"}
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=tmp_path, env=env) as terminal:
-        assert terminal.stdout is not None
-        first, process = (terminal.stdout.readline() for _ in range(2))
-        assert first.startswith("llmrpc serves on")
-        os.kill(int(process), signal.SIGHUP)
-        log = tmp_path / "log"
-        until(lambda: "was reloaded" in log.read_text(encoding="utf-8"))
-        terminal.kill()
-    until(lambda: not _lives(int(process)))
-
-
-def _lives(process: int) -> bool:
-    """Tell whether a process is there; one that nobody has asked about its end is none."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    return state.rpartition(")")[2].split()[0] != "Z"

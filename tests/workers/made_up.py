@@ -14,6 +14,7 @@ _SUPERVISOR = (sys.executable, "-P", "-m", "llmrpc_server.workers")
 
 _WORKER = """
 import json, os, signal, socket, sys, time
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
 line = socket.socket(fileno=os.dup(0))
 def serves(metrics=""):
     line.sendall(json.dumps({"metrics": metrics, "announcement": "it serves on " + sys.argv[1]}).encode() + b"\\n")

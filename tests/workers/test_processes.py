@@ -149,6 +149,19 @@ async def test_a_drain_breaks_no_stream(faults: ThreadedFaultProvider, memcached
     assert [0, 1] == sorted(event["worker"] for event in events if event["event"] == "stopped")
 
 
+async def test_a_drain_while_one_starts(faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path) -> None:
+    """A worker that is just about to take a dead one's place drains, too, when SIGTERM comes to all processes."""
+    write_config(tmp_path, faults, memcached)
+    with two_workers(tmp_path) as server:
+        before = children(server.pid)
+        os.kill(before[0], signal.SIGKILL)
+        await _until(lambda: len(set(children(server.pid)) - set(before)) == 1)
+        for pid in (*children(server.pid), server.pid):
+            os.kill(pid, signal.SIGTERM)
+
+        assert 0 == await asyncio.to_thread(server.wait)
+
+
 async def test_a_second_signal_ends_at_once(
     faults: ThreadedFaultProvider, memcached: Memcached, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from llmrpc_server import hangup
 from llmrpc_server.commands import configuration
 from llmrpc_server.commands.start import announcement, failing_in_words, in_the_files_words, usable
 from llmrpc_server.config.source import Source
@@ -54,6 +55,7 @@ def serve(
     """
     from llmrpc_server.telemetry import logs
 
+    hangup.hold_back()
     logs.configure()
     _check_address("--listen", listen)
     if metrics != OFF:

@@ -19,7 +19,7 @@ from llmrpc_server.workers.lifeline import Lifeline
 
 def main() -> None:
     """Serve until the supervisor says otherwise."""
-    # Until it serves: what it reads on its way there is new enough.
+    # Until it serves: what it reads on its way there is new enough. A terminal's end is for the supervisor to see.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     lifeline = Lifeline()
     config, metrics, reader, care, workers, listen = sys.argv[1:]

@@ -57,8 +57,10 @@ class Lifeline:
                 self._ordered = True
                 begin(number)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
+        ends = (signal.SIGTERM, signal.SIGINT)
+        for number in ends:
             loop.add_signal_handler(number, begin, number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
         loop.add_reader(self._socket, read)
 
     def serves(self, *, metrics: str, announcement: str) -> None:

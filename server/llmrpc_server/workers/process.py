@@ -12,6 +12,8 @@ from llmrpc_server.workers.output import Output
 _MOST_AT_ONCE = 64 * 1024
 _STANDARD_INPUT = 0
 _STANDARD_ERROR = 2
+# What a worker begins with not to get until it hears it: it would be killed, where it is to drain.
+_UNHEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Process:
@@ -57,6 +59,7 @@ class Process:
                     (os.POSIX_SPAWN_DUP2, writing, _STANDARD_ERROR),
                 ],
                 setpgroup=0,
+                setsigmask=_UNHEARD,
             )
             on_failure.pop_all()
 

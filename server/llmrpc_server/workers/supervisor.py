@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from llmrpc_server.hangup import has_terminal
+from llmrpc_server.hangup import follows_terminal, has_terminal, let_come
 from llmrpc_server.workers.process import Process
 from llmrpc_server.workers.worker import Worker
 
@@ -42,7 +42,7 @@ class Supervisor:
         self.workers = [Worker(number, command, write) for number in range(workers)]
         self._write = write
         self._for_people = for_people
-        self._in_terminal = has_terminal()
+        self._in_terminal = follows_terminal()
         self._selector = selectors.DefaultSelector()
         self._announced = False
         self._ending = 0
@@ -86,6 +86,7 @@ class Supervisor:
         signal.set_wakeup_fd(writing.detach(), warn_on_full_buffer=False)
         for number in _HEARD:
             signal.signal(number, _noted)
+        let_come()
         self._selector.register(reading, selectors.EVENT_READ, lambda: self._signalled(reading.recv(4096)))
 
     def _signalled(self, numbers: bytes) -> None:
