@@ -41,6 +41,7 @@ from llmrpc_server.ledger.bookkeeper import Bookkeeper
 from llmrpc_server.ledger.journal.folder import CannotKeep
 from llmrpc_server.ledger.ledger import Ledger
 from llmrpc_server.output.metrics import OutputMetrics
+from llmrpc_server.providers.closing import Closing
 from llmrpc_server.rate_limits.limiter import RateLimiter
 from llmrpc_server.rate_limits.places import counters_at
 from llmrpc_server.services import cache, completion, models, prompts, reflection, usage
@@ -106,7 +107,7 @@ class App:
         self._cache.single_flight.listeners.append(self._bookkeeper.hand_over)
         self._rate_limiter = RateLimiter(config.limits, lambda: counters_at(config.cache), self.metrics.call_uncounted)
         self._runs = Runs(config.idempotency, self._database, self._cache)
-        self._departure = Departure()
+        self._departure, self._closing = Departure(), Closing()
         self._current, self._standing = CurrentInterceptor(), StandingInterceptor()
         self._telemetry = TelemetryInterceptor(self.metrics, self._traces)
         self._edge = EdgeInterceptor(self._departure)
@@ -209,10 +210,9 @@ class App:
         self._bookkeeper.budgets = generation.budgets
         self._limits.configure(config.limits)
         self._current.hand_to(self._chain(generation), self._services(generation))
+        self._closing.begin(gone)
         await self._route_health.configure(generation.router.routes())
         await before.stop(generation)
-        for provider in gone:
-            await provider.close()
 
     async def drain(self, *, wait: bool = True) -> None:
         """Go away without breaking a call: say NOT_SERVING, wait until that is known, finish what runs, close.
@@ -235,8 +235,8 @@ class App:
         await self._generation.stop()
         await self._runs.close()
         await self._cache.close()
-        for provider in self._generation.providers.values():
-            await provider.close()
+        self._closing.begin(self._generation.providers.values())
+        await self._closing.end()
         await self._rate_limiter.close()
         self._board.close()
         await self._ledger.stop()
