@@ -18,6 +18,7 @@ OFF = "off"
 ANY_PORT = "127.0.0.1:0"
 
 _MAX_PORT = 65535
+_STANDARD_OUTPUT = 1
 _MOST_WORKERS = 256
 
 
@@ -75,9 +76,19 @@ def serve(
         with in_the_files_words(loaded):
             serving.run(
                 lambda: App(loaded, listen=listen, metrics=None if metrics == OFF else metrics),
-                lambda app: typer.echo(announcement(app.address, loaded)),
+                lambda app: _announce(announcement(app.address, loaded)),
                 source,
             )
+
+
+def _announce(text: str) -> None:
+    """Say on standard output what is served; that nobody hears it ends no server."""
+    try:
+        os.write(_STANDARD_OUTPUT, text.encode() + b"\n")
+    except OSError as error:
+        import structlog
+
+        structlog.get_logger().warning("nobody hears what is served", error=error.strerror)
 
 
 def _become_supervisor(workers: int, file: str, listen: str, metrics: str, *, insecure: bool) -> NoReturn:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import ipaddress
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from llmrpc_server.config.document import Problem
 from llmrpc_server.config.loading import BadConfig, BadSetting, Loaded
 from llmrpc_server.local_model import weights
 from llmrpc_server.startup import CannotStart
+
+# A pipe has room for it: nobody need read more than the first line.
+_MOST_ROUTES_SHOWN = 20
 
 
 def usable(file: Path | None, listen: str, *, insecure: bool, workers: int) -> Loaded:
@@ -72,8 +76,11 @@ def announcement(address: str, loaded: Loaded) -> str:
     lines = [f"llmrpc serves on {address}, configured by {loaded.source}"]
     if loaded.config.auth is None:
         lines.append("  without `auth`: every program that reaches this address may call")
-    for name, route in loaded.config.routes.items():
+    routes = loaded.config.routes
+    for name, route in itertools.islice(routes.items(), _MOST_ROUTES_SHOWN):
         lines.append(f"  {name}: {', then '.join(target.model for target in route.targets)}")
+    if len(routes) > _MOST_ROUTES_SHOWN:
+        lines.append(f"  and {len(routes) - _MOST_ROUTES_SHOWN} more")
     if any(kind == "local" for kind, _ in loaded.providers.values()):
         lines.append("  local is a model that runs inside this server, small and no stand-in for a cloud's")
     return "\n".join(lines)
