@@ -32,6 +32,19 @@ class Acme(OpenAI):
 """
 
 
+SLOTS = """
+from llmrpc_server import providers
+
+OpenAI = providers.load("openai")
+
+
+class Acme:
+    __slots__ = ("name",)
+    kind, settings, stream, probe, close = "acme", OpenAI.settings, None, None, None
+    features = drops = owned = frozenset()
+"""
+
+
 def package(folder: Path, name: str, code: str, *kinds: str, named: str = "Acme") -> None:
     """Write a package as an installer leaves it, whose entry points are these kinds."""
     module = name.replace("-", "_")
@@ -107,6 +120,7 @@ OFFERS = "llmrpc.yaml:2: providers.mine.kind: the package acme-llm 1.2 offers it
         ("Acme = 5", "Acme", "is no provider: acme_llm:Acme lacks close, "),
         (f"{GOOD}    settings = 5", "Acme", "is no provider: acme_llm:Acme lacks settings that are a pydantic model"),
         (GOOD, "Acme extra", "does not load: "),
+        (SLOTS, "Acme", 'is no provider: acme_llm:Acme lacks "__weakref__" in __slots__'),
     ],
 )
 def test_packages_that_cannot_be_used(tmp_path: Path, code: str, named: str, expected: str) -> None:

@@ -189,7 +189,7 @@ class App:
         await self._server.start()
         for service in ("", *SERVED, *INFRASTRUCTURE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
-        await self._route_health.configure(self._generation.router.routes())
+        await self._route_health.configure(self._generation.routes)
 
     async def reload(self, loaded: Loaded) -> None:
         """Serve by another configuration from the next RPC on; RPCs under way go on by theirs.
@@ -211,7 +211,7 @@ class App:
         self._limits.configure(config.limits)
         self._current.hand_to(self._chain(generation), self._services(generation))
         self._closing.begin(gone)
-        await self._route_health.configure(generation.router.routes())
+        await self._route_health.configure(generation.routes)
         await before.stop(generation)
 
     async def drain(self, *, wait: bool = True) -> None:
@@ -258,7 +258,7 @@ def _names(generation: Generation) -> list[tuple[str, str]]:
 
 
 def _route_names(generation: Generation) -> list[str]:
-    return [route.name for route in generation.router.routes()]
+    return [route.name for route in generation.routes]
 
 
 def _credentials(settings: TlsSettings) -> grpc.ServerCredentials:

@@ -7,7 +7,6 @@ from llmrpc_server.auth.authenticator import Authenticator
 from llmrpc_server.budgets import Budgets
 from llmrpc_server.config.loading import Loaded
 from llmrpc_server.output import Shapes
-from llmrpc_server.plan import Target
 from llmrpc_server.planning.planner import Planner
 from llmrpc_server.planning.routing import Router
 from llmrpc_server.prices import PriceBook
@@ -23,6 +22,10 @@ class Generation:
         loaded: The configuration.
         before: That whose place it takes: what both configure alike goes over from there, as it is.
 
+    Attributes:
+        routes: All that can be listed.
+        targets: Those of all routes.
+
     Raises:
         BadSetting: What the configuration names is no good: a file, or a name in the operator's own Python.
     """
@@ -34,6 +37,8 @@ class Generation:
         self.authenticator: Authenticator | None
         self.providers = _providers(loaded, before)
         self.router = Router(self.providers, config.routes)
+        self.routes = tuple(self.router.routes())
+        self.targets = tuple(dict.fromkeys(target for route in self.routes for target in route.targets))
         self.prices = PriceBook.configured(config.prices, loaded.providers)
         self.budgets = Budgets(config.budgets)
         if before is not None and config.prompts == before.loaded.config.prompts:
@@ -65,11 +70,6 @@ class Generation:
         """List the providers that another one does not have."""
         kept = set(map(id, other.providers.values()))
         return [provider for provider in self.providers.values() if id(provider) not in kept]
-
-    @property
-    def targets(self) -> list[Target]:
-        """The targets of all routes."""
-        return list(dict.fromkeys(target for route in self.router.routes() for target in route.targets))
 
 
 def _providers(loaded: Loaded, before: Generation | None) -> dict[str, Provider]:

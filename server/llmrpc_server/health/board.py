@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
+from llmrpc.v1 import model_pb2
 from llmrpc_server.config import BreakerSettings, GateSettings
 from llmrpc_server.health.target import TargetHealth
 from llmrpc_server.health.watch import Watch
@@ -17,6 +19,7 @@ _MOST_OTHERS = 1000
 # How a target is doing, for one call: those with the lower numbers are asked first.
 _HEALTHY, _DEGRADED, _TOO_SLOW, _RESTING, _OPEN = range(5)
 _SLOW = {_DEGRADED, _TOO_SLOW}
+_NOTHING: Mapping[str, TargetHealth] = {}
 
 Listener = Callable[[TargetHealth], None]
 
@@ -48,8 +51,8 @@ class Board:
         self._watches: set[Watch] = set()
         self._configured = {target: self._new(target) for target in targets}
         self._others: OrderedDict[Target, TargetHealth] = OrderedDict()
-        # Of providers that the configuration has no more: calls under way may still ask them.
-        self._retired: OrderedDict[Target, TargetHealth] = OrderedDict()
+        # By model, of providers that the configuration has no more: calls under way know them, and may still ask them.
+        self._retired: WeakKeyDictionary[Provider, dict[str, TargetHealth]] = WeakKeyDictionary()
 
     def configure(
         self,
@@ -69,21 +72,29 @@ class Board:
         for health in known.values():
             health.configure(settings, gate)
         self._configured = {target: known.get(target) or self._new(target) for target in targets}
-        left = {target: health for target, health in known.items() if target not in self._configured}
-        self._others = OrderedDict((target, health) for target, health in left.items() if target.provider not in gone)
-        for target in left.keys() - self._others.keys():
-            left[target].retire()
-            self._retired[target] = left[target]
-        while len(self._retired) > _MOST_OTHERS:
-            self._retired.popitem(last=False)
+        self._retired.update((provider, {}) for provider in gone)
+        self._others = OrderedDict()
+        states: dict[str, model_pb2.HealthState.ValueType] = {}
+        for target, health in known.items():
+            if target in self._configured:
+                continue
+            if (retired := self._retired.get(target.provider)) is None:
+                self._others[target] = health
+            else:
+                health.retire()
+                retired[target.model] = health
+                states[health.name] = health.state
         for target in self._configured.keys() - known.keys():
-            self._tell_of_new(self._configured[target])
+            self._tell_of_new(self._configured[target], states)
 
     def of(self, target: Target) -> TargetHealth:
         """Return the health of a target; one that was never asked is healthy."""
         if (found := self._configured.get(target)) is not None:
             return found
-        if (found := self._retired.get(target)) is not None:
+        if (retired := self._retired.get(target.provider)) is not None:
+            if (found := retired.get(target.model)) is None:
+                found = retired[target.model] = self._new(target)
+                found.retire()
             return found
         if (found := self._others.get(target)) is None:
             found = self._others[target] = self._new(target)
@@ -151,14 +162,15 @@ class Board:
 
     def _known(self, target: Target) -> TargetHealth | None:
         """Return the health of a target that was asked before; to be named makes nobody remembered."""
-        return self._configured.get(target) or self._others.get(target) or self._retired.get(target)
+        found = self._configured.get(target) or self._others.get(target)
+        return found or self._retired.get(target.provider, _NOTHING).get(target.model)
 
     def _new(self, target: Target) -> TargetHealth:
         return TargetHealth(target.message(), self._settings, self._tell, self._gate, self._clock)
 
-    def _tell_of_new(self, health: TargetHealth) -> None:
-        """Report a new target to those who watch; to all listeners, if its name was known to be in another state."""
-        if any(old.name == health.name and old.state != health.state for old in self._retired.values()):
+    def _tell_of_new(self, health: TargetHealth, states: Mapping[str, model_pb2.HealthState.ValueType]) -> None:
+        """Report a new target to those who watch; to all listeners, if another one of its name had another state."""
+        if states.get(health.name, health.state) != health.state:
             self._tell(health)
         else:
             for watch in self._watches:

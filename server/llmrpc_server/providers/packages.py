@@ -45,6 +45,9 @@ def load(kind: str) -> Any:
         raise UnusableKind(f"the package {package(point)} offers it, and does not load: {why}") from error
     settings = getattr(loaded, "settings", None)
     missing = [name for name in _MEMBERS if not hasattr(loaded, name)]
+    if isinstance(loaded, type) and not loaded.__weakrefoffset__:
+        # Health is kept of a provider for as long as anybody knows it.
+        missing.append('"__weakref__" in __slots__')
     if missing or not (isinstance(settings, type) and issubclass(settings, BaseModel)):
         lacks = ", ".join(missing) or "settings that are a pydantic model"
         raise UnusableKind(f"the package {package(point)} offers it, and is no provider: {point.value} lacks {lacks}")
