@@ -71,7 +71,7 @@ class Watched(Generic[T]):
         if self._changed is not None:
             self._changed(old, value)
 
-    def _look(self) -> tuple[tuple[int, int, int] | None, ...]:
+    def _look(self) -> tuple[tuple[int, ...] | None, ...]:
         return tuple(map(state_of, self._paths))
 
     def _read(self) -> T:
@@ -83,13 +83,13 @@ class Watched(Generic[T]):
             raise BadFile(f"{', '.join(map(str, self._paths))}: {error}") from None
 
 
-def state_of(path: Path) -> tuple[int, int, int] | None:
-    """Tell what is another one when the file has changed; None where there is none."""
+def state_of(path: Path) -> tuple[int, ...] | None:
+    """Tell what is another one when the file, or who may read it, has changed; None where there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - several times a second, for ever
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
 
 
 async def watch(refresh: Callable[[], None]) -> None:

@@ -138,6 +138,18 @@ async def test_half_a_file_is_not_read(
     assert [7] == read_at
 
 
+def test_who_may_read_it(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
+    """A file that could not be read is read when it may be, though nothing else of it has changed."""
+    file = tmp_path / "llmrpc.yaml"
+    file.touch(0o000)
+    source = Source(file, lambda: loaded(faulty(faults)))
+    source.take()
+    assert not source.is_another()
+    file.chmod(0o600)
+
+    assert [False, True] == [source.is_another() for _ in range(2)]
+
+
 def test_what_changes_while_it_is_read(faults: ThreadedFaultProvider, tmp_path: Path) -> None:
     """A file that is replaced while a server starts, or goes over to it, is read again."""
     file = tmp_path / "llmrpc.yaml"

@@ -142,6 +142,17 @@ async def test_limits_and_budgets(gateway: Gateway, faults: ThreadedFaultProvide
     assert CANONICAL_TEXT == await ask(gateway)
 
 
+async def test_rows_of_limits_come_and_go(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """What a row has counted stays where another is written before it; two for the same callers count alone."""
+    row = {"requests_per_minute": 2}
+    await reload(gateway, {**faulty(faults), "limits": {"rates": [row]}})
+    assert CANONICAL_TEXT == await ask(gateway)
+    other = {"by": ["route"], "requests_per_minute": 100}
+    await reload(gateway, {**faulty(faults), "limits": {"rates": [other, row, row]}})
+
+    assert [CANONICAL_TEXT, "RATE_LIMITED"] == [await ask(gateway) for _ in range(2)]
+
+
 async def test_prompts_of_another_folder(gateway: Gateway, faults: ThreadedFaultProvider, tmp_path: Path) -> None:
     """Another folder of prompts is read before it is gone over to, and watched from then on."""
     folder = tmp_path / "prompts" / "hello"

@@ -35,5 +35,5 @@ class Source:
         before, self._seen = self._seen, self._look()
         return self._seen is not None and self._seen == before != self._taken
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, ...] | None:
         return None if self._file is None else state_of(self._file)

@@ -15,7 +15,7 @@ from llmrpc_server.config.limits import LimitSettings
 from llmrpc_server.errors import Reason, StoreUnavailable
 from llmrpc_server.rate_limits import rule
 from llmrpc_server.rate_limits.counters import Change, Counters, CountersDown
-from llmrpc_server.rate_limits.rule import Identity, Limit, Rule, identity
+from llmrpc_server.rate_limits.rule import Identity, Limit, identity
 
 _MINUTE = 60
 # Longer than nearly every call; what a dead process held is free after two.
@@ -63,8 +63,8 @@ class RateLimiter:
         self.configure(settings)
 
     def configure(self, settings: LimitSettings) -> None:
-        """Go by other limits from the next call on; what is counted of those in the same places stays."""
-        self._rules = tuple(Rule(number, rate) for number, rate in enumerate(settings.rates))
+        """Go by other limits from the next call on; what is counted of those for the same callers stays."""
+        self._rules = rule.rules(settings.rates)
         self._admit_uncounted = settings.store_down == "admit"
 
     async def take(self, call: Call) -> Taken | None:

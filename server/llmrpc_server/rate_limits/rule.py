@@ -1,7 +1,8 @@
 """Which limits hold for a call, and whose counters they are."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from llmrpc_server.call import Call
@@ -35,11 +36,22 @@ class Limit(NamedTuple):
     most: int
 
 
+def rules(rates: Sequence[RateSettings]) -> tuple["Rule", ...]:
+    """Make the rows of a configuration. Each counts on where others come and go before it, but for its own callers'."""
+    before: Counter[tuple[object, ...]] = Counter()
+    made = []
+    for settings in rates:
+        callers = (*settings.by, *sorted(settings.of.items()))
+        made.append(Rule(before[callers], settings))
+        before[callers] += 1
+    return tuple(made)
+
+
 class Rule:
     """One row of `limits.rates`.
 
     Args:
-        number: Its place in the list, which servers with the same configuration agree on.
+        number: Its place among the rows for the same callers, which servers with the same configuration agree on.
 
     Attributes:
         limits: The row's numbers, calls at the same time first.
@@ -51,7 +63,6 @@ class Rule:
         self._by = tuple(settings.by)
         self._of = tuple(sorted(settings.of.items()))
         self._number = number
-        # A row that takes another's place counts anew.
         self._named = hashlib.blake2b(repr((self._by, self._of)).encode(), digest_size=16)
 
     def counters(self, who: Identity) -> str | None:
