@@ -205,7 +205,7 @@ class App:
         # From here on nothing waits until all of it has gone over.
         self._generation, gone = generation, before.without(generation)
         self._board.configure(generation.targets, config.breaker, config.limits.target, gone)
-        self.metrics.configure(_names(generation))
+        self.metrics.configure(_names(generation), self._board.all())
         self._cache.stats.configure(_route_names(generation))
         self._bookkeeper.budgets = generation.budgets
         self._limits.configure(config.limits)

@@ -219,6 +219,17 @@ async def test_watchers_hear_of_it(gateway: Gateway, faults: ThreadedFaultProvid
     assert 0.0 == states("llmrpc_target_state", labels)
 
 
+async def test_a_target_that_rests_gets_a_route(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """Prometheus is shown that it rests as soon as a route has it, though it changes no more."""
+    config = {**faulty(faults), "breaker": {"consecutive_failures": 1}}
+    await reload(gateway, config)
+    await ask(gateway, "openai/status=503")
+    await reload(gateway, {**config, "routes": {**config["routes"], "down": ["openai/status=503"]}})
+
+    labels = {"gen_ai_provider_name": "openai", "gen_ai_request_model": "status=503", "state": "open"}
+    assert 1.0 == gateway.app.metrics.registry.get_sample_value("llmrpc_target_state", labels)
+
+
 async def test_a_shared_run_goes_on(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """Calls that ask the same before and after share one request, also where the one that began it leaves."""
     shared = faulty(faults, kept={"targets": ["openai/slow-first=2s"], "cache": {"ttl": "1h"}})

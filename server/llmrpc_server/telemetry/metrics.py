@@ -93,12 +93,20 @@ class Metrics:
             registry=self.registry,
         )
 
-    def configure(self, targets: Iterable[tuple[str, str]]) -> None:
-        """Know the targets of another configuration; what was counted stays."""
+    def configure(self, targets: Iterable[tuple[str, str]], known: Iterable[TargetHealth]) -> None:
+        """Know the targets of another configuration; what was counted stays.
+
+        Args:
+            targets: As for new ones.
+            known: How targets are; one that no route had may have a state that nobody was shown.
+        """
         before, self._targets = self._targets, frozenset(targets)
         for target in before - self._targets:
             for state in _STATES.values():
                 self._state.remove(*target, state)
+        for health in known:
+            if health.state != model_pb2.HEALTH_STATE_HEALTHY:
+                self.health_changed(health)
 
     def call_uncounted(self) -> None:
         """Count a call that was let in though no limit could be counted."""
