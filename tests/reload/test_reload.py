@@ -219,6 +219,19 @@ async def test_watchers_hear_of_it(gateway: Gateway, faults: ThreadedFaultProvid
     assert 0.0 == states("llmrpc_target_state", labels)
 
 
+async def test_no_breaker_any_more(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
+    """A target that is left alone is asked again by all calls once no target is to be left alone any more."""
+    config = {**faulty(faults), "breaker": {"consecutive_failures": 1}}
+    await reload(gateway, config)
+    asked = ["PROVIDER_UNAVAILABLE", "NO_TARGET_AVAILABLE"]
+    assert asked == [await ask(gateway, "openai/status=503") for _ in range(2)]
+    await reload(gateway, {**config, "breaker": {"enabled": False}})
+    states = {health.name: health.state for health in gateway.app._board.all()}
+
+    assert model_pb2.HEALTH_STATE_HEALTHY == states["openai/status=503"]
+    assert ["PROVIDER_UNAVAILABLE"] * 3 == [await ask(gateway, "openai/status=503") for _ in range(3)]
+
+
 async def test_a_target_that_rests_gets_a_route(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """Prometheus is shown that it rests as soon as a route has it, though it changes no more."""
     config = {**faulty(faults), "breaker": {"consecutive_failures": 1}}

@@ -34,14 +34,16 @@ class Breaker:
         # By the number of its bucket: attempts that succeeded, attempts that failed.
         self._counts: dict[int, list[int]] = {}
         self._settings = settings
-        self.configure(settings)
         self._consecutive = 0
         self._probe = 0
         self.state = State.CLOSED
         self.open_until = 0.0
+        self.configure(settings)
 
     def configure(self, settings: BreakerSettings) -> None:
-        """Go by other settings from the next attempt on."""
+        """Go by other settings from the next attempt on; one that is to open no more does not stay open either."""
+        if not settings.enabled:
+            self.state = State.CLOSED
         if settings.window != self._settings.window:
             # Buckets of another length have other numbers.
             self._counts.clear()

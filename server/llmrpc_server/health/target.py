@@ -70,6 +70,7 @@ class TargetHealth:
             self.gate = Gate(gate, self._refusal)
         else:
             self.gate.resize(gate)
+        self.settle()
 
     def retire(self) -> None:
         """Report no change any more: another target has its name, or none has."""

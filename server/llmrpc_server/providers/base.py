@@ -7,7 +7,7 @@ from llmrpc_server.requests.features import Feature, Harmless
 
 
 class Provider(Protocol):
-    """A vendor, reached with its own wire format.
+    """A vendor, reached with its own wire format. It can be referred to weakly, as whatever has no `__slots__` can.
 
     Attributes:
         kind: The wire format's name in the configuration, for example "openai".
