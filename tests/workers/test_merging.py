@@ -50,3 +50,11 @@ def test_a_metric_of_the_workers_themselves() -> None:
     page = family("up", "gauge", "Whether it is.", [(0, True), (1, False)])
 
     assert {("up", frozenset({("worker", "0")})): 1.0, ("up", frozenset({("worker", "1")})): 0.0} == _samples(page)
+
+
+def test_a_label_with_a_line_separator() -> None:
+    """A line ends with a newline alone, whatever a model's name has in it."""
+    line = 'a{m="x\u2028y"} 1.0\n'
+    about = "# HELP a b\n# TYPE a counter\n"
+
+    assert f'{about}a{{worker="0",m="x\u2028y"}} 1.0\n' == merge({0: about + line})

@@ -12,7 +12,7 @@ def merge(pages: Mapping[int, str]) -> str:
     series: dict[str, list[str]] = {}
     for number, page in pages.items():
         metric = ""
-        for line in page.splitlines():
+        for line in page.split("\n"):  # alone: a label may hold what else ends a line elsewhere
             if line.startswith("# HELP "):
                 metric = line.split(" ", 3)[2]
                 if metric not in descriptions:
