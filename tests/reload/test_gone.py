@@ -15,7 +15,7 @@ from llmrpc_server.config import BreakerSettings
 from llmrpc_server.generation import Generation
 from llmrpc_server.health import Board, RouteHealth
 from llmrpc_server.plan import Target
-from reload.test_reload import ask, reload
+from reload.test_reload import reload
 
 
 def _with_another_address(config: dict[str, Any]) -> dict[str, Any]:
@@ -45,10 +45,11 @@ async def test_who_asks_it_first_when_it_is_gone(gateway: Gateway, faults: Threa
 
 async def test_nothing_is_left_of_it(gateway: Gateway, faults: ThreadedFaultProvider) -> None:
     """However often keys change, what was kept of those before goes with the last call that knew them."""
-    await ask(gateway)
+    # Until its deadline: asyncio's timers keep what they were made for until then, also where they were cancelled.
+    await gateway.completion.Complete(request(), timeout=4)
     gone = weakref.ref(gateway.app._generation.providers["openai"])
     await reload(gateway, _with_another_address(faulty(faults)))
-    await ask(gateway)
+    await gateway.completion.Complete(request(), timeout=4)
     async with asyncio.timeout(20):
         while gone() is not None:
             gc.collect()
